@@ -1,0 +1,47 @@
+// Everything one simulation needs besides its workload.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "cluster/config.hpp"
+#include "core/parameter.hpp"
+
+namespace pigou {
+
+/// Which side's first token the client sees in a prefill/decode cluster. vLLM with NIXL, llm-d and
+/// Dynamo stream from the decode engine, which computes the prompt's last token itself.
+enum class FirstToken : std::uint8_t { kDecode, kPrefill };
+
+enum class RequestOutput : std::uint8_t { kFull, kSample, kNone };
+
+/// Latency targets; a request attains them if every target that is set holds. 0: not set.
+struct SloConfig {
+  double ttft_s = 0;
+  double tpot_s = 0;
+  double e2e_s = 0;
+};
+
+struct OutputConfig {
+  RequestOutput requests = RequestOutput::kFull;
+  std::uint32_t sample = 10000;   ///< rows kept under kSample, evenly by a hash of the request
+  double timeline_s = 0;          ///< period of /result/timeline rows; 0: chosen from the trace span
+};
+
+struct RouterConfig {
+  std::string name = "round-robin";
+  ParameterValues values;         ///< in the order of the policy's parameter record
+};
+
+struct SimulationConfig {
+  ClusterConfig cluster;
+  RouterConfig router;
+  SloConfig slo;
+  OutputConfig output;
+  FirstToken first_token = FirstToken::kDecode;
+  double timeout_s = 0;           ///< client gives up this long after arrival; 0: never
+  bool eager_signals = false;     ///< copy signals at every tick instead of evaluating lazily
+  std::uint64_t seed = 1;
+};
+
+}  // namespace pigou

@@ -1,0 +1,28 @@
+// Runs one workload through one cluster under one policy, from first event to finished summary.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "simulation/config.hpp"
+#include "simulation/result.hpp"
+#include "trace/workload.hpp"
+
+namespace pigou {
+
+/// Progress of a run, called at most every few thousand events. Return false to stop early
+/// (Ctrl-C); the run then throws Interrupted.
+struct Progress {
+  double simulated_s = 0;
+  std::uint64_t requests_done = 0;   ///< finished, rejected or timed out
+  std::uint64_t requests_total = 0;
+};
+using ProgressCallback = std::function<bool(const Progress&)>;
+
+struct Interrupted {};
+
+/// The whole run. Deterministic in (workload, config). Throws UserError for impossible scenarios.
+RunResult run_simulation(std::shared_ptr<const Workload> workload, const SimulationConfig& config,
+                         const ProgressCallback& progress = {});
+
+}  // namespace pigou

@@ -1,0 +1,60 @@
+// The columnar trace: what every reader fills and everything downstream reads.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/time.hpp"
+
+namespace pigou {
+
+/// A request trace, one row per request, in file order. Lengths in tokens, times in picoseconds.
+///
+/// Blocks: row r's prompt is covered from its first token by `block_ids[block_begin[r] ..
+/// block_begin[r+1])`, each `block_tokens` long except a last, partial one (when the format gives
+/// it an id, so the list may cover ceil(input/block_tokens) or only floor(...) blocks). Ids are
+/// dense (0..distinct_blocks-1) and *chained*: an id stands for its block and everything before
+/// it, so each id has exactly one predecessor. Readers make this true (see BlockChain).
+///
+/// Open loop: `arrival` is the time from the start of the trace, non-decreasing; `lanes` is empty.
+///
+/// Closed loop: rows are grouped in `lanes` (a session's main chain, or one of its sub-agents).
+/// Within a lane a row is sent `think` after the lane's previous row finished. The first row of a
+/// lane is sent `think` after `trigger` finished or, without a trigger, after the session starts.
+struct Trace {
+  struct Lane {
+    std::uint32_t first_row;             ///< rows [first_row, end_row) in order
+    std::uint32_t end_row;
+    std::uint32_t session;               ///< dense session number
+    std::uint32_t trigger = kNoIndex;    ///< row whose finish starts this lane, or kNoIndex
+  };
+
+  std::string format;                    ///< reader that made it, "mooncake", "azure", ...
+  std::uint32_t block_tokens = 0;        ///< 0: the trace has no block ids
+  std::uint32_t distinct_blocks = 0;
+  std::vector<SimTime> arrival;          ///< open loop: from trace start; closed: from session start
+  std::vector<std::uint32_t> input_tokens;
+  std::vector<std::uint32_t> output_tokens;
+  std::vector<std::uint64_t> block_begin;  ///< size rows()+1, or empty when block_tokens == 0
+  std::vector<std::uint32_t> block_ids;
+  std::vector<SimTime> think;            ///< closed loop only, else empty
+  std::vector<Lane> lanes;               ///< closed loop only, else empty
+  std::uint32_t sessions = 0;
+  /// Row whose generated tokens this row's prompt contains (its next turn), or kNoIndex; may be
+  /// empty when no row has one. The prompt of `previous_turn[r]` plus its output is then a prefix
+  /// of r's prompt wherever both have ids.
+  std::vector<std::uint32_t> previous_turn;
+  std::uint64_t skipped_rows = 0;        ///< broken rows skipped under --lenient
+
+  std::size_t rows() const { return input_tokens.size(); }
+  bool closed_loop() const { return !lanes.empty(); }
+  std::span<const std::uint32_t> blocks(std::size_t row) const {
+    if (block_tokens == 0) return {};
+    return {block_ids.data() + block_begin[row], block_begin[row + 1] - block_begin[row]};
+  }
+};
+
+}  // namespace pigou
