@@ -1,0 +1,38 @@
+# The rooms of the house, left to right, each with the rooms it links. tests/tidy checks that the
+# includes agree with docs/architecture.md.
+find_package(Threads REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(HDF5 REQUIRED COMPONENTS C)
+find_package(Boost REQUIRED COMPONENTS program_options)
+
+pigou_room(core Threads::Threads)
+pigou_room(io pigou_core ZLIB::ZLIB simdjson::simdjson nlohmann_json::nlohmann_json)
+pigou_room(trace pigou_io)
+pigou_room(model pigou_io)
+pigou_room(scoring pigou_core pigou_thrust)
+pigou_room(cluster pigou_trace pigou_model)
+pigou_room(view pigou_cluster)
+pigou_room(routing pigou_view pigou_scoring)
+pigou_room(simulation pigou_routing)
+pigou_room(game pigou_scoring)
+pigou_room(experiment pigou_simulation)
+pigou_room(output pigou_experiment pigou_version hdf5::hdf5)
+pigou_room(cli pigou_output Boost::program_options)
+
+if(PIGOU_HAS_CUDA AND EXISTS ${PROJECT_SOURCE_DIR}/kernels/score_choose.cu)
+  target_sources(pigou_scoring PRIVATE ${PROJECT_SOURCE_DIR}/kernels/score_choose.cu)
+  target_compile_definitions(pigou_scoring PRIVATE PIGOU_HAS_CUDA=1)
+  # -fmad=false: choices must equal the CPU's exactly, so no product may be fused into a sum.
+  target_compile_options(pigou_scoring PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-fmad=false>)
+endif()
+
+if(EXISTS ${PROJECT_SOURCE_DIR}/src/cli/main.cpp)
+  add_executable(pigou ${PROJECT_SOURCE_DIR}/src/cli/main.cpp)
+  target_link_libraries(pigou PRIVATE pigou_cli)
+  set_target_properties(pigou PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR})
+  if(TARGET test_cli)
+    add_dependencies(test_cli pigou)
+  endif()
+endif()

@@ -1,0 +1,13 @@
+# cmake --install: bin/pigou, public headers, and under share/pigou what a user reads and runs.
+include(GNUInstallDirs)
+if(TARGET pigou)
+  install(TARGETS pigou RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endif()
+foreach(folder scenarios traces catalogue)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/${folder})
+    install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_DATADIR}/pigou)
+  endif()
+endforeach()
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(DIRECTORY include/pigou DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
