@@ -40,8 +40,9 @@ std::string nearest_name(std::string_view word, const std::vector<std::string>& 
 
 std::string suggest_name(std::string_view word, const std::vector<std::string>& candidates) {
   const std::string best = nearest_name(word, candidates);
-  const bool close = !best.empty() && (best.starts_with(word) ||
-                                       edit_distance(word, best) <= std::max<std::size_t>(2, best.size() / 3));
+  const bool close =
+      !best.empty() && (best.starts_with(word) ||
+                        edit_distance(word, best) <= std::max<std::size_t>(2, best.size() / 3));
   if (close) return "did you mean '" + best + "'?";
   std::string list = "use one of ";
   for (std::size_t i = 0; i < candidates.size(); ++i) list += (i ? ", " : "") + candidates[i];

@@ -18,8 +18,8 @@ using RequestId = Id<struct RequestTag>;    ///< position in the workload's arri
 using CallId = Id<struct CallTag>;          ///< slot in the arena of calls in flight
 using InstanceId = Id<struct InstanceTag>;  ///< engine instance, all pools counted together
 using PoolId = Id<struct PoolTag>;
-using SegmentId = Id<struct SegmentTag>;    ///< a piece of the prefix tree, see trace/segments.hpp
-using SourceId = Id<struct SourceTag>;      ///< something with at most one pending event
+using SegmentId = Id<struct SegmentTag>;  ///< a piece of the prefix tree, see trace/segments.hpp
+using SourceId = Id<struct SourceTag>;    ///< something with at most one pending event
 
 inline constexpr std::uint32_t kNoIndex = UINT32_MAX;
 

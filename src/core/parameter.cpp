@@ -20,7 +20,8 @@ std::string range_text(const Parameter& parameter) {
          (parameter.unit == "1" ? "" : " " + std::string(parameter.unit));
 }
 
-[[noreturn]] void reject(std::string_view owner, const Parameter& parameter, std::string_view text) {
+[[noreturn]] void reject(std::string_view owner, const Parameter& parameter,
+                         std::string_view text) {
   throw UserError(std::string(owner) + "." + std::string(parameter.name) + " cannot be '" +
                       std::string(text) + "'",
                   std::string(parameter.sentence), "use " + range_text(parameter));
