@@ -1,0 +1,78 @@
+// Scores one request against every instance and chooses: the path a sequential simulation takes.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "kernels/route_body.hpp"
+
+namespace pigou {
+
+/// Keys of all candidates (kernels/route_body.hpp) in one vectorised pass, for the costs that ship.
+/// `keys` has columns.count entries.
+void fill_keys(const LeastOutstandingCost&, const RequestRow&, const InstanceColumns&,
+               const PoolRow&, std::span<std::int64_t> keys);
+void fill_keys(const MinTtftCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
+               std::span<std::int64_t> keys);
+void fill_keys(const DynamoKvCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
+               std::span<std::int64_t> keys);
+void fill_keys(const DynamoLmetricCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
+               std::span<std::int64_t> keys);
+void fill_keys(const DynamoDecodeCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
+               std::span<std::int64_t> keys);
+
+/// Any other cost, for instance one of an out-of-tree policy: same result, baseline vectors.
+template <class Cost>
+void fill_keys(const Cost& cost, const RequestRow& request, const InstanceColumns& columns,
+               const PoolRow& pool, std::span<std::int64_t> keys) {
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    keys[i] = candidate_key(cost, request, columns, pool, static_cast<std::int64_t>(i));
+}
+
+/// The lowest of `keys`, ties by `draw`.
+ChoiceResult choose_lowest(std::span<const std::int64_t> keys, std::uint64_t draw);
+
+/// Softmax over costs of type Value (int64 or double) behind `keys`. `weights` is scratch of the
+/// same size and afterwards holds each candidate's weight.
+template <class Value>
+ChoiceResult choose_softmax(const SoftmaxChoice& choice, std::span<const std::int64_t> keys,
+                            std::span<std::uint64_t> weights, std::uint64_t draw);
+
+/// The least prefill backlog of the eligible candidates; reads active_prefill_tokens.
+PoolRow reduce_pool(const InstanceColumns& columns);
+
+/// The columns of candidates first..first+count-1, say those of one pool.
+InstanceColumns slice(const InstanceColumns& columns, std::int64_t first, std::int64_t count);
+
+/// Scratch and the two steps, cost then choice. Nothing is allocated once it has seen its largest
+/// pool. Not thread-safe: one per simulation.
+class Scorer {
+ public:
+  template <class Cost>
+  ChoiceResult choose(const Cost& cost, const ArgminChoice&, const RequestRow& request,
+                      const InstanceColumns& columns, const PoolRow& pool, std::uint64_t draw) {
+    keys_.resize(static_cast<std::size_t>(columns.count));
+    fill_keys(cost, request, columns, pool, keys_);
+    return choose_lowest(keys_, draw);
+  }
+
+  template <class Cost>
+  ChoiceResult choose(const Cost& cost, const SoftmaxChoice& choice, const RequestRow& request,
+                      const InstanceColumns& columns, const PoolRow& pool, std::uint64_t draw) {
+    keys_.resize(static_cast<std::size_t>(columns.count));
+    weights_.resize(keys_.size());
+    fill_keys(cost, request, columns, pool, keys_);
+    return choose_softmax<typename Cost::value_type>(choice, keys_, weights_, draw);
+  }
+
+  /// Keys of the last choice, and of a softmax choice the weights: for decision records and tests.
+  std::span<const std::int64_t> keys() const { return keys_; }
+  std::span<const std::uint64_t> weights() const { return weights_; }
+
+ private:
+  std::vector<std::int64_t> keys_;
+  std::vector<std::uint64_t> weights_;
+};
+
+}  // namespace pigou
