@@ -47,7 +47,10 @@ struct Trace {
   /// empty when no row has one. The prompt of `previous_turn[r]` plus its output is then a prefix
   /// of r's prompt wherever both have ids.
   std::vector<std::uint32_t> previous_turn;
+  std::vector<SimTime> session_arrival;  ///< recorded start per session; empty: not recorded
   std::uint64_t skipped_rows = 0;        ///< broken rows skipped under --lenient
+  std::uint64_t out_of_order_rows = 0;   ///< open loop: rows before an earlier time, now sorted
+  std::uint64_t chain_conflicts = 0;     ///< block ids met behind a second predecessor, renamed
 
   std::size_t rows() const { return input_tokens.size(); }
   bool closed_loop() const { return !lanes.empty(); }

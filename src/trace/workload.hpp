@@ -45,6 +45,7 @@ struct Workload {
   std::uint32_t sessions_max_concurrent = 0;
   std::uint32_t concurrency = 0;      ///< closed loop by count: the next request goes when one ends
   bool random = false;                ///< some draw of the seed decides something here
+  std::uint64_t inferred_turns = 0;   ///< rows that infer_turns linked to an earlier row
 
   std::size_t size() const { return row.size(); }
   std::uint32_t copy_of(std::size_t request) const { return copy.empty() ? 0 : copy[request]; }

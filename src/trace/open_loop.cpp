@@ -1,0 +1,124 @@
+#include "trace/open_loop.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/error.hpp"
+
+namespace pigou {
+
+std::string RowPlace::text() const {
+  return "'" + path + "' " + kind + " " + std::to_string(number);
+}
+
+void reject_row(const RowPlace& place, const std::string& problem, const std::string& expected) {
+  throw UserError(place.text() + ": " + problem, expected,
+                  "correct the row, or skip broken rows with --lenient");
+}
+
+void reject_tokens(const RowPlace& place, std::string_view field, std::string_view value) {
+  reject_row(place, "field '" + std::string(field) + "' is " + std::string(value),
+             "a whole number of tokens from 0 to 100,000,000 is expected");
+}
+
+void reject_time(const RowPlace& place, std::string_view field, std::string_view value,
+                 std::string_view expected) {
+  reject_row(place, "field '" + std::string(field) + "' is " + std::string(value),
+             std::string(expected) + " is expected");
+}
+
+OpenLoopBuilder::OpenLoopBuilder(std::string format, std::uint32_t block_tokens) {
+  trace_.format = std::move(format);
+  trace_.block_tokens = block_tokens;
+  trace_.block_begin.push_back(0);
+}
+
+void OpenLoopBuilder::reserve(std::size_t rows, std::size_t ids) {
+  times_.reserve(rows);
+  trace_.input_tokens.reserve(rows);
+  trace_.output_tokens.reserve(rows);
+  trace_.block_begin.reserve(rows + 1);
+  trace_.block_ids.reserve(ids);
+}
+
+void OpenLoopBuilder::add_row(const TimeStamp& time, std::uint32_t input, std::uint32_t output) {
+  times_.push_back(time);
+  trace_.input_tokens.push_back(input);
+  trace_.output_tokens.push_back(output);
+  trace_.block_begin.push_back(trace_.block_ids.size());
+  previous_ = kNoIndex;
+}
+
+void OpenLoopBuilder::drop_open_row() {
+  trace_.block_ids.resize(trace_.block_begin.back());
+  previous_ = kNoIndex;
+}
+
+void OpenLoopBuilder::sort_rows() {
+  std::uint64_t disordered = 0;
+  TimeStamp latest = times_.front();
+  for (const TimeStamp& time : times_) {
+    if (time < latest) ++disordered;
+    latest = std::max(latest, time);
+  }
+  trace_.out_of_order_rows = disordered;
+  if (disordered == 0) return;
+  std::vector<std::uint32_t> order(times_.size());
+  std::iota(order.begin(), order.end(), 0U);
+  std::stable_sort(order.begin(), order.end(),
+                   [this](std::uint32_t a, std::uint32_t b) { return times_[a] < times_[b]; });
+  std::vector<TimeStamp> sorted;
+  sorted.reserve(order.size());
+  for (const std::uint32_t row : order) sorted.push_back(times_[row]);
+  times_ = std::move(sorted);
+  trace_ = select_open_rows(trace_, order);
+}
+
+Trace OpenLoopBuilder::finish(const std::string& path) {
+  if (times_.empty()) {
+    const bool skipped = trace_.skipped_rows > 0;
+    throw UserError("'" + path + "' has no usable row",
+                    skipped ? "all of its rows are broken" : "it has no rows at all",
+                    "check the file and the format");
+  }
+  if (times_.size() >= kNoIndex)
+    throw UserError("'" + path + "' has too many rows", "row numbers are 32 bits wide",
+                    "split the file");
+  trace_.distinct_blocks = chain_.distinct();
+  trace_.chain_conflicts = chain_.conflicts();
+  if (trace_.block_tokens == 0) trace_.block_begin.clear();
+  sort_rows();
+  trace_.arrival.reserve(times_.size());
+  for (const TimeStamp& time : times_) {
+    SimTime arrival;
+    if (!stamp_difference(time, times_.front(), arrival))
+      throw UserError("'" + path + "' spans more than 53 days",
+                      "simulated time is a 64-bit count of picoseconds",
+                      "check the time unit, or split the file");
+    trace_.arrival.push_back(arrival);
+  }
+  return std::move(trace_);
+}
+
+Trace select_open_rows(const Trace& trace, const std::vector<std::uint32_t>& rows) {
+  Trace out;
+  out.format = trace.format;
+  out.block_tokens = trace.block_tokens;
+  out.distinct_blocks = trace.distinct_blocks;
+  out.skipped_rows = trace.skipped_rows;
+  out.out_of_order_rows = trace.out_of_order_rows;
+  out.chain_conflicts = trace.chain_conflicts;
+  if (trace.block_tokens != 0) out.block_begin.push_back(0);
+  for (const std::uint32_t row : rows) {
+    if (!trace.arrival.empty()) out.arrival.push_back(trace.arrival[row]);
+    out.input_tokens.push_back(trace.input_tokens[row]);
+    out.output_tokens.push_back(trace.output_tokens[row]);
+    if (trace.block_tokens == 0) continue;
+    const auto ids = trace.blocks(row);
+    out.block_ids.insert(out.block_ids.end(), ids.begin(), ids.end());
+    out.block_begin.push_back(out.block_ids.size());
+  }
+  return out;
+}
+
+}  // namespace pigou

@@ -1,0 +1,51 @@
+// Reading traces: one entry for every format.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "trace/trace.hpp"
+
+namespace pigou {
+
+/// Which columns (CSV header names, "#1" for the first column of a file without header) or JSON
+/// keys the generic reader takes. Empty: the trace has none. Without any mapping the names are
+/// arrival_s, input_tokens and output_tokens.
+struct ColumnMapping {
+  std::string arrival;            ///< empty: every row at time 0, for closed loop by concurrency
+  std::string arrival_unit = "s"; ///< s, ms, us, ns; "time" for calendar text
+  std::string input_tokens;
+  std::string output_tokens;
+  std::string hash_ids;
+  std::uint32_t block_tokens = 0; ///< required with hash_ids
+
+  bool empty() const { return input_tokens.empty() && output_tokens.empty(); }
+};
+
+/// Sets one entry of `mapping` from text, e.g. ("arrival", "time_ms:ms"), ("block_tokens", "512").
+/// Throws UserError naming the nearest key or unit.
+void set_mapping(ColumnMapping& mapping, const std::string& key, const std::string& value);
+
+struct ReadOptions {
+  std::string format;      ///< mooncake | azure | claude-code | generic; empty: found by content
+  bool lenient = false;    ///< skip broken rows and count them in Trace::skipped_rows
+  ColumnMapping mapping;   ///< for generic
+};
+
+/// Names accepted in ReadOptions::format.
+const std::vector<std::string>& trace_formats();
+
+/// The format of the file or folder at `path`, by its content. Throws UserError if none fits.
+std::string detect_format(const std::string& path, const ReadOptions& options);
+
+/// Reads the trace at `path`. Throws UserError naming file, row, field and what would be right.
+Trace read_trace(const std::string& path, const ReadOptions& options = {});
+
+// The readers behind it.
+Trace read_mooncake(const std::string& path, const ReadOptions& options);
+Trace read_azure(const std::string& path, const ReadOptions& options);
+Trace read_claude_code(const std::string& path, const ReadOptions& options);
+Trace read_generic(const std::string& path, const ReadOptions& options);
+
+}  // namespace pigou

@@ -1,0 +1,132 @@
+#include "trace/time_stamp.hpp"
+
+#include <charconv>
+#include <chrono>
+#include <cmath>
+
+namespace pigou {
+namespace {
+
+std::int64_t units_per_second(TimeUnit unit) {
+  switch (unit) {
+    case TimeUnit::kSecond: return 1;
+    case TimeUnit::kMillisecond: return 1'000;
+    case TimeUnit::kMicrosecond: return 1'000'000;
+    case TimeUnit::kNanosecond: break;
+  }
+  return 1'000'000'000;
+}
+
+bool all_digits(std::string_view text) {
+  for (const char c : text)
+    if (c < '0' || c > '9') return false;
+  return true;
+}
+
+/// The first `digits` decimals of a fraction written without its point, as an integer.
+std::int64_t decimals(std::string_view fraction, std::size_t digits) {
+  std::int64_t value = 0;
+  for (std::size_t i = 0; i < digits; ++i)
+    value = value * 10 + (i < fraction.size() ? fraction[i] - '0' : 0);
+  return value;
+}
+
+bool digits_field(std::string_view text, std::size_t at, std::size_t count, int& value) {
+  const std::string_view part = text.substr(at, count);
+  if (part.size() != count || !all_digits(part)) return false;
+  value = static_cast<int>(decimals(part, count));
+  return true;
+}
+
+}  // namespace
+
+bool parse_time_unit(std::string_view name, TimeUnit& unit) {
+  if (name == "s") unit = TimeUnit::kSecond;
+  else if (name == "ms") unit = TimeUnit::kMillisecond;
+  else if (name == "us") unit = TimeUnit::kMicrosecond;
+  else if (name == "ns") unit = TimeUnit::kNanosecond;
+  else return false;
+  return true;
+}
+
+bool stamp_from_integer(std::int64_t value, TimeUnit unit, TimeStamp& stamp) {
+  const std::int64_t per_second = units_per_second(unit);
+  std::int64_t seconds = value / per_second;
+  std::int64_t rest = value % per_second;
+  if (rest < 0) {
+    rest += per_second;
+    --seconds;
+  }
+  if (seconds > kMaxStampSeconds || seconds < -kMaxStampSeconds) return false;
+  stamp = {seconds, rest * (kPsPerSecond / per_second)};
+  return true;
+}
+
+bool stamp_from_real(double value, TimeUnit unit, TimeStamp& stamp) {
+  const double seconds = value / static_cast<double>(units_per_second(unit));
+  if (!(std::abs(seconds) < static_cast<double>(kMaxStampSeconds))) return false;
+  const double whole = std::floor(seconds);
+  stamp.seconds = static_cast<std::int64_t>(whole);
+  stamp.ps = std::llround((seconds - whole) * 1e12);
+  if (stamp.ps >= kPsPerSecond) {
+    stamp.ps -= kPsPerSecond;
+    ++stamp.seconds;
+  }
+  return true;
+}
+
+bool stamp_from_text(std::string_view text, TimeUnit unit, TimeStamp& stamp) {
+  const std::size_t point = text.find('.');
+  const std::string_view whole = text.substr(0, point);
+  const std::string_view fraction =
+      point == std::string_view::npos ? std::string_view{} : text.substr(point + 1);
+  const bool plain = !whole.empty() && all_digits(whole) && all_digits(fraction);
+  std::int64_t value = 0;
+  if (plain && std::from_chars(whole.data(), whole.data() + whole.size(), value).ec == std::errc{}) {
+    if (!stamp_from_integer(value, unit, stamp)) return false;
+    std::int64_t scale = units_per_second(unit);
+    std::size_t digits = 12;
+    for (; scale > 1; scale /= 10) --digits;
+    stamp.ps += decimals(fraction, digits);
+    return true;
+  }
+  double real = 0;  // a sign or an exponent: rare, and exact enough
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), real);
+  return code == std::errc{} && end == text.data() + text.size() &&
+         stamp_from_real(real, unit, stamp);
+}
+
+bool stamp_from_calendar(std::string_view text, TimeStamp& stamp) {
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+  if (text.ends_with('Z')) text.remove_suffix(1);
+  const bool shaped = text.size() >= 19 && text[4] == '-' && text[7] == '-' &&
+                      (text[10] == ' ' || text[10] == 'T') && text[13] == ':' && text[16] == ':';
+  if (!shaped || !digits_field(text, 0, 4, year) || !digits_field(text, 5, 2, month) ||
+      !digits_field(text, 8, 2, day) || !digits_field(text, 11, 2, hour) ||
+      !digits_field(text, 14, 2, minute) || !digits_field(text, 17, 2, second))
+    return false;
+  std::string_view fraction;
+  if (text.size() > 19) {
+    fraction = text.substr(20);
+    if (text[19] != '.' || fraction.empty() || fraction.size() > 12 || !all_digits(fraction))
+      return false;
+  }
+  const std::chrono::year_month_day date{std::chrono::year{year},
+                                         std::chrono::month{static_cast<unsigned>(month)},
+                                         std::chrono::day{static_cast<unsigned>(day)}};
+  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return false;
+  const std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
+  stamp.seconds = ((days * 24 + hour) * 60 + minute) * 60 + second;
+  stamp.ps = decimals(fraction, 12);
+  return true;
+}
+
+bool stamp_difference(const TimeStamp& a, const TimeStamp& b, SimTime& difference) {
+  const std::int64_t seconds = a.seconds - b.seconds;
+  const std::int64_t limit = kLongest.ps / kPsPerSecond - 1;
+  if (seconds > limit || seconds < -limit) return false;
+  difference.ps = seconds * kPsPerSecond + (a.ps - b.ps);
+  return true;
+}
+
+}  // namespace pigou

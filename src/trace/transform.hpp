@@ -1,0 +1,31 @@
+// The scenario's changes to a trace before it is copied: head, window, thin, cut, link, scale.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "trace/trace.hpp"
+#include "trace/workload.hpp"
+
+namespace pigou {
+
+/// Applies head, window, thin, truncate_input_tokens, infer_turns and rate_scale, in this order;
+/// `inferred_turns` counts the links made. Throws UserError, also when no row is left.
+Trace transform_trace(Trace trace, const WorkloadOptions& options, std::uint64_t seed,
+                      std::uint64_t& inferred_turns);
+
+/// Removes the rows with keep[row] == 0 in place. Lanes and sessions left empty go too; block ids
+/// are renumbered densely.
+void keep_rows(Trace& trace, const std::vector<std::uint8_t>& keep);
+
+/// Links each row without a previous turn to the earlier row with the most full blocks that are
+/// the beginning of its own, the latest one of equals. That row's prompt and output must fit into
+/// the prompt, no two rows get the same one, and a shared opening is no sign of a conversation: at
+/// most half of all rows may begin with those blocks. Returns the number of links.
+std::uint64_t infer_turns(Trace& trace);
+
+/// Per row the prefix tree it belongs to: the first of its blocks that at most half of all rows
+/// share. Rows without such a block are trees of their own, numbered from distinct_blocks on.
+std::vector<std::uint64_t> prefix_trees(const Trace& trace);
+
+}  // namespace pigou

@@ -1,0 +1,182 @@
+#include "trace/workload.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.hpp"
+#include "core/random.hpp"
+#include "trace/transform.hpp"
+
+namespace pigou {
+namespace {
+
+[[noreturn]] void reject_option(const std::string& key, const std::string& why,
+                                const std::string& suggestion) {
+  throw UserError("workload." + key + " does not fit", why, suggestion);
+}
+
+void check_options(const Trace& trace, const WorkloadOptions& options) {
+  static const std::vector<std::string> starts = {"together", "poisson", "recorded"};
+  if (!(options.thin > 0 && options.thin <= 1))
+    reject_option("thin", "it is the share of prefix trees to keep", "use a number in (0, 1]");
+  if (!(options.rate_scale > 0) || !std::isfinite(options.rate_scale))
+    reject_option("rate_scale", "times are divided by it", "use a number above 0");
+  if (options.repeat == 0) reject_option("repeat", "0 would leave nothing", "use 1 or more");
+  if (options.overlay == 0) reject_option("overlay", "0 would leave nothing", "use 1 or more");
+  if (!(options.jitter_s >= 0))
+    reject_option("jitter_s", "arrivals are moved later by up to it", "use 0 or more seconds");
+  if (std::find(starts.begin(), starts.end(), options.sessions_start) == starts.end())
+    reject_option("sessions.start", "unknown word '" + options.sessions_start + "'",
+                  suggest_name(options.sessions_start, starts));
+  if (!trace.closed_loop()) return;
+  if (options.concurrency > 0)
+    reject_option("concurrency", "the trace has sessions, whose calls wait for each other",
+                  "use workload.sessions.max_concurrent");
+  if (options.jitter_s > 0)
+    reject_option("jitter_s", "the trace has sessions, not arrivals", "remove it");
+  if (options.sessions_start == "poisson" &&
+      (!(options.sessions_rate > 0) || !std::isfinite(options.sessions_rate)))
+    reject_option("sessions.rate", "poisson starts need a rate", "use sessions per second above 0");
+  if (options.sessions_start == "recorded" && trace.session_arrival.empty())
+    reject_option("sessions.start", "the trace records no session starts",
+                  "use together or poisson");
+}
+
+std::uint64_t count_requests(const Workload& workload) {
+  const std::uint64_t requests = std::uint64_t{workload.trace.rows()} * workload.copies;
+  const std::uint64_t segments = std::uint64_t{workload.segments.count()} * workload.copies;
+  if (requests >= kNoIndex || segments >= kNoIndex)
+    reject_option("repeat", "more than 4,294,967,294 requests or segments",
+                  "lower workload.repeat or workload.overlay");
+  return requests;
+}
+
+/// Open loop: every copy of every row, in order of arrival. Repeats follow each other by `period`,
+/// so each is sorted by itself; only what jitter pushed past its end waits for the next one.
+class ArrivalMerger {
+ public:
+  ArrivalMerger(Workload& workload, const WorkloadOptions& options, std::uint64_t seed)
+      : workload_(workload),
+        options_(options),
+        jitter_(from_seconds(options.jitter_s, "workload.jitter_s")),
+        draws_(seed, "workload.jitter") {
+    const auto& arrival = workload.trace.arrival;
+    const std::int64_t span = arrival.back().ps - arrival.front().ps;
+    const auto gaps = static_cast<std::int64_t>(arrival.size()) - 1;
+    period_ = gaps > 0 ? span + (span + gaps / 2) / gaps : 0;
+    if (period_ > kLongest.ps / options.repeat)
+      checked_add(kLongest, SimTime{1}, "the repeated trace");
+  }
+
+  void merge() {
+    for (std::uint32_t repeat = 0; repeat < options_.repeat; ++repeat) {
+      add_repeat(repeat);
+      std::sort(waiting_.begin(), waiting_.end());
+      const bool last = repeat + 1 == options_.repeat;
+      const std::int64_t next_begin = period_ * (std::int64_t{repeat} + 1);
+      std::size_t ready = 0;
+      while (ready < waiting_.size() && (last || waiting_[ready].time < next_begin))
+        emit(waiting_[ready++]);
+      waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(ready));
+    }
+  }
+
+ private:
+  struct Entry {
+    std::int64_t time;
+    std::uint32_t copy;
+    std::uint32_t row;
+    auto operator<=>(const Entry&) const = default;
+  };
+
+  void add_repeat(std::uint32_t repeat) {
+    const auto rows = static_cast<std::uint32_t>(workload_.trace.rows());
+    const std::int64_t begin = period_ * repeat;
+    const double jitter = static_cast<double>(jitter_.ps);
+    for (std::uint32_t layer = 0; layer < options_.overlay; ++layer) {
+      const std::uint32_t copy = repeat * options_.overlay + layer;
+      const auto phase = static_cast<std::int64_t>(static_cast<double>(period_) * layer /
+                                                   options_.overlay);
+      for (std::uint32_t row = 0; row < rows; ++row) {
+        std::int64_t time = workload_.trace.arrival[row].ps + phase;
+        if (layer > 0 && time >= period_ && period_ > 0) time -= period_;
+        if (jitter > 0)
+          time += static_cast<std::int64_t>(
+              draws_.uniform(std::uint64_t{copy} * rows + row) * jitter);
+        waiting_.push_back({begin + time, copy, row});
+      }
+    }
+  }
+
+  void emit(const Entry& entry) {
+    workload_.arrival.push_back({entry.time});
+    workload_.row.push_back(entry.row);
+    if (workload_.copies > 1) workload_.copy.push_back(entry.copy);
+  }
+
+  Workload& workload_;
+  const WorkloadOptions& options_;
+  SimTime jitter_;
+  RandomStream draws_;
+  std::int64_t period_ = 0;  ///< from the start of one repeat to the start of the next
+  std::vector<Entry> waiting_;
+};
+
+void number_in_file_order(Workload& workload) {
+  const auto rows = static_cast<std::uint32_t>(workload.trace.rows());
+  for (std::uint32_t copy = 0; copy < workload.copies; ++copy) {
+    for (std::uint32_t row = 0; row < rows; ++row) {
+      workload.row.push_back(row);
+      if (workload.copies > 1) workload.copy.push_back(copy);
+    }
+  }
+}
+
+void start_sessions(Workload& workload, const WorkloadOptions& options, std::uint64_t seed) {
+  const std::uint32_t sessions = workload.trace.sessions;
+  const std::size_t starts = std::size_t{sessions} * workload.copies;
+  workload.session_start.assign(starts, SimTime{});
+  if (options.sessions_start == "poisson") {
+    const RandomStream draws(seed, "workload.session-start");
+    double seconds = 0;
+    for (std::size_t start = 0; start < starts; ++start) {
+      seconds += draws.exponential(start) / options.sessions_rate;
+      workload.session_start[start] = from_seconds(seconds, "the last session start");
+    }
+    workload.random = true;
+  } else if (options.sessions_start == "recorded") {
+    for (std::size_t start = 0; start < starts; ++start)
+      workload.session_start[start] = workload.trace.session_arrival[start % sessions];
+  }
+}
+
+}  // namespace
+
+Workload build_workload(Trace trace, const WorkloadOptions& options,
+                        std::uint32_t engine_block_tokens, std::uint64_t seed) {
+  check_options(trace, options);
+  Workload workload;
+  workload.trace = transform_trace(std::move(trace), options, seed, workload.inferred_turns);
+  workload.segments = build_segments(workload.trace, engine_block_tokens);
+  const std::uint64_t copies = std::uint64_t{options.repeat} * options.overlay;
+  if (copies >= kNoIndex) reject_option("repeat", "too many copies", "lower it");
+  workload.copies = static_cast<std::uint32_t>(copies);
+  workload.random = options.thin < 1 || options.jitter_s > 0;
+  const std::uint64_t requests = count_requests(workload);
+  workload.row.reserve(requests);
+  if (workload.copies > 1) workload.copy.reserve(requests);
+  if (workload.trace.closed_loop()) {
+    number_in_file_order(workload);
+    start_sessions(workload, options, seed);
+    workload.sessions_max_concurrent = options.sessions_max_concurrent;
+  } else if (options.concurrency > 0) {
+    number_in_file_order(workload);
+    workload.concurrency = options.concurrency;
+  } else {
+    workload.arrival.reserve(requests);
+    ArrivalMerger(workload, options, seed).merge();
+  }
+  return workload;
+}
+
+}  // namespace pigou
