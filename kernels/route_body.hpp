@@ -87,6 +87,7 @@ struct DynamoTerms {
   }
 
   PIGOU_HD double active_requests(const InstanceColumns& columns, std::int64_t i) const {
+    if (decode_active_request_weight == 0) return 0;
     return decode_active_request_weight * exact_double(columns.active_requests[i]);
   }
 };

@@ -7,30 +7,60 @@
 namespace pigou {
 namespace {
 
-/// Candidates per block of the passes below: long enough for any vector, short enough that the
-/// scalar search inside the chosen block costs little.
-constexpr std::size_t kBlock = 128;
-
-/// Copies of the arguments tell the compiler that writing keys changes none of them; without an
-/// eligibility column the loop has no branch.
-template <class Cost>
-PIGOU_HD void fill_all(Cost cost, RequestRow request, InstanceColumns columns, PoolRow pool,
-                       std::int64_t* __restrict keys) {
-  const std::int64_t count = columns.count;
-  if (columns.eligible == nullptr) {
-    for (std::int64_t i = 0; i < count; ++i) keys[i] = ordered_key(cost(request, columns, pool, i));
-    return;
+/// Keys of candidates first..first+size-1; returns the lowest.
+template <bool kAllEligible, class Cost>
+PIGOU_HD std::int64_t fill_block(const Cost& cost, const RequestRow& request,
+                                 const InstanceColumns& columns, const PoolRow& pool,
+                                 std::int64_t first, std::int64_t size,
+                                 std::int64_t* __restrict keys) {
+  std::int64_t lowest = kNotEligibleKey;
+  for (std::int64_t k = 0; k < size; ++k) {
+    std::int64_t key = ordered_key(cost(request, columns, pool, first + k));
+    if constexpr (!kAllEligible) key = columns.eligible[first + k] != 0 ? key : kNotEligibleKey;
+    keys[first + k] = key;
+    lowest = key < lowest ? key : lowest;
   }
-  for (std::int64_t i = 0; i < count; ++i) {
-    const std::int64_t key = ordered_key(cost(request, columns, pool, i));
-    keys[i] = columns.eligible[i] != 0 ? key : kNotEligibleKey;
-  }
+  return lowest;
 }
 
-PIGOU_CLONES std::int64_t lowest_key(const std::int64_t* keys, std::size_t count) {
-  std::int64_t lowest = kNotEligibleKey;
-  for (std::size_t i = 0; i < count; ++i) lowest = keys[i] < lowest ? keys[i] : lowest;
-  return lowest;
+/// One pass over all candidates. Copies of the arguments tell the compiler that writing keys
+/// changes none of them; whole blocks apart from the rest, that their loop needs no remainder.
+template <bool kAllEligible, class Cost>
+PIGOU_HD void fill_blocks(Cost cost, RequestRow request, InstanceColumns columns, PoolRow pool,
+                          std::int64_t* __restrict keys, std::int64_t* __restrict block_lowest) {
+  constexpr auto block = static_cast<std::int64_t>(kKeyBlock);
+  std::int64_t first = 0;
+  for (; first + block <= columns.count; first += block)
+    *block_lowest++ = fill_block<kAllEligible>(cost, request, columns, pool, first, block, keys);
+  if (first < columns.count)
+    *block_lowest =
+        fill_block<kAllEligible>(cost, request, columns, pool, first, columns.count - first, keys);
+}
+
+template <class Cost>
+PIGOU_HD void fill_all(const Cost& cost, const RequestRow& request, const InstanceColumns& columns,
+                       const PoolRow& pool, CandidateKeys& out) {
+  std::int64_t* keys = out.keys.data();
+  std::int64_t* block_lowest = out.block_lowest.data();
+  if (columns.eligible == nullptr)
+    fill_blocks<true>(cost, request, columns, pool, keys, block_lowest);
+  else
+    fill_blocks<false>(cost, request, columns, pool, keys, block_lowest);
+}
+
+/// With the defaults, no decay and no weight on active requests, the compiler drops a division and
+/// a column from the loop: the constants below are all it needs.
+template <class Cost>
+PIGOU_HD void fill_all_terms(Cost cost, const RequestRow& request, const InstanceColumns& columns,
+                             const PoolRow& pool, CandidateKeys& out) {
+  DynamoTerms& terms = cost.terms;
+  if (terms.overlap_score_credit_decay > 0 || terms.decode_active_request_weight != 0) {
+    fill_all(cost, request, columns, pool, out);
+  } else {
+    terms.overlap_score_credit_decay = 0;
+    terms.decode_active_request_weight = 0;
+    fill_all(cost, request, columns, pool, out);
+  }
 }
 
 PIGOU_CLONES std::int64_t highest_candidate_key(const std::int64_t* keys, std::size_t count) {
@@ -72,14 +102,19 @@ PIGOU_CLONES void fill_weights_of(const SoftmaxWeight<std::int64_t>& weight,
   fill_weights(weight, keys, weights, count);
 }
 
+std::int64_t lowest_key(const CandidateKeys& keys) {
+  std::int64_t lowest = kNotEligibleKey;
+  for (const std::int64_t key : keys.block_lowest) lowest = std::min(lowest, key);
+  return lowest;
+}
+
 /// First index at which the running sum of weights passes `share`. `block_sum(first, size)` skips
 /// whole blocks, `weight_at(i)` finds the place inside one.
 template <class BlockSum, class WeightAt>
 std::uint32_t find_share(std::size_t count, std::uint64_t share, BlockSum block_sum,
                          WeightAt weight_at) {
-  for (std::size_t first = 0; first < count; first += kBlock) {
-    const std::size_t size = std::min(kBlock, count - first);
-    const std::uint64_t sum = block_sum(first, size);
+  for (std::size_t first = 0; first < count; first += kKeyBlock) {
+    const std::uint64_t sum = block_sum(first, std::min(kKeyBlock, count - first));
     if (share >= sum) {
       share -= sum;
       continue;
@@ -97,51 +132,65 @@ std::uint32_t find_share(std::size_t count, std::uint64_t share, BlockSum block_
 
 PIGOU_CLONES void fill_keys(const LeastOutstandingCost& cost, const RequestRow& request,
                             const InstanceColumns& columns, const PoolRow& pool,
-                            std::span<std::int64_t> keys) {
-  fill_all(cost, request, columns, pool, keys.data());
+                            CandidateKeys& out) {
+  fill_all(cost, request, columns, pool, out);
 }
 PIGOU_CLONES void fill_keys(const MinTtftCost& cost, const RequestRow& request,
                             const InstanceColumns& columns, const PoolRow& pool,
-                            std::span<std::int64_t> keys) {
-  fill_all(cost, request, columns, pool, keys.data());
+                            CandidateKeys& out) {
+  fill_all(cost, request, columns, pool, out);
 }
 PIGOU_CLONES void fill_keys(const DynamoKvCost& cost, const RequestRow& request,
                             const InstanceColumns& columns, const PoolRow& pool,
-                            std::span<std::int64_t> keys) {
-  fill_all(cost, request, columns, pool, keys.data());
+                            CandidateKeys& out) {
+  fill_all_terms(cost, request, columns, pool, out);
 }
 PIGOU_CLONES void fill_keys(const DynamoLmetricCost& cost, const RequestRow& request,
                             const InstanceColumns& columns, const PoolRow& pool,
-                            std::span<std::int64_t> keys) {
-  fill_all(cost, request, columns, pool, keys.data());
+                            CandidateKeys& out) {
+  fill_all_terms(cost, request, columns, pool, out);
 }
 PIGOU_CLONES void fill_keys(const DynamoDecodeCost& cost, const RequestRow& request,
                             const InstanceColumns& columns, const PoolRow& pool,
-                            std::span<std::int64_t> keys) {
-  fill_all(cost, request, columns, pool, keys.data());
+                            CandidateKeys& out) {
+  fill_all(cost, request, columns, pool, out);
 }
 
-ChoiceResult choose_lowest(std::span<const std::int64_t> keys, std::uint64_t draw) {
+void find_block_lowest(CandidateKeys& out) {
+  const auto keys = out.keys.begin();
+  for (std::size_t block = 0; block < out.block_lowest.size(); ++block) {
+    const std::size_t first = block * kKeyBlock;
+    const std::size_t last = std::min(first + kKeyBlock, out.keys.size());
+    out.block_lowest[block] = *std::min_element(keys + static_cast<std::ptrdiff_t>(first),
+                                                keys + static_cast<std::ptrdiff_t>(last));
+  }
+}
+
+ChoiceResult choose_lowest(const CandidateKeys& candidates, std::uint64_t draw) {
   ChoiceResult result;
-  result.lowest_key = lowest_key(keys.data(), keys.size());
-  if (result.lowest_key == kNotEligibleKey) return result;
-  const std::int64_t lowest = result.lowest_key;
-  result.weight_total = count_equal(keys.data(), keys.size(), lowest);
-  result.index = find_share(
-      keys.size(), drawn_share(draw, result.weight_total),
-      [&](std::size_t first, std::size_t size) {
-        return count_equal(keys.data() + first, size, lowest);
-      },
-      [&](std::size_t i) { return ArgminWeight{lowest}(keys[i]); });
+  const std::int64_t lowest = lowest_key(candidates);
+  if (lowest == kNotEligibleKey) return result;
+  const std::int64_t* keys = candidates.keys.data();
+  const std::size_t count = candidates.keys.size();
+  const auto ties_in_block = [&](std::size_t first, std::size_t size) -> std::uint64_t {
+    if (candidates.block_lowest[first / kKeyBlock] != lowest) return 0;
+    return count_equal(keys + first, size, lowest);
+  };
+  for (std::size_t first = 0; first < count; first += kKeyBlock)
+    result.weight_total += ties_in_block(first, std::min(kKeyBlock, count - first));
+  result.lowest_key = lowest;
+  result.index = find_share(count, drawn_share(draw, result.weight_total), ties_in_block,
+                            [&](std::size_t i) { return ArgminWeight{lowest}(keys[i]); });
   return result;
 }
 
 template <class Value>
-ChoiceResult choose_softmax(const SoftmaxChoice& choice, std::span<const std::int64_t> keys,
+ChoiceResult choose_softmax(const SoftmaxChoice& choice, const CandidateKeys& candidates,
                             std::span<std::uint64_t> weights, std::uint64_t draw) {
   ChoiceResult result;
-  result.lowest_key = lowest_key(keys.data(), keys.size());
+  result.lowest_key = lowest_key(candidates);
   if (result.lowest_key == kNotEligibleKey) return result;
+  const auto& keys = candidates.keys;
   const std::int64_t highest = highest_candidate_key(keys.data(), keys.size());
   fill_weights_of(choice.weight<Value>(result.lowest_key, highest), keys.data(), weights.data(),
                   keys.size());
@@ -153,10 +202,9 @@ ChoiceResult choose_softmax(const SoftmaxChoice& choice, std::span<const std::in
   return result;
 }
 
-template ChoiceResult choose_softmax<double>(const SoftmaxChoice&, std::span<const std::int64_t>,
+template ChoiceResult choose_softmax<double>(const SoftmaxChoice&, const CandidateKeys&,
                                              std::span<std::uint64_t>, std::uint64_t);
-template ChoiceResult choose_softmax<std::int64_t>(const SoftmaxChoice&,
-                                                   std::span<const std::int64_t>,
+template ChoiceResult choose_softmax<std::int64_t>(const SoftmaxChoice&, const CandidateKeys&,
                                                    std::span<std::uint64_t>, std::uint64_t);
 
 PoolRow reduce_pool(const InstanceColumns& columns) {

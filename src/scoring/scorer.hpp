@@ -9,34 +9,53 @@
 
 namespace pigou {
 
-/// Keys of all candidates (kernels/route_body.hpp) in one vectorised pass, for the costs that ship.
-/// `keys` has columns.count entries.
+/// Candidates per block: long enough for any vector, short enough that the scalar search inside the
+/// chosen block costs little.
+inline constexpr std::size_t kKeyBlock = 128;
+
+/// Keys of all candidates (kernels/route_body.hpp) and the lowest of each block of them, so that
+/// counting ties and finding the chosen one touches only blocks that hold the best.
+struct CandidateKeys {
+  std::vector<std::int64_t> keys;
+  std::vector<std::int64_t> block_lowest;
+
+  void resize(std::int64_t count) {
+    keys.resize(static_cast<std::size_t>(count));
+    block_lowest.resize((keys.size() + kKeyBlock - 1) / kKeyBlock);
+  }
+};
+
+/// One vectorised pass for each cost that ships. `out` has columns.count entries.
 void fill_keys(const LeastOutstandingCost&, const RequestRow&, const InstanceColumns&,
-               const PoolRow&, std::span<std::int64_t> keys);
+               const PoolRow&, CandidateKeys& out);
 void fill_keys(const MinTtftCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
-               std::span<std::int64_t> keys);
+               CandidateKeys& out);
 void fill_keys(const DynamoKvCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
-               std::span<std::int64_t> keys);
+               CandidateKeys& out);
 void fill_keys(const DynamoLmetricCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
-               std::span<std::int64_t> keys);
+               CandidateKeys& out);
 void fill_keys(const DynamoDecodeCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
-               std::span<std::int64_t> keys);
+               CandidateKeys& out);
+
+/// Recomputes `block_lowest` from keys filled elsewhere.
+void find_block_lowest(CandidateKeys& out);
 
 /// Any other cost, for instance one of an out-of-tree policy: same result, baseline vectors.
 template <class Cost>
 void fill_keys(const Cost& cost, const RequestRow& request, const InstanceColumns& columns,
-               const PoolRow& pool, std::span<std::int64_t> keys) {
-  for (std::size_t i = 0; i < keys.size(); ++i)
-    keys[i] = candidate_key(cost, request, columns, pool, static_cast<std::int64_t>(i));
+               const PoolRow& pool, CandidateKeys& out) {
+  for (std::int64_t i = 0; i < columns.count; ++i)
+    out.keys[static_cast<std::size_t>(i)] = candidate_key(cost, request, columns, pool, i);
+  find_block_lowest(out);
 }
 
-/// The lowest of `keys`, ties by `draw`.
-ChoiceResult choose_lowest(std::span<const std::int64_t> keys, std::uint64_t draw);
+/// The lowest key, ties by `draw`.
+ChoiceResult choose_lowest(const CandidateKeys& keys, std::uint64_t draw);
 
-/// Softmax over costs of type Value (int64 or double) behind `keys`. `weights` is scratch of the
-/// same size and afterwards holds each candidate's weight.
+/// Softmax over costs of type Value (int64 or double) behind `keys`. `weights` has their number of
+/// entries and afterwards holds each candidate's weight.
 template <class Value>
-ChoiceResult choose_softmax(const SoftmaxChoice& choice, std::span<const std::int64_t> keys,
+ChoiceResult choose_softmax(const SoftmaxChoice& choice, const CandidateKeys& keys,
                             std::span<std::uint64_t> weights, std::uint64_t draw);
 
 /// The least prefill backlog of the eligible candidates; reads active_prefill_tokens.
@@ -52,7 +71,7 @@ class Scorer {
   template <class Cost>
   ChoiceResult choose(const Cost& cost, const ArgminChoice&, const RequestRow& request,
                       const InstanceColumns& columns, const PoolRow& pool, std::uint64_t draw) {
-    keys_.resize(static_cast<std::size_t>(columns.count));
+    keys_.resize(columns.count);
     fill_keys(cost, request, columns, pool, keys_);
     return choose_lowest(keys_, draw);
   }
@@ -60,18 +79,18 @@ class Scorer {
   template <class Cost>
   ChoiceResult choose(const Cost& cost, const SoftmaxChoice& choice, const RequestRow& request,
                       const InstanceColumns& columns, const PoolRow& pool, std::uint64_t draw) {
-    keys_.resize(static_cast<std::size_t>(columns.count));
-    weights_.resize(keys_.size());
+    keys_.resize(columns.count);
+    weights_.resize(keys_.keys.size());
     fill_keys(cost, request, columns, pool, keys_);
     return choose_softmax<typename Cost::value_type>(choice, keys_, weights_, draw);
   }
 
   /// Keys of the last choice, and of a softmax choice the weights: for decision records and tests.
-  std::span<const std::int64_t> keys() const { return keys_; }
+  std::span<const std::int64_t> keys() const { return keys_.keys; }
   std::span<const std::uint64_t> weights() const { return weights_; }
 
  private:
-  std::vector<std::int64_t> keys_;
+  CandidateKeys keys_;
   std::vector<std::uint64_t> weights_;
 };
 

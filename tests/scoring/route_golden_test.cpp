@@ -138,8 +138,16 @@ TEST(SoftmaxChoice, agrees_with_the_exponential) {
   EXPECT_EQ(softmax_weight(1e300), 0u);
 }
 
+CandidateKeys keys_of(const std::vector<std::int64_t>& values) {
+  CandidateKeys keys;
+  keys.resize(static_cast<std::int64_t>(values.size()));
+  keys.keys = values;
+  find_block_lowest(keys);
+  return keys;
+}
+
 TEST(ArgminChoice, picks_the_kth_tied_candidate_by_the_draw) {
-  const std::vector<std::int64_t> keys = {4, 1, 7, 1, 1, 9, 1};
+  const CandidateKeys keys = keys_of({4, 1, 7, 1, 1, 9, 1});
   const auto pick = [&](double u) {
     return choose_lowest(keys, static_cast<std::uint64_t>(u * 0x1p64)).index;
   };
@@ -152,9 +160,9 @@ TEST(ArgminChoice, picks_the_kth_tied_candidate_by_the_draw) {
 }
 
 TEST(ArgminChoice, answers_no_choice_when_nothing_is_eligible) {
-  EXPECT_EQ(choose_lowest({}, 5).index, kNoChoice);
+  EXPECT_EQ(choose_lowest(keys_of({}), 5).index, kNoChoice);
   const std::vector<std::int64_t> none(3, kNotEligibleKey);
-  EXPECT_EQ(choose_lowest(none, 5).index, kNoChoice);
+  EXPECT_EQ(choose_lowest(keys_of(none), 5).index, kNoChoice);
 }
 
 TEST(OrderedKey, orders_as_the_cost_does_and_treats_both_zeros_alike) {
