@@ -57,9 +57,7 @@ TextFile::TextFile(std::string path) : path_(std::move(path)), state_(std::make_
   if (!state.file)
     throw UserError("cannot open '" + path_ + "'", std::strerror(errno),
                     "check the path and its permissions");
-  std::error_code code;
-  state.bytes_on_disk = fs::file_size(path_, code);
-  if (code) state.bytes_on_disk = 0;  // a pipe has no size; only the hint suffers
+  state.bytes_on_disk = file_size(path_);  // 0 for a pipe: only the hint suffers
   state.input.resize(kChunk);
   std::setvbuf(state.file.get(), nullptr, _IONBF, 0);
   state.fill();
@@ -189,6 +187,12 @@ std::string read_file_head(const std::string& path, std::size_t size) {
   std::string head(size, '\0');
   head.resize(TextFile(path).read(head.data(), size));
   return head;
+}
+
+std::uint64_t file_size(const std::string& path) {
+  std::error_code code;
+  const auto size = fs::file_size(path, code);
+  return code ? 0 : size;
 }
 
 bool is_folder(const std::string& path) {

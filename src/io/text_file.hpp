@@ -65,6 +65,9 @@ std::string_view read_whole_file(const std::string& path, std::vector<char>& buf
 /// Up to `size` first bytes of the decompressed file.
 std::string read_file_head(const std::string& path, std::size_t size);
 
+/// Bytes on disk; 0 when the file cannot be asked.
+std::uint64_t file_size(const std::string& path);
+
 /// True if `path` is a folder.
 bool is_folder(const std::string& path);
 
