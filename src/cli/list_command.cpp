@@ -1,0 +1,188 @@
+// pigou list: what there is to choose from, from the tables that the program itself uses.
+#include <nlohmann/json.hpp>
+
+#include "cli/command.hpp"
+#include "cli/options.hpp"
+#include "core/error.hpp"
+#include "experiment/scenario_keys.hpp"
+#include "model/catalogue.hpp"
+#include "output/number_text.hpp"
+#include "routing/policy_table.hpp"
+
+namespace pigou {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+const char* parameter_type(ParameterType type) {
+  switch (type) {
+    case ParameterType::kInteger:
+      return "integer";
+    case ParameterType::kReal:
+      return "real";
+    case ParameterType::kFlag:
+      return "flag";
+    case ParameterType::kChoice:
+      return "choice";
+  }
+  return "?";
+}
+
+const char* stage_name(DecodeStage stage) {
+  return stage == DecodeStage::kWithPrefill ? "with-prefill" : "after-prefill";
+}
+
+Json parameter_json(const Parameter& parameter) {
+  Json json = {
+      {"name", parameter.name},
+      {"type", parameter_type(parameter.type)},
+      {"unit", parameter.unit},
+      {"default", Json::parse(format_value(parameter, parameter.fallback), nullptr, false)}};
+  if (json["default"].is_discarded()) json["default"] = format_value(parameter, parameter.fallback);
+  if (parameter.type == ParameterType::kChoice) json["choices"] = parameter.choices;
+  if (parameter.type == ParameterType::kInteger || parameter.type == ParameterType::kReal) {
+    json["min"] = parameter.min;
+    json["max"] = parameter.max;
+  }
+  json["sentence"] = parameter.sentence;
+  return json;
+}
+
+Json router_json(const PolicyInfo& policy) {
+  Json json = {{"name", policy.name},
+               {"summary", policy.summary},
+               {"evidence", policy.evidence},
+               {"signals", policy.signals},
+               {"decode_stage", stage_name(policy.decode_stage)},
+               {"random", policy.random},
+               {"parameters", Json::array()}};
+  for (const auto& parameter : policy.parameters)
+    json["parameters"].push_back(parameter_json(parameter));
+  return json;
+}
+
+std::string allowed(const Parameter& parameter) {
+  if (parameter.type == ParameterType::kFlag) return "true or false";
+  std::string text;
+  if (parameter.type == ParameterType::kChoice) {
+    for (const auto& choice : parameter.choices)
+      text.append(text.empty() ? "" : ", ").append(choice);
+    return text;
+  }
+  text = format_value(parameter, parameter.min);
+  text.append(" to ").append(format_value(parameter, parameter.max));
+  if (parameter.unit != "1") text.append(" ").append(parameter.unit);
+  return text;
+}
+
+std::string router_text(const PolicyInfo& policy) {
+  std::string text(policy.name);
+  text.append("\n  ").append(policy.summary);
+  text.append("\n  evidence: ").append(policy.evidence);
+  text.append("\n  signals:  ").append(policy.signals);
+  text.append("\n  decode:   chosen ").append(stage_name(policy.decode_stage)).append("\n");
+  for (const auto& parameter : policy.parameters) {
+    text.append("    ").append(left(parameter.name, 28));
+    text.append(format_value(parameter, parameter.fallback));
+    text.append(" (").append(allowed(parameter)).append(")  ").append(parameter.sentence);
+    text.append("\n");
+  }
+  return text;
+}
+
+void list_routers(bool json) {
+  Json all = Json::array();
+  std::string text;
+  for (const auto& policy : policy_table()) {
+    if (json)
+      all.push_back(router_json(policy));
+    else
+      text.append(text.empty() ? "" : "\n").append(router_text(policy));
+  }
+  print(json ? all.dump(2) + "\n" : text);
+}
+
+void list_names(const std::vector<std::string>& names, bool json) {
+  std::string text;
+  for (const auto& name : names) text.append(name).append("\n");
+  print(json ? Json(names).dump(2) + "\n" : text);
+}
+
+Json choices_json(const ScenarioKey& key) {
+  Json choices = Json::array();
+  std::string_view rest = key.choices;
+  while (true) {
+    const auto bar = rest.find('|');
+    choices.push_back(rest.substr(0, bar));
+    if (bar == std::string_view::npos) return choices;
+    rest.remove_prefix(bar + 1);
+  }
+}
+
+Json key_json(const ScenarioKey& key) {
+  Json json = {{"path", key.path}, {"type", type_name(key.type)}, {"unit", key.unit}};
+  json["default"] = key.fallback.empty() ? Json() : Json::parse(key.fallback);
+  if (!key.choices.empty()) json["choices"] = choices_json(key);
+  if (key.type == KeyType::kInteger || key.type == KeyType::kReal || key.type == KeyType::kPair) {
+    json["min"] = key.min;
+    json["max"] = key.max;
+  }
+  if (!key.not_built.empty()) json["not_built"] = key.not_built;
+  json["sentence"] = key.sentence;
+  return json;
+}
+
+void list_keys(bool json) {
+  Json all = Json::array();
+  std::string text;
+  for (const auto& key : scenario_keys()) {
+    if (json) {
+      all.push_back(key_json(key));
+      continue;
+    }
+    text.append(key.path).append("\n  ").append(key.sentence).append("\n  ");
+    text.append(key.fallback.empty() ? "unset" : key.fallback);
+    text.append(" (").append(range_text(key)).append(")\n");
+  }
+  print(json ? all.dump(2) + "\n" : text);
+}
+
+po::options_description visible_options() {
+  po::options_description options("List");
+  options.add_options()("json", po::bool_switch(), "print one JSON document");
+  return options;
+}
+
+}  // namespace
+
+int list_command(const Invocation& invocation) {
+  po::options_description hidden;
+  hidden.add_options()("what", po::value<std::string>()->default_value(""));
+  po::positional_options_description positional;
+  positional.add("what", 1);
+  const auto values =
+      parse_options("list", invocation.arguments, visible_options(), positional, hidden);
+  const auto what = values["what"].as<std::string>();
+  const bool json = values["json"].as<bool>();
+  if (what == "routers")
+    list_routers(json);
+  else if (what == "gpus")
+    list_names(catalogue_gpus(), json);
+  else if (what == "models")
+    list_names(catalogue_models(), json);
+  else if (what == "scenario-keys")
+    list_keys(json);
+  else
+    throw UserError(what.empty() ? "nothing to list" : "there is no list of '" + what + "'",
+                    "it is not one of the tables",
+                    suggest_name(what, {"routers", "gpus", "models", "scenario-keys"}));
+  return kExitOk;
+}
+
+std::string list_help() {
+  return "usage: pigou list routers|gpus|models|scenario-keys [--json]\n\n"
+         "Prints the tables the program itself uses, with units, defaults and ranges.\n\n" +
+         options_text(visible_options());
+}
+
+}  // namespace pigou

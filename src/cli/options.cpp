@@ -1,0 +1,78 @@
+#include "cli/options.hpp"
+
+#include <charconv>
+#include <sstream>
+
+#include "core/error.hpp"
+
+namespace pigou {
+namespace {
+
+constexpr std::uint64_t kMostCount = (std::uint64_t{1} << 53) - 1;
+
+std::string lowercase_start(std::string text) {
+  for (char& c : text)
+    if (c == '\n') c = ' ';
+  return text;
+}
+
+}  // namespace
+
+void validate(boost::any& result, const std::vector<std::string>& texts, Count*, int) {
+  po::validators::check_first_occurrence(result);
+  const std::string& text = po::validators::get_single_string(texts);
+  Count count;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), count.value);
+  if (code != std::errc{} || end != text.data() + text.size() || count.value > kMostCount)
+    throw po::validation_error(po::validation_error::invalid_option_value, "", text);
+  result = count;
+}
+
+po::variables_map parse_options(const std::string& command,
+                                const std::vector<std::string>& arguments,
+                                const po::options_description& visible,
+                                const po::positional_options_description& positional,
+                                const po::options_description& hidden) {
+  namespace style = po::command_line_style;
+  po::options_description all;
+  all.add(visible).add(hidden);
+  po::variables_map values;
+  try {
+    po::store(po::command_line_parser(arguments)
+                  .options(all)
+                  .positional(positional)
+                  .style(style::unix_style & ~style::allow_guessing)
+                  .run(),
+              values);
+    po::notify(values);
+  } catch (const po::error& error) {
+    throw UserError("the command line cannot be read", lowercase_start(error.what()),
+                    "try pigou help " + command);
+  }
+  return values;
+}
+
+po::options_description scenario_options() {
+  po::options_description options("Scenario");
+  options.add_options()  //
+      ("set", po::value<std::vector<std::string>>()->value_name("PATH=VALUE"),
+       "set any key of the scenario (pigou help scenario); may be repeated")  //
+      ("seed", po::value<Count>()->value_name("N"), "seed of every random draw");
+  return options;
+}
+
+ScenarioRequest scenario_request(const po::variables_map& values) {
+  ScenarioRequest request;
+  request.file = values["scenario"].as<std::string>();
+  if (values.count("set") > 0) request.sets = values["set"].as<std::vector<std::string>>();
+  if (values.count("seed") > 0) request.seed = values["seed"].as<Count>().value;
+  return request;
+}
+
+std::string options_text(const po::options_description& options) {
+  std::ostringstream text;
+  text << options;
+  return text.str();
+}
+
+}  // namespace pigou

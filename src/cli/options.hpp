@@ -1,0 +1,39 @@
+// Boost.Program_options with the traps closed: no guessed names, no negative counts.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <boost/program_options.hpp>
+
+#include "experiment/scenario.hpp"
+
+namespace pigou {
+
+namespace po = boost::program_options;
+
+/// A whole number from 0 to 2^53 - 1; "-1", "1e3" and "7x" are errors.
+struct Count {
+  std::uint64_t value = 0;
+};
+void validate(boost::any& result, const std::vector<std::string>& texts, Count*, int);
+
+/// Parses `arguments`; `positional` names what may stand without a dash, in order. Throws UserError
+/// that ends in "try pigou help COMMAND".
+po::variables_map parse_options(const std::string& command,
+                                const std::vector<std::string>& arguments,
+                                const po::options_description& visible,
+                                const po::positional_options_description& positional,
+                                const po::options_description& hidden = po::options_description());
+
+/// Options that shape a scenario, spelt alike in every command that takes one.
+po::options_description scenario_options();
+
+/// What the user asked for; `router` is left to the command.
+ScenarioRequest scenario_request(const po::variables_map& values);
+
+/// The text of an options_description.
+std::string options_text(const po::options_description& options);
+
+}  // namespace pigou

@@ -1,0 +1,94 @@
+// Dispatch, and the one place where errors become a line and an exit code.
+#include <cstdio>
+#include <exception>
+#include <new>
+
+#include "cli/command.hpp"
+#include "core/error.hpp"
+#include "core/version.hpp"
+#include "simulation/run.hpp"
+
+namespace pigou {
+namespace {
+
+constexpr Command kCommands[] = {
+    {"run", "replay one scenario and print what its users saw", run_command, run_help},
+    {"compare", "replay one scenario under several routers and say which did better",
+     compare_command, compare_help},
+    {"trace", "look into, make and convert traces", trace_command, trace_help},
+    {"list", "list routers, GPUs, models and scenario keys", list_command, list_help},
+    {"help", "explain a command or the scenario file", help_command, help_help},
+};
+
+const Command& find_command(const std::string& name) {
+  std::vector<std::string> names;
+  for (const auto& command : commands()) {
+    if (command.name == name) return command;
+    names.emplace_back(command.name);
+  }
+  throw UserError("unknown command '" + name + "'", "not one of pigou's",
+                  suggest_name(name, names));
+}
+
+int dispatch(Invocation& invocation) {
+  auto& line = invocation.command_line;
+  if (line.size() < 2)
+    throw UserError("no command given", "pigou does one thing at a time", "try pigou help");
+  const std::string& name = line[1];
+  if (name == "--version") {
+    const BuildFacts facts = build_facts();
+    print("pigou " + std::string(facts.version) + " (" + std::string(facts.revision) + ", " +
+          std::string(facts.compiler) + ", " + std::string(facts.build_type) + ", CUDA " +
+          std::string(facts.cuda) + ")\n");
+    return kExitOk;
+  }
+  invocation.arguments.assign(line.begin() + 2, line.end());
+  if (name == "--help" || name == "-h") return help_command(invocation);
+  for (const auto& argument : invocation.arguments) {
+    if (argument == "--") break;
+    if (argument != "--help" && argument != "-h") continue;
+    print(find_command(name).help());
+    return kExitOk;
+  }
+  return find_command(name).run(invocation);
+}
+
+/// Messages quote user input; whatever it holds, an error stays one readable line.
+int fail(ExitCode code, std::string message) {
+  for (char& c : message)
+    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+  std::fprintf(stderr, "pigou: %s\n", message.c_str());
+  return code;
+}
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+
+void print(std::string_view text) {
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (!written || std::fflush(stdout) != 0)
+    throw UserError("cannot write to stdout", "the other end took no more", "check where it goes");
+}
+
+int run_program(int argc, const char* const* argv) {
+  Invocation invocation;
+  invocation.process_start = std::chrono::steady_clock::now();
+  invocation.command_line.assign(argv, argv + argc);
+  try {
+    return dispatch(invocation);
+  } catch (const UserError& error) {
+    return fail(kExitUser, error.what());
+  } catch (const Interrupted&) {
+    return fail(kExitInterrupted, "stopped (interrupted): nothing was written");
+  } catch (const std::bad_alloc&) {
+    return fail(kExitInternal,
+                "out of memory (the scenario needs more than this machine has): "
+                "lower repeat, overlay or output.requests");
+  } catch (const std::exception& error) {
+    return fail(kExitInternal, std::string("internal error (") + error.what() +
+                                   "): please report it with this command line");
+  }
+}
+
+}  // namespace pigou

@@ -1,0 +1,101 @@
+// pigou run: one scenario, one router, one seed.
+#include "cli/command.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/options.hpp"
+#include "core/error.hpp"
+#include "experiment/trace_source.hpp"
+#include "output/progress.hpp"
+#include "output/report.hpp"
+#include "output/result_file.hpp"
+#include "simulation/run.hpp"
+
+namespace pigou {
+namespace {
+
+po::options_description visible_options() {
+  po::options_description options("Run");
+  options.add_options()  //
+      ("router", po::value<std::string>()->value_name("NAME[:K=V,...]"),
+       "replace the scenario's router (pigou list routers)")  //
+      ("output,o", po::value<std::string>()->value_name("FILE.h5"),
+       "write columns, timeline and summary, and FILE.h5.manifest.json beside it")  //
+      ("json", po::bool_switch(), "print one JSON document instead of the table")   //
+      ("quiet,q", po::bool_switch(), "no progress on stderr, no table on stdout");
+  options.add(scenario_options());
+  return options;
+}
+
+po::variables_map parse(const Invocation& invocation) {
+  po::options_description hidden;
+  hidden.add_options()("scenario", po::value<std::string>());
+  po::positional_options_description positional;
+  positional.add("scenario", 1);
+  auto values = parse_options("run", invocation.arguments, visible_options(), positional, hidden);
+  if (values.count("scenario") == 0)
+    throw UserError("no scenario given", "run replays one", "try pigou help run");
+  return values;
+}
+
+ManifestFacts manifest_facts(const Invocation& invocation, const Scenario& scenario,
+                             const RunTimes& times, const RunSummary& summary,
+                             const std::string& started_at) {
+  ManifestFacts facts;
+  facts.command_line = invocation.command_line;
+  facts.times = times;
+  facts.trace = identify_trace(scenario);
+  facts.backend = "cpu";
+  facts.started_at = started_at;
+  facts.events = summary.events;
+  return facts;
+}
+
+}  // namespace
+
+int run_command(const Invocation& invocation) {
+  const auto values = parse(invocation);
+  const std::string started_at = utc_now();
+  const std::string file =
+      values.count("output") > 0 ? values["output"].as<std::string>() : std::string{};
+  if (!file.empty()) check_target(file);
+  ScenarioRequest request = scenario_request(values);
+  if (values.count("router") > 0) request.router = values["router"].as<std::string>();
+
+  const bool quiet = values["quiet"].as<bool>();
+  watch_interrupts();
+  const Scenario scenario = resolve_scenario(request);
+  const auto workload = make_workload(load_trace(scenario), scenario, scenario.config.seed);
+  RunTimes times;
+  times.load_s = invocation.process_seconds();
+  RunResult result;
+  {
+    ProgressLine line(!quiet);
+    result = run_simulation(workload, scenario.config, [&](const Progress& progress) {
+      line.show(progress);
+      return !interrupted();
+    });
+  }
+  const double after_run = invocation.process_seconds();
+  times.run_s = after_run - times.load_s;
+  if (interrupted()) throw Interrupted{};
+  if (!file.empty()) write_run_file(file, scenario, result);
+  times.process_s = invocation.process_seconds();
+  times.write_s = times.process_s - after_run;
+  if (!file.empty())
+    write_manifest(file, scenario,
+                   manifest_facts(invocation, scenario, times, result.summary, started_at));
+  times.process_s = invocation.process_seconds();
+  const RunReport report{scenario, result.summary, times, "cpu", file};
+  if (values["json"].as<bool>())
+    print(report_json(report));
+  else if (!quiet)
+    print(report_table(report));
+  return kExitOk;
+}
+
+std::string run_help() {
+  return "usage: pigou run SCENARIO [options]\n\n"
+         "Replays the scenario's trace and prints what its users would have seen.\n\n" +
+         options_text(visible_options());
+}
+
+}  // namespace pigou

@@ -1,0 +1,151 @@
+#include "experiment/scenario.hpp"
+
+#include <fstream>
+#include <sstream>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+#include "core/random.hpp"
+#include "experiment/cluster_config.hpp"
+#include "experiment/scenario_json.hpp"
+#include "routing/policy_table.hpp"
+
+namespace pigou {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string read_scenario_file(const std::string& file) {
+  std::error_code code;
+  if (!std::filesystem::exists(file, code))
+    throw UserError("scenario " + file + " does not exist", "no such file",
+                    "see scenarios/ for the ones that come with Pigou");
+  if (std::filesystem::is_directory(file, code))
+    throw UserError("scenario " + file + " cannot be read", "it is a folder",
+                    "name one of the .json files in it");
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in)
+    throw UserError("scenario " + file + " cannot be read", "the file does not open",
+                    "check its permissions");
+  return text.str();
+}
+
+TraceSource trace_source(const Json& section) {
+  TraceSource source;
+  source.file = section.value("trace", std::string{});
+  const auto format = section.at("format").get<std::string>();
+  if (format != "auto") source.read.format = format;
+  source.read.lenient = section.at("lenient").get<bool>();
+  if (!section.contains("mapping")) return source;
+  ColumnMapping& mapping = source.read.mapping;
+  const Json& given = section["mapping"];
+  mapping.arrival = given.value("arrival", mapping.arrival);
+  mapping.arrival_unit = given.value("arrival_unit", mapping.arrival_unit);
+  mapping.input_tokens = given.value("input_tokens", mapping.input_tokens);
+  mapping.output_tokens = given.value("output_tokens", mapping.output_tokens);
+  mapping.hash_ids = given.value("hash_ids", mapping.hash_ids);
+  mapping.block_tokens = given.value("block_tokens", mapping.block_tokens);
+  if (!mapping.hash_ids.empty() && mapping.block_tokens == 0)
+    throw UserError("workload.mapping.block_tokens is not set", "hash_ids need their block length",
+                    "set it to the tokens per id");
+  return source;
+}
+
+WorkloadOptions workload_options(const Json& section) {
+  WorkloadOptions options;
+  options.head = section.at("head").get<std::uint64_t>();
+  if (section.contains("window_s")) {
+    options.window_begin_s = section["window_s"][0].get<double>();
+    options.window_end_s = section["window_s"][1].get<double>();
+    if (!(*options.window_begin_s < *options.window_end_s))
+      throw UserError("workload.window_s holds no time", "its begin is not before its end",
+                      "write [begin, end] in seconds");
+  }
+  options.thin = section.at("thin").get<double>();
+  options.truncate_input_tokens = section.at("truncate_input_tokens").get<std::uint32_t>();
+  options.infer_turns = section.at("infer_turns").get<bool>();
+  options.rate_scale = section.at("rate_scale").get<double>();
+  options.repeat = section.at("repeat").get<std::uint32_t>();
+  options.overlay = section.at("overlay").get<std::uint32_t>();
+  options.jitter_s = section.at("jitter_s").get<double>();
+  options.concurrency = section.at("concurrency").get<std::uint32_t>();
+  const Json& sessions = section.at("sessions");
+  options.sessions_start = sessions.at("start").get<std::string>();
+  options.sessions_rate = sessions.at("rate").get<double>();
+  options.sessions_max_concurrent = sessions.at("max_concurrent").get<std::uint32_t>();
+  if (options.sessions_start == "poisson" && options.sessions_rate <= 0)
+    throw UserError("workload.sessions.rate is not set", "sessions start as a Poisson stream",
+                    "set it to the sessions per second");
+  return options;
+}
+
+RouterConfig router_config(const Json& router) {
+  const PolicyInfo& policy = find_policy(router.at("name").get<std::string>());
+  RouterConfig config{std::string(policy.name), {}};
+  for (const auto& parameter : policy.parameters) {
+    const Json& value = router.at(std::string(parameter.name));
+    config.values.push_back(parse_value(
+        policy.name, parameter, value.is_string() ? value.get<std::string>() : value.dump()));
+  }
+  return config;
+}
+
+RequestOutput request_output(const std::string& name) {
+  if (name == "sample") return RequestOutput::kSample;
+  return name == "none" ? RequestOutput::kNone : RequestOutput::kFull;
+}
+
+SimulationConfig simulation_config(Json& resolved) {
+  SimulationConfig config;
+  config.cluster = resolve_cluster(resolved);
+  config.router = router_config(resolved.at("router"));
+  const Json& slo = resolved.at("slo");
+  config.slo = {slo.at("ttft_s"), slo.at("tpot_s"), slo.at("e2e_s")};
+  const Json& output = resolved.at("output");
+  config.output = {request_output(output.at("requests")), output.at("sample"),
+                   output.at("timeline_s")};
+  config.first_token =
+      resolved.at("pd").at("first_token") == "prefill" ? FirstToken::kPrefill : FirstToken::kDecode;
+  config.timeout_s = resolved.at("workload").at("timeout_s");
+  config.eager_signals = resolved.at("signals").at("eager");
+  config.seed = resolved.at("seed");
+  return config;
+}
+
+}  // namespace
+
+std::string hex(std::uint64_t value) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string text(16, '0');
+  for (auto digit = text.rbegin(); digit != text.rend(); ++digit, value >>= 4)
+    *digit = kDigits[value & 15];
+  return text;
+}
+
+Scenario resolve_scenario(const ScenarioRequest& request) {
+  Json json = parse_scenario(read_scenario_file(request.file), request.file);
+  if (request.router) apply_router(json, *request.router);
+  for (const auto& assignment : request.sets) apply_set(json, assignment);
+  if (request.seed) json["seed"] = *request.seed;
+  check_scenario(json);
+  Scenario scenario;
+  const std::filesystem::path path(request.file);
+  scenario.folder = path.parent_path();
+  Json resolved = {{"name", path.stem().string()}};
+  resolved.update(fill_defaults(json));
+  scenario.name = resolved["name"].get<std::string>();
+  scenario.source = trace_source(resolved.at("workload"));
+  scenario.workload = workload_options(resolved.at("workload"));
+  scenario.config = simulation_config(resolved);
+  Json parameters = resolved["router"];
+  parameters.erase("name");
+  scenario.router_parameters = parameters.dump();
+  scenario.resolved = resolved.dump(2, ' ', true, Json::error_handler_t::replace);
+  scenario.hash = hex(hash_name(scenario.resolved));
+  return scenario;
+}
+
+}  // namespace pigou

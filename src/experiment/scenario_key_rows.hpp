@@ -1,0 +1,210 @@
+// The rows of the scenario key table, in the order of the resolved scenario.
+#pragma once
+
+#include <algorithm>
+#include <array>
+
+#include "experiment/scenario_keys.hpp"
+
+namespace pigou {
+namespace key_rows {
+
+using enum KeyType;
+inline constexpr double kCount = 1e9;                // largest count a scenario may name
+inline constexpr double kSeconds = 4.6e6;            // 53 days, the longest simulated span
+inline constexpr double kSeed = 9007199254740991.0;  // 2^53 - 1, exact in every JSON reader
+
+inline constexpr auto kHead = std::to_array<ScenarioKey>({
+    {"name", kText, "1", "", 0, 0,
+     "Name in results; by default the scenario file's name without .json."},
+    {"seed", kInteger, "1", "1", 0, kSeed,
+     "Seeds every random draw: jitter, ties, samples, session starts."},
+});
+
+inline constexpr auto kWorkload = std::to_array<ScenarioKey>({
+    {"workload.trace", kText, "1", "", 0, 0,
+     "Trace file or folder; looked up beside the scenario, in the current directory, then under "
+     "PIGOU_DATA/traces. Without it and without `synth`, the bundled quickstart trace."},
+    {"workload.format", kChoice, "1", "\"auto\"", 0, 0, "Trace format; auto looks at the content.",
+     "auto|mooncake|azure|claude-code|generic"},
+    {"workload.lenient", kFlag, "1", "false", 0, 1,
+     "Skip and count broken rows instead of stopping."},
+    {"workload.head", kInteger, "requests", "0", 0, kCount,
+     "Keep the first rows only; 0 keeps all."},
+    {"workload.window_s", kPair, "s", "", 0, kSeconds,
+     "[begin, end): keep the requests that arrive inside, times re-based to 0."},
+    {"workload.thin", kReal, "1", "1", 1e-9, 1,
+     "Keep whole prefix trees (or sessions) with this probability; times between turns stay."},
+    {"workload.truncate_input_tokens", kInteger, "tokens", "0", 0, kCount,
+     "Cut longer prompts to this length; 0 cuts none."},
+    {"workload.infer_turns", kFlag, "1", "false", 0, 1,
+     "Link requests whose block ids continue an earlier request's, so generated tokens can be "
+     "hit."},
+    {"workload.rate_scale", kReal, "1", "1", 1e-6, 1e6,
+     "Divide arrival and think times by this: more load, but think times shrink too."},
+    {"workload.repeat", kInteger, "copies", "1", 1, 100000,
+     "Play the trace this many times in a row, with fresh block ids each time."},
+    {"workload.overlay", kInteger, "copies", "1", 1, 100000,
+     "Lay phase-shifted copies with fresh block ids over each other: load up, times between turns "
+     "kept."},
+    {"workload.jitter_s", kReal, "s", "0", 0, kSeconds,
+     "Add a uniform draw from [0, jitter_s) to each open-loop arrival."},
+    {"workload.concurrency", kInteger, "requests", "0", 0, 1000000,
+     "Closed loop: keep this many requests outstanding and ignore arrival times; 0 is off."},
+    {"workload.sessions.start", kChoice, "1", "\"together\"", 0, 0,
+     "When closed-loop sessions start.", "together|poisson|recorded"},
+    {"workload.sessions.rate", kReal, "sessions/s", "0", 0, 1e6,
+     "Session starts per second under poisson."},
+    {"workload.sessions.max_concurrent", kInteger, "sessions", "0", 0, kCount,
+     "Sessions active at once; later ones wait for a free place. 0 is no limit."},
+    {"workload.timeout_s", kReal, "s", "0", 0, kSeconds,
+     "The client gives up this long after it sent the request; 0 is never."},
+});
+
+inline constexpr auto kMapping = std::to_array<ScenarioKey>({
+    {"workload.mapping.arrival", kText, "1", "", 0, 0,
+     "Generic reader: column (\"#1\": the first) or JSON key of the arrival time; unset: all at "
+     "0."},
+    {"workload.mapping.arrival_unit", kChoice, "1", "", 0, 0,
+     "Generic reader: unit of the arrival time, time for calendar text; s by default.",
+     "s|ms|us|ns|time"},
+    {"workload.mapping.input_tokens", kText, "1", "", 0, 0,
+     "Generic reader: column or key of the prompt length."},
+    {"workload.mapping.output_tokens", kText, "1", "", 0, 0,
+     "Generic reader: column or key of the output length."},
+    {"workload.mapping.hash_ids", kText, "1", "", 0, 0,
+     "Generic reader: column or key of the list of block ids; unset: no ids."},
+    {"workload.mapping.block_tokens", kInteger, "tokens", "", 1, 1e6,
+     "Generic reader: tokens per block id, needed with hash_ids."},
+});
+
+inline constexpr auto kPools = std::to_array<ScenarioKey>({
+    {"cluster.pools[].name", kText, "1", "", 0, 0, "Name of the pool; by default its role."},
+    {"cluster.pools[].role", kChoice, "1", "\"aggregated\"", 0, 0,
+     "aggregated instances prefill and decode; a split cluster has at least one prefill and one "
+     "decode pool.",
+     "aggregated|prefill|decode"},
+    {"cluster.pools[].count", kInteger, "instances", "1", 1, 65536, "Instances in the pool."},
+    {"cluster.pools[].gpu", kText, "1", "", 0, 0, "GPU of the catalogue (`pigou list gpus`)."},
+    {"cluster.pools[].model", kText, "1", "", 0, 0,
+     "Model of the catalogue (`pigou list models`)."},
+    {"cluster.pools[].dtype", kText, "1", "\"bf16\"", 0, 0,
+     "Number format of weights and matrix work."},
+    {"cluster.pools[].kv_dtype", kText, "1", "", 0, 0,
+     "Number format of the KV cache; by default the model's."},
+    {"cluster.pools[].tp", kInteger, "GPUs", "1", 1, 64, "Tensor-parallel GPUs per instance."},
+    {"cluster.pools[].pp",
+     kInteger,
+     "stages",
+     "1",
+     1,
+     64,
+     "Pipeline stages per instance.",
+     {},
+     "pipeline parallelism is not modelled yet"},
+    {"cluster.pools[].dp",
+     kInteger,
+     "ranks",
+     "1",
+     1,
+     1024,
+     "Data-parallel ranks per instance.",
+     {},
+     "data-parallel ranks are not modelled yet; raise count instead"},
+    {"cluster.pools[].ep", kInteger, "GPUs", "1", 1, 1024, "Expert-parallel GPUs per instance."},
+    {"cluster.pools[].allow_roofline", kFlag, "1", "false", 0, 1,
+     "Where no measured row covers the shape, use the roofline and say so in every result."},
+    {"cluster.pools[].step_s", kReal, "s", "", 1e-9, 1000,
+     "Every engine step takes exactly this long: for queueing-theory tests, instead of gpu and "
+     "model."},
+});
+
+inline constexpr auto kEngine = std::to_array<ScenarioKey>({
+    {"cluster.pools[].engine.kind", kChoice, "1", "\"vllm-v1\"", 0, 0,
+     "Engine whose rules the instances follow.", "vllm-v1"},
+    {"cluster.pools[].engine.max_num_seqs", kInteger, "sequences", "", 1, 65536,
+     "Seats: sequences running at once. By default 1024 on GPUs of 70 GiB and more except A100, "
+     "else 256."},
+    {"cluster.pools[].engine.max_num_batched_tokens", kInteger, "tokens", "", 1, 1048576,
+     "Tokens one step may hold. By default 8192 on GPUs of 70 GiB and more except A100, else "
+     "2048."},
+    {"cluster.pools[].engine.max_model_len", kInteger, "tokens", "131072", 1, kCount,
+     "Longest prompt plus output an instance accepts."},
+    {"cluster.pools[].engine.gpu_memory_utilization", kReal, "1", "0.9", 0.01, 1,
+     "Share of GPU memory the engine may use."},
+    {"cluster.pools[].engine.kv_tokens", kInteger, "tokens", "", 1, 1e12,
+     "KV capacity per instance. By default what the weights leave of the engine's memory."},
+    {"cluster.pools[].engine.long_prefill_token_threshold", kInteger, "tokens", "0", 0, kCount,
+     "Longest chunk of one prompt in a step; 0 is no limit."},
+    {"cluster.pools[].engine.block_size", kInteger, "tokens", "16", 1, 65536,
+     "Tokens per KV block; the same in every pool."},
+    {"cluster.pools[].engine.enable_prefix_caching", kFlag, "1", "true", 0, 1,
+     "Reuse cached blocks of equal prefixes."},
+    {"cluster.pools[].engine.enable_chunked_prefill",
+     kFlag,
+     "1",
+     "true",
+     0,
+     1,
+     "Split prompts over steps.",
+     {},
+     "the engine always chunks prefills so far"},
+    {"cluster.pools[].engine.scheduler_reserve_full_isl", kFlag, "1", "true", 0, 1,
+     "Admit a request only when its whole prompt fits in the free blocks."},
+    {"cluster.pools[].engine.host_step_s", kReal, "s", "0", 0, 1, "Host time added to every step."},
+});
+
+inline constexpr auto kRest = std::to_array<ScenarioKey>({
+    {"engine.fast_forward", kFlag, "1", "true", 0, 1,
+     "Take a decode run as one event; false steps one by one (same bytes, slower)."},
+    {"engine.reference_cache", kFlag, "1", "false", 0, 1,
+     "One cache node per engine block (same bytes, slower)."},
+    {"network.bandwidth_gb_per_s", kReal, "GB/s", "0", 0, 1e6,
+     "Bandwidth of each instance's link; 0 is tp times the GPU's network card."},
+    {"network.latency_s", kReal, "s", "0.0004", 0, 1000, "Fixed time of one KV transfer."},
+    {"pd.first_token", kChoice, "1", "\"decode\"", 0, 0,
+     "Side whose first token the client sees in a split cluster: decode as vLLM with NIXL, llm-d "
+     "and Dynamo.",
+     "decode|prefill"},
+    {"router.name", kText, "1", "\"round-robin\"", 0, 0,
+     "Policy (`pigou list routers`); its parameters stand beside the name."},
+    {"slo.ttft_s", kReal, "s", "0", 0, kSeconds, "Target for time to first token; 0 is not set."},
+    {"slo.tpot_s", kReal, "s", "0", 0, kSeconds, "Target for time per output token; 0 is not set."},
+    {"slo.e2e_s", kReal, "s", "0", 0, kSeconds, "Target for the whole request; 0 is not set."},
+    {"output.requests", kChoice, "1", "\"full\"", 0, 0, "Rows of /result/requests.",
+     "full|sample|none"},
+    {"output.sample", kInteger, "requests", "10000", 1, kCount,
+     "Rows kept under output.requests=sample."},
+    {"output.timeline_s", kReal, "s", "0", 0, kSeconds,
+     "Period of the timeline; 0 chooses it from the length of the trace."},
+    {"signals.eager", kFlag, "1", "false", 0, 1,
+     "Copy router signals at every tick instead of evaluating them lazily (same bytes, slower)."},
+});
+
+/// Engine keys are declared for pools; the top-level defaults are the same rows under "engine.".
+constexpr ScenarioKey engine_default(ScenarioKey key) {
+  key.path.remove_prefix(std::string_view("cluster.pools[].").size());
+  return key;
+}
+
+template <class... Rows>
+constexpr auto join(const Rows&... rows) {
+  std::array<ScenarioKey, (std::tuple_size_v<Rows> + ...)> all{};
+  auto out = all.begin();
+  ((out = std::ranges::copy(rows, out).out), ...);
+  return all;
+}
+
+constexpr auto engine_defaults() {
+  auto rows = kEngine;
+  std::ranges::transform(rows, rows.begin(), engine_default);
+  return rows;
+}
+
+}  // namespace key_rows
+
+inline constexpr auto kScenarioKeys =
+    key_rows::join(key_rows::kHead, key_rows::kWorkload, key_rows::kMapping, key_rows::kPools,
+                   key_rows::kEngine, key_rows::engine_defaults(), key_rows::kRest);
+
+}  // namespace pigou

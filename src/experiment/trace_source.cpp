@@ -1,0 +1,106 @@
+#include "experiment/trace_source.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/random.hpp"
+
+namespace pigou {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kBundledTrace = "quickstart.jsonl.gz";
+constexpr std::uint64_t kMostRequests = 200'000'000;
+
+fs::path program_folder() {
+  std::error_code code;
+  return fs::read_symlink("/proc/self/exe", code).parent_path();
+}
+
+/// Places a trace may lie, in the order they are tried.
+std::vector<fs::path> candidates(const std::string& file, const fs::path& folder) {
+  if (file.empty()) {
+    const fs::path program = program_folder();
+    return {folder / ".." / "traces" / kBundledTrace, fs::path("traces") / kBundledTrace,
+            program / ".." / "traces" / kBundledTrace,
+            program / ".." / "share" / "pigou" / "traces" / kBundledTrace};
+  }
+  const fs::path name(file);
+  if (name.is_absolute()) return {name};
+  std::vector<fs::path> places = {folder / name, name};
+  const char* data = std::getenv("PIGOU_DATA");
+  if (data != nullptr && *data != '\0') {
+    places.push_back(fs::path(data) / "traces" / name);
+  } else {
+    places.push_back(folder / ".." / ".." / "shared" / "traces" / name);
+    places.push_back(fs::path("..") / "shared" / "traces" / name);
+  }
+  return places;
+}
+
+void hash_file(const fs::path& path, TraceIdentity& identity, std::uint64_t& hash) {
+  std::ifstream in(path, std::ios::binary);
+  std::vector<char> buffer(1 << 16);
+  while (in.read(buffer.data(), static_cast<std::streamsize>(buffer.size())), in.gcount() > 0) {
+    const auto size = static_cast<std::size_t>(in.gcount());
+    for (std::size_t i = 0; i < size; ++i)
+      hash = (hash ^ static_cast<unsigned char>(buffer[i])) * 0x100000001b3ULL;
+    identity.bytes += size;
+  }
+  ++identity.files;
+}
+
+}  // namespace
+
+fs::path locate_trace(const std::string& file, const fs::path& folder) {
+  std::string looked;
+  for (const auto& place : candidates(file, folder)) {
+    std::error_code code;
+    if (fs::exists(place, code)) return place.lexically_normal();
+    looked += (looked.empty() ? "" : ", ") + place.lexically_normal().string();
+  }
+  throw UserError("trace " + (file.empty() ? std::string(kBundledTrace) : file) + " is not there",
+                  "looked for " + looked, "correct workload.trace or set PIGOU_DATA");
+}
+
+Trace load_trace(const Scenario& scenario) {
+  const fs::path path = locate_trace(scenario.source.file, scenario.folder);
+  return read_trace(path.string(), scenario.source.read);
+}
+
+std::shared_ptr<const Workload> make_workload(Trace trace, const Scenario& scenario,
+                                              std::uint64_t seed) {
+  const WorkloadOptions& options = scenario.workload;
+  const double requests = static_cast<double>(trace.rows()) * options.repeat * options.overlay;
+  if (requests > static_cast<double>(kMostRequests))
+    throw UserError("the workload has too many requests",
+                    std::to_string(trace.rows()) + " rows x repeat x overlay pass " +
+                        std::to_string(kMostRequests),
+                    "lower workload.repeat or workload.overlay");
+  return std::make_shared<const Workload>(build_workload(
+      std::move(trace), options, scenario.config.cluster.pools.front().engine.block_tokens, seed));
+}
+
+TraceIdentity identify_trace(const Scenario& scenario) {
+  TraceIdentity identity;
+  const fs::path path = locate_trace(scenario.source.file, scenario.folder);
+  identity.path = path.string();
+  std::vector<fs::path> files;
+  if (fs::is_directory(path)) {
+    for (const auto& entry : fs::directory_iterator(path))
+      if (entry.is_regular_file()) files.push_back(entry.path());
+    std::ranges::sort(files);
+  } else {
+    files.push_back(path);
+  }
+  std::uint64_t hash = hash_name("");
+  for (const auto& file : files) hash_file(file, identity, hash);
+  identity.fnv1a64 = hex(hash);
+  return identity;
+}
+
+}  // namespace pigou

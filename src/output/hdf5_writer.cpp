@@ -1,0 +1,234 @@
+#include "output/hdf5_writer.hpp"
+
+#include <unistd.h>
+
+#include <map>
+#include <utility>
+
+#include <hdf5.h>
+
+#include "core/error.hpp"
+
+namespace pigou {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Owns one HDF5 identifier. Every call that can fail goes through `checked`.
+class Handle {
+ public:
+  Handle() = default;
+  Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
+  Handle(Handle&& other) noexcept
+      : id_(std::exchange(other.id_, H5I_INVALID_HID)), close_(other.close_) {}
+  Handle& operator=(Handle&& other) noexcept {
+    std::swap(id_, other.id_);
+    std::swap(close_, other.close_);
+    return *this;
+  }
+  ~Handle() { release(); }
+
+  hid_t get() const { return id_; }
+  bool release() {
+    if (id_ < 0) return true;
+    return close_(std::exchange(id_, H5I_INVALID_HID)) >= 0;
+  }
+
+ private:
+  hid_t id_ = H5I_INVALID_HID;
+  herr_t (*close_)(hid_t) = nullptr;
+};
+
+hid_t checked(hid_t id, const fs::path& file) {
+  if (id < 0)
+    throw UserError("cannot write " + file.string(), "the HDF5 library refused, is the disk full?",
+                    "free space or choose another place with -o");
+  return id;
+}
+
+Handle untimed_list(hid_t list_class) {
+  Handle list(H5Pcreate(list_class), H5Pclose);
+  H5Pset_obj_track_times(list.get(), false);
+  return list;
+}
+
+Handle text_type(const std::string& value) {
+  Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+  H5Tset_size(type.get(), value.empty() ? 1 : value.size());
+  H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
+  H5Tset_cset(type.get(), H5T_CSET_UTF8);
+  return type;
+}
+
+fs::path partial_name(const fs::path& target) {
+  return target.string() + ".partial-" + std::to_string(getpid());
+}
+
+}  // namespace
+
+struct Hdf5Writer::State {
+  fs::path target;
+  fs::path partial;
+  Handle file;
+  Handle dataset_list = untimed_list(H5P_DATASET_CREATE);
+  Handle group_list = untimed_list(H5P_GROUP_CREATE);
+  std::map<std::string, Handle> groups;
+  bool committed = false;
+
+  hid_t group(const std::string& path) {
+    if (path.empty() || path == "/") return file.get();
+    const auto found = groups.find(path);
+    if (found != groups.end()) return found->second.get();
+    const auto slash = path.rfind('/');
+    const hid_t parent = group(path.substr(0, slash));
+    Handle made(checked(H5Gcreate2(parent, path.substr(slash + 1).c_str(), H5P_DEFAULT,
+                                   group_list.get(), H5P_DEFAULT),
+                        partial),
+                H5Gclose);
+    return groups.emplace(path, std::move(made)).first->second.get();
+  }
+
+  void put_attribute(hid_t object, const std::string& name, hid_t type, hid_t space,
+                     const void* data) {
+    Handle attribute(
+        checked(H5Acreate2(object, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), partial),
+        H5Aclose);
+    checked(H5Awrite(attribute.get(), type, data), partial);
+  }
+
+  void put_text(hid_t object, const std::string& name, const std::string& value) {
+    const Handle type = text_type(value);
+    const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+    put_attribute(object, name, type.get(), space.get(), value.c_str());
+  }
+
+  Handle put_dataset(const std::string& path, hid_t type, hid_t space, const void* data) {
+    const auto slash = path.rfind('/');
+    Handle dataset(checked(H5Dcreate2(group(path.substr(0, slash)), path.substr(slash + 1).c_str(),
+                                      type, space, H5P_DEFAULT, dataset_list.get(), H5P_DEFAULT),
+                           partial),
+                   H5Dclose);
+    checked(H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), partial);
+    return dataset;
+  }
+
+  void put_numbers(const std::string& path, hid_t type, hid_t space, const void* data,
+                   const DatasetNote& note) {
+    const Handle dataset = put_dataset(path, type, space, data);
+    put_text(dataset.get(), "unit", note.unit);
+    put_text(dataset.get(), "description", note.description);
+  }
+
+  void put_scalar(const std::string& path, hid_t type, const void* data, const DatasetNote& note) {
+    const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+    put_numbers(path, type, space.get(), data, note);
+  }
+
+  template <class T>
+  void put_column(const std::string& path, hid_t type, std::span<const T> values,
+                  const DatasetNote& note) {
+    const hsize_t rows = values.size();
+    const Handle space(H5Screate_simple(1, &rows, nullptr), H5Sclose);
+    put_numbers(path, type, space.get(), values.data(), note);
+  }
+};
+
+void check_target(const fs::path& target) {
+  std::error_code code;
+  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
+  if (!fs::is_directory(folder, code))
+    throw UserError("cannot write " + target.string(), "there is no folder " + folder.string(),
+                    "make it first");
+  if (fs::is_directory(target, code))
+    throw UserError("cannot write " + target.string(), "it is a folder", "name a file inside it");
+  if (access(folder.c_str(), W_OK) != 0)
+    throw UserError("cannot write " + target.string(), "the folder is not writable",
+                    "choose another place with -o");
+}
+
+Hdf5Writer::Hdf5Writer(fs::path target) : state_(std::make_unique<State>()) {
+  // The library prints its own traces to stderr otherwise; errors here are one line.
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+  state_->target = std::move(target);
+  state_->partial = partial_name(state_->target);
+  const Handle list = untimed_list(H5P_FILE_CREATE);
+  state_->file =
+      Handle(checked(H5Fcreate(state_->partial.c_str(), H5F_ACC_TRUNC, list.get(), H5P_DEFAULT),
+                     state_->partial),
+             H5Fclose);
+}
+
+Hdf5Writer::~Hdf5Writer() {
+  if (state_->committed) return;
+  state_->groups.clear();
+  state_->file.release();
+  std::error_code code;
+  fs::remove(state_->partial, code);
+}
+
+void Hdf5Writer::attribute(const std::string& group, const std::string& name,
+                           const std::string& text) {
+  state_->put_text(state_->group(group), name, text);
+}
+
+void Hdf5Writer::attribute(const std::string& group, const std::string& name,
+                           std::span<const int> values) {
+  const hsize_t rows = values.size();
+  const Handle space(H5Screate_simple(1, &rows, nullptr), H5Sclose);
+  state_->put_attribute(state_->group(group), name, H5T_NATIVE_INT, space.get(), values.data());
+}
+
+void Hdf5Writer::text(const std::string& path, const std::string& value,
+                      const std::string& description) {
+  const Handle type = text_type(value);
+  const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  const Handle dataset = state_->put_dataset(path, type.get(), space.get(), value.c_str());
+  state_->put_text(dataset.get(), "unit", "1");
+  state_->put_text(dataset.get(), "description", description);
+}
+
+void Hdf5Writer::scalar(const std::string& path, double value, const DatasetNote& note) {
+  state_->put_scalar(path, H5T_NATIVE_DOUBLE, &value, note);
+}
+
+void Hdf5Writer::scalar(const std::string& path, std::uint64_t value, const DatasetNote& note) {
+  state_->put_scalar(path, H5T_NATIVE_UINT64, &value, note);
+}
+
+void Hdf5Writer::column(const std::string& path, std::span<const double> values,
+                        const DatasetNote& note) {
+  state_->put_column(path, H5T_NATIVE_DOUBLE, values, note);
+}
+
+void Hdf5Writer::column(const std::string& path, std::span<const std::uint64_t> values,
+                        const DatasetNote& note) {
+  state_->put_column(path, H5T_NATIVE_UINT64, values, note);
+}
+
+void Hdf5Writer::column(const std::string& path, std::span<const std::uint32_t> values,
+                        const DatasetNote& note) {
+  state_->put_column(path, H5T_NATIVE_UINT32, values, note);
+}
+
+void Hdf5Writer::column(const std::string& path, std::span<const std::int32_t> values,
+                        const DatasetNote& note) {
+  state_->put_column(path, H5T_NATIVE_INT32, values, note);
+}
+
+void Hdf5Writer::column(const std::string& path, std::span<const std::uint8_t> values,
+                        const DatasetNote& note) {
+  state_->put_column(path, H5T_NATIVE_UINT8, values, note);
+}
+
+void Hdf5Writer::commit() {
+  state_->groups.clear();
+  if (!state_->file.release()) checked(-1, state_->partial);
+  std::error_code code;
+  fs::rename(state_->partial, state_->target, code);
+  if (code)
+    throw UserError("cannot write " + state_->target.string(), code.message(),
+                    "choose another place with -o");
+  state_->committed = true;
+}
+
+}  // namespace pigou

@@ -1,0 +1,56 @@
+// One HDF5 file, written beside its target and renamed into place when complete.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace pigou {
+
+/// What every dataset carries besides its numbers.
+struct DatasetNote {
+  std::string unit;         ///< "1" for pure numbers
+  std::string description;  ///< one sentence
+};
+
+/// Throws UserError unless a file can be put at `target`: called before a simulation starts, so
+/// that no hour of work ends at a misspelt folder.
+void check_target(const std::filesystem::path& target);
+
+/// Writes a file without any time stamp in it, so equal content means equal bytes. Until `commit`
+/// returns, the target is untouched; without `commit` nothing remains.
+class Hdf5Writer {
+ public:
+  explicit Hdf5Writer(std::filesystem::path target);
+  ~Hdf5Writer();
+  Hdf5Writer(const Hdf5Writer&) = delete;
+  Hdf5Writer& operator=(const Hdf5Writer&) = delete;
+
+  /// Attributes of a group ("/" is the root); the group is made if it does not exist.
+  void attribute(const std::string& group, const std::string& name, const std::string& text);
+  void attribute(const std::string& group, const std::string& name, std::span<const int> values);
+
+  /// Datasets at an absolute path; groups on the way are made.
+  void text(const std::string& path, const std::string& value, const std::string& description);
+  void scalar(const std::string& path, double value, const DatasetNote& note);
+  void scalar(const std::string& path, std::uint64_t value, const DatasetNote& note);
+  void column(const std::string& path, std::span<const double> values, const DatasetNote& note);
+  void column(const std::string& path, std::span<const std::uint64_t> values,
+              const DatasetNote& note);
+  void column(const std::string& path, std::span<const std::uint32_t> values,
+              const DatasetNote& note);
+  void column(const std::string& path, std::span<const std::int32_t> values,
+              const DatasetNote& note);
+  void column(const std::string& path, std::span<const std::uint8_t> values,
+              const DatasetNote& note);
+
+  void commit();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace pigou

@@ -1,0 +1,84 @@
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <fstream>
+#include <thread>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+#include "core/version.hpp"
+#include "output/result_file.hpp"
+
+namespace pigou {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json host_json() {
+  utsname name{};
+  uname(&name);
+  return {{"name", name.nodename},
+          {"system", std::string(name.sysname) + " " + name.release},
+          {"machine", name.machine},
+          {"cpus", std::thread::hardware_concurrency()}};
+}
+
+Json trace_json(const TraceIdentity& trace) {
+  if (trace.path.empty()) return {{"synthetic", true}};
+  return {{"path", trace.path},
+          {"files", trace.files},
+          {"bytes", trace.bytes},
+          {"fnv1a64", trace.fnv1a64}};
+}
+
+}  // namespace
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+void write_manifest(const std::filesystem::path& result_file, const Scenario& scenario,
+                    const ManifestFacts& facts) {
+  const BuildFacts build = build_facts();
+  Json json;
+  json["filetype"] = "pigou-manifest";
+  json["format_version"] = {1, 0};
+  json["result_file"] = result_file.filename().string();
+  json["command_line"] = facts.command_line;
+  json["started_at"] = facts.started_at;
+  json["wall_s"] = {{"process", facts.times.process_s},
+                    {"load", facts.times.load_s},
+                    {"run", facts.times.run_s},
+                    {"write", facts.times.write_s}};
+  json["events"] = facts.events;
+  json["peak_rss_bytes"] = peak_rss_bytes();
+  json["backend"] = facts.backend;
+  json["build"] = {{"version", build.version},
+                   {"git", build.revision},
+                   {"compiler", build.compiler},
+                   {"build_type", build.build_type},
+                   {"cuda", build.cuda}};
+  json["host"] = host_json();
+  json["trace"] = trace_json(facts.trace);
+  json["seed"] = scenario.config.seed;
+  json["scenario_hash"] = scenario.hash;
+  json["scenario"] = Json::parse(scenario.resolved);
+  const std::string target = result_file.string() + ".manifest.json";
+  const std::string partial = target + ".partial-" + std::to_string(getpid());
+  std::ofstream out(partial, std::ios::binary);
+  out << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
+  out.close();
+  std::error_code code;
+  if (out) std::filesystem::rename(partial, target, code);
+  if (!out || code)
+    throw UserError("cannot write " + target, "the disk refused", "free space or use another -o");
+}
+
+}  // namespace pigou

@@ -1,0 +1,19 @@
+// Numbers as people read them: thousands separated, a fixed number of digits, aligned.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace pigou {
+
+std::string grouped(std::uint64_t value);  ///< 12,031
+std::string significant(double value,
+                        int digits);  ///< "12.3", "0.00412", "-" for NaN; grouped above 1,000
+std::string fixed(double value, int decimals);  ///< "-" for NaN
+std::string percent(double fraction);           ///< "37.4 %"
+/// Padded with blanks to `width` display columns.
+std::string right(std::string_view text, std::size_t width);
+std::string left(std::string_view text, std::size_t width);
+
+}  // namespace pigou

@@ -1,0 +1,46 @@
+// One finished run as people and programs read it.
+#pragma once
+
+#include <string>
+
+#include "experiment/scenario.hpp"
+#include "simulation/result.hpp"
+
+namespace pigou {
+
+/// Wall-clock seconds. They never enter a result file: its bytes depend on the input alone.
+struct RunTimes {
+  double load_s = 0;     ///< scenario, trace and workload
+  double run_s = 0;      ///< first event to finished columns and summary
+  double write_s = 0;    ///< result file
+  double process_s = 0;  ///< process start to last byte written
+};
+
+struct RunReport {
+  const Scenario& scenario;
+  const RunSummary& summary;
+  RunTimes times;
+  std::string backend;      ///< "cpu" or the device's name
+  std::string result_file;  ///< empty: none was asked for
+};
+
+/// The `--json` document, keys in a fixed order, with a final newline.
+std::string report_json(const RunReport& report);
+
+/// What a terminal shows, units in every line.
+std::string report_table(const RunReport& report);
+
+/// "scenario x (hash) · router y · seed 1 · backend cpu · pigou 0.1.0 abc": the first line.
+std::string report_banner(const Scenario& scenario, const std::string& router,
+                          const std::string& backend);
+
+/// Where step times come from and how far they are off held-out measurements, in one line.
+std::string provenance_text(const StepModelProvenance& provenance);
+
+/// What a reader must know before believing the numbers: jitter, first-token rule, approximations.
+std::string assumptions_text(const Scenario& scenario, const RunSummary& summary);
+
+/// Largest resident set so far.
+std::uint64_t peak_rss_bytes();
+
+}  // namespace pigou

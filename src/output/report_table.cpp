@@ -1,0 +1,151 @@
+#include "core/version.hpp"
+#include "output/number_text.hpp"
+#include "output/report.hpp"
+
+namespace pigou {
+namespace {
+
+constexpr std::size_t kLabel = 12;
+constexpr std::size_t kColumn = 11;
+
+std::string label(std::string_view text) { return left(text, kLabel); }
+
+std::string latency_row(std::string_view name, std::string_view unit, const LatencySummary& s,
+                        double scale) {
+  std::string row = label(std::string(name).append(" ").append(unit));
+  for (const double value : {s.mean, s.p50, s.p90, s.p99, s.max})
+    row += right(significant(value * scale, 4), kColumn);
+  return row + "\n";
+}
+
+std::string latency_rows(const RunSummary& summary) {
+  std::string rows = label("");
+  for (const char* title : {"mean", "p50", "p90", "p99", "max"}) rows += right(title, kColumn);
+  rows += '\n';
+  rows += latency_row("TTFT", "s", summary.ttft, 1);
+  rows += latency_row("TPOT", "ms", summary.tpot, 1e3);
+  rows += latency_row("ITL", "ms", summary.itl, 1e3);
+  rows += latency_row("E2E", "s", summary.e2e, 1);
+  rows += latency_row("queue", "s", summary.queue, 1);
+  return rows;
+}
+
+std::string request_row(const RunSummary& summary) {
+  std::string row = label("requests") + grouped(summary.arrived) + " arrived, " +
+                    grouped(summary.finished) + " finished, " + grouped(summary.rejected) +
+                    " rejected, " + grouped(summary.timed_out) + " timed out, " +
+                    grouped(summary.in_flight) + " in flight\n";
+  for (const auto& [reason, count] : summary.rejected_by)
+    row += label("") + "rejected " + grouped(count) + ": " + reason + "\n";
+  return row;
+}
+
+std::string goodput_row(const SloConfig& slo, const RunSummary& summary) {
+  std::string targets;
+  const auto add = [&](const char* name, double seconds) {
+    if (seconds > 0)
+      targets += (targets.empty() ? "" : ", ") + std::string(name) +
+                 " <= " + significant(seconds, 3) + " s";
+  };
+  add("TTFT", slo.ttft_s);
+  add("TPOT", slo.tpot_s);
+  add("E2E", slo.e2e_s);
+  if (targets.empty()) return "";
+  return label("goodput") + percent(summary.slo_attained_fraction) + " of requests, " +
+         significant(summary.goodput_requests_per_s, 4) + " requests/s (" + targets + ")\n";
+}
+
+std::string pool_rows(const RunSummary& summary) {
+  std::string rows = label("pool") + left("role", 12) + right("instances", 10) + right("busy", 9) +
+                     right("preempted", 11) + right("KV peak", 9) + right("KV tokens", 12) + "\n";
+  for (const auto& pool : summary.pools)
+    rows += label(pool.name) + left(pool.role, 12) + right(grouped(pool.instances), 10) +
+            right(percent(pool.utilisation), 9) + right(grouped(pool.preemptions), 11) +
+            right(percent(pool.kv_peak), 9) + right(grouped(pool.kv_capacity_tokens), 12) + "\n";
+  return rows;
+}
+
+std::string model_rows(const RunSummary& summary) {
+  std::string rows, last;
+  for (const auto& pool : summary.pools) {
+    const std::string text = pool.engine + ", " + provenance_text(pool.provenance);
+    if (text != last) rows += label("model") + text + "\n";
+    last = text;
+  }
+  return rows;
+}
+
+}  // namespace
+
+std::string report_banner(const Scenario& scenario, const std::string& router,
+                          const std::string& backend) {
+  const BuildFacts facts = build_facts();
+  return "scenario " + scenario.name + " (" + scenario.hash + "), router " + router + ", seed " +
+         std::to_string(scenario.config.seed) + ", backend " + backend + ", pigou " +
+         std::string(facts.version) + " " + std::string(facts.revision);
+}
+
+std::string provenance_text(const StepModelProvenance& provenance) {
+  std::string text = provenance.kind + " step times";
+  if (!provenance.model.empty())
+    text += " of " + provenance.model + " on " + provenance.gpu + " tp" +
+            std::to_string(provenance.tp) + " " + provenance.dtype;
+  if (!provenance.source.empty()) text += " from " + provenance.source;
+  const char* regimes[] = {"decode", "prefill", "mixed"};
+  std::string errors;
+  for (std::size_t r = 0; r < 3; ++r)
+    if (provenance.median_error_percent[r] >= 0)
+      errors += (errors.empty() ? "" : ", ") + std::string(regimes[r]) + " " +
+                fixed(provenance.median_error_percent[r], 1) + " %";
+  text += errors.empty() ? ", no held-out error" : ", held-out median error " + errors;
+  return provenance.note.empty() ? text : text + " (" + provenance.note + ")";
+}
+
+std::string assumptions_text(const Scenario& scenario, const RunSummary& summary) {
+  const WorkloadOptions& workload = scenario.workload;
+  std::string text;
+  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
+  if (workload.jitter_s > 0)
+    add("arrivals moved by up to " + significant(workload.jitter_s, 3) + " s (jitter)");
+  if (workload.rate_scale != 1)
+    add("arrival and think times divided by " + significant(workload.rate_scale, 3));
+  if (workload.truncate_input_tokens > 0)
+    add("prompts cut to " + grouped(workload.truncate_input_tokens) + " tokens");
+  if (workload.overlay > 1) add(grouped(workload.overlay) + " copies laid over each other");
+  if (workload.repeat > 1) add(grouped(workload.repeat) + " copies in a row");
+  if (scenario.config.cluster.pools.front().role != Role::kAggregated)
+    add(std::string("first token seen from the ") +
+        (scenario.config.first_token == FirstToken::kDecode ? "decode" : "prefill") + " side");
+  if (summary.zero_output_requests > 0)
+    add(grouped(summary.zero_output_requests) + " requests without output served as one token");
+  if (!summary.exact_percentiles) add("percentiles from a histogram, at most 0.1 % off");
+  add(summary.random ? "draws depend on the seed" : "nothing is random");
+  return text;
+}
+
+std::string report_table(const RunReport& report) {
+  const auto& [scenario, summary, times, backend, file] = report;
+  std::string text = report_banner(scenario, scenario.config.router.name, backend) + "\n\n";
+  text += request_row(summary) + "\n" + latency_rows(summary) + "\n";
+  text += label("throughput") + significant(summary.input_tokens_per_s, 4) + " input tokens/s, " +
+          significant(summary.output_tokens_per_s, 4) + " output tokens/s, " +
+          significant(summary.requests_per_s, 4) + " requests/s\n";
+  text += goodput_row(scenario.config.slo, summary);
+  text += label("cache") + percent(summary.hit_ratio) + " of prompt tokens hit (" +
+          grouped(summary.hit_tokens) + "), phantom " + grouped(summary.phantom_hit_tokens) +
+          ", missed " + grouped(summary.missed_hit_tokens) + " tokens\n";
+  text += label("balance") + "pending prefill tokens vary by " +
+          significant(summary.cv_pending_prefill_tokens, 3) + " x their mean over instances\n\n";
+  text += pool_rows(summary) + "\n" + model_rows(summary);
+  text += label("assumed") + assumptions_text(scenario, summary) + "\n";
+  text += label("speed") + significant(summary.simulated_s, 4) + " s simulated in " +
+          significant(times.run_s, 3) + " s, " +
+          significant(static_cast<double>(summary.arrived) / times.run_s, 3) + " requests/s, " +
+          grouped(summary.events) + " events, " + grouped(summary.engine_steps) +
+          " engine steps, " + grouped(peak_rss_bytes() >> 20) + " MiB\n";
+  text += label("results") +
+          (file.empty() ? std::string("not kept; add -o FILE.h5 or --json") : file) + "\n";
+  return text;
+}
+
+}  // namespace pigou
