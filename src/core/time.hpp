@@ -6,6 +6,9 @@
 
 namespace pigou {
 
+/// 128-bit sums of picoseconds: a GCC and Clang extension, named once.
+__extension__ typedef __int128 Int128;
+
 /// A point in simulated time or a duration, in picoseconds. Integer, so sums are exact and reruns
 /// are byte-identical; `double` seconds exist only at the reporting edge.
 struct SimTime {

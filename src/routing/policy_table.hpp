@@ -1,6 +1,7 @@
 // The one table of policies: name, evidence, signals, stage, parameters.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,6 +10,9 @@
 #include "core/parameter.hpp"
 
 namespace pigou {
+
+class Policy;
+struct PolicyLayout;
 
 /// When a policy chooses the decode side of a split cluster.
 enum class DecodeStage : std::uint8_t { kWithPrefill, kAfterPrefill };
@@ -22,6 +26,7 @@ struct PolicyInfo {
   DecodeStage decode_stage;
   bool random;                ///< draws from the seed (ties, samples, softmax)
   std::vector<Parameter> parameters;
+  std::unique_ptr<Policy> (*make)(const ParameterValues&, const PolicyLayout&);
 };
 
 std::span<const PolicyInfo> policy_table();

@@ -1,0 +1,197 @@
+#include "cluster/cluster.hpp"
+
+#include <algorithm>
+
+#include "core/error.hpp"
+
+namespace pigou {
+
+Cluster::Cluster(const ClusterConfig& config, const SegmentedTrace* segments,
+                 std::uint32_t first_source)
+    : config_(config), segments_(segments), first_source_(first_source) {
+  std::stable_partition(config_.pools.begin(), config_.pools.end(),
+                        [](const PoolConfig& pool) { return pool.role != Role::kDecode; });
+  for (std::uint32_t p = 0; p < config_.pools.size(); ++p) {
+    const PoolConfig& pool = config_.pools[p];
+    for (std::uint32_t n = 0; n < pool.count; ++n) {
+      Instance& i = instances_.emplace_back();
+      i.pool = p;
+      i.phase.assign(pool.engine.block_tokens, 0);
+      const auto blocks = static_cast<std::uint32_t>(pool.kv_blocks);
+      i.cache = InstanceCache(blocks, config.reference_cache);
+      i.least_free = blocks;
+    }
+    if (pool.role != Role::kDecode) entry_instances_ = instances();
+  }
+  in_run_.assign(entry_instances_, 0);
+}
+
+const char* Cluster::rejects(std::uint32_t instance, std::uint32_t input,
+                             std::uint32_t output) const {
+  const PoolConfig& pool = pool_of(instance);
+  const std::uint64_t tokens = std::uint64_t{input} + output;
+  if (tokens > pool.engine.max_model_len) return "max_model_len";
+  if ((tokens + pool.engine.block_tokens - 1) / pool.engine.block_tokens > pool.kv_blocks)
+    return "kv_capacity";
+  return nullptr;
+}
+
+PathView Cluster::path(const Call& call) const {
+  PathView view;
+  view.prompt = segments_->path(call.row);
+  view.output = segments_->output_path(call.row);
+  view.offset = call.segment_offset;
+  view.blocks_of = segments_->segment_blocks.data();
+  if (view.output.empty()) view.private_segment = kPrivateSegment | call.request;
+  return view;
+}
+
+std::uint32_t Cluster::prompt_blocks(const Call& call) const {
+  return segments_->named_blocks(call.row);
+}
+
+void Cluster::enqueue(std::uint32_t instance, std::uint32_t call, SimTime now, EventTree& events) {
+  Instance& i = instances_[instance];
+  const bool head = i.queue_empty();
+  calls[call].state = CallState::kWaiting;
+  calls[call].instance = instance;
+  i.waiting.push_back(calls, call);
+  // Behind a blocked head, or without a seat, nothing changes before the run ends by itself.
+  if (head && i.running.count < engine(i).max_num_seqs) interrupt(instance, now, events);
+  wake(instance, now, events);
+}
+
+void Cluster::wake(std::uint32_t instance, SimTime now, EventTree& events) {
+  Instance& i = instances_[instance];
+  if (i.activity != Activity::kIdle) return;
+  i.activity = Activity::kStarting;
+  events.set(first_source_ + instance, now, Phase::kStepStart);
+}
+
+void Cluster::interrupt(std::uint32_t instance, SimTime now, EventTree& events) {
+  Instance& i = instances_[instance];
+  if (i.activity != Activity::kRun) return;
+  const std::uint64_t steps = i.run.steps_started(now);
+  if (steps >= i.run.steps) return;
+  i.run.steps = steps;
+  const SimTime end = i.run.boundary(steps);
+  if (end == now)
+    end_step(instance, now, events);
+  else
+    events.set(first_source_ + instance, end, Phase::kStepEnd);
+}
+
+void Cluster::finish_loading(std::uint32_t call, SimTime now, EventTree& events) {
+  Call& c = calls[call];
+  const std::uint32_t instance = c.instance;
+  Instance& i = instances_[instance];
+  materialise(instance, now);
+  if (c.aborted) {
+    release_blocks(i, c, false, now);
+    notices.push_back({Notice::Kind::kAborted, call, 0});
+    if (!i.queue_empty()) interrupt(instance, now, events);
+    wake(instance, now, events);
+    return;
+  }
+  c.computed = c.tokens() - 1;
+  if (engine(i).enable_prefix_caching) {
+    const std::uint32_t full = c.computed / engine(i).block_tokens;
+    const std::uint32_t upto = std::min(full, prompt_blocks(c));
+    if (upto > c.named) {
+      c.twins += i.cache.publish(path(c), c.named, upto, now);
+      c.named = upto;
+      i.least_free = std::min(i.least_free, i.cache.free_blocks());
+    }
+  }
+  const bool head = i.ready.count == 0;
+  c.state = CallState::kReady;
+  i.ready.push_back(calls, call);
+  if (head && i.running.count < engine(i).max_num_seqs) interrupt(instance, now, events);
+  wake(instance, now, events);
+}
+
+void Cluster::unpin(std::uint32_t call, SimTime now, EventTree& events) {
+  Call& c = calls[call];
+  const std::uint32_t instance = c.instance;
+  Instance& i = instances_[instance];
+  materialise(instance, now);
+  release_blocks(i, c, false, now);
+  calls.drop(call);
+  if (!i.queue_empty()) {
+    interrupt(instance, now, events);
+    wake(instance, now, events);
+  }
+}
+
+void Cluster::abort(std::uint32_t call, SimTime now, EventTree& events) {
+  Call& c = calls[call];
+  c.aborted = true;
+  if (c.state == CallState::kLoading || c.state == CallState::kPinned) return;
+  const std::uint32_t instance = c.instance;
+  instances_[instance].aborts.push_back(call);
+  interrupt(instance, now, events);
+  wake(instance, now, events);
+}
+
+void Cluster::materialise(std::uint32_t instance, SimTime time) {
+  Instance& i = instances_[instance];
+  if (i.activity != Activity::kRun) return;
+  const std::uint64_t until = std::min(i.run.steps_started(time), i.run.steps);
+  if (until <= i.run.popped) return;
+  if (i.cache.records_events()) {
+    // Evictions reach routers with the time of the step that caused them.
+    for (std::uint64_t s = i.run.popped; s < until; ++s) {
+      const std::uint32_t blocks = i.phase[(i.step + s) % i.phase.size()];
+      if (blocks > 0) i.cache.allocate(blocks, i.run.boundary(s));
+    }
+  } else if (const std::uint32_t blocks = pending_pops(i, until)) {
+    i.cache.allocate(blocks, time);
+  }
+  i.run.popped = until;
+  i.least_free = std::min(i.least_free, i.cache.free_blocks());
+}
+
+/// Blocks that run steps [popped, steps_started) allocate.
+std::uint32_t Cluster::pending_pops(const Instance& i, std::uint64_t steps_started) const {
+  if (steps_started <= i.run.popped) return 0;
+  const std::uint64_t steps = steps_started - i.run.popped;
+  const std::uint64_t period = i.phase.size();
+  std::uint64_t blocks = steps / period * i.decode_count;
+  const std::uint64_t first = i.step + i.run.popped;
+  for (std::uint64_t s = 0; s < steps % period; ++s) blocks += i.phase[(first + s) % period];
+  return static_cast<std::uint32_t>(blocks);
+}
+
+Gauges Cluster::gauges(std::uint32_t instance, SimTime time) const {
+  const Instance& i = instances_[instance];
+  std::uint32_t free = i.cache.free_blocks();
+  if (i.activity == Activity::kRun)
+    free -= pending_pops(i, std::min(i.run.steps_started(time), i.run.steps));
+  const auto total = static_cast<std::uint32_t>(config_.pools[i.pool].kv_blocks);
+  return {i.running.count, i.waiting.count + i.ready.count, total - free};
+}
+
+void Cluster::check_laws() const {
+  std::vector<std::uint64_t> owned(instances_.size(), 0);
+  for (std::uint32_t slot = 0; slot < calls.slots(); ++slot) {
+    const Call& c = calls[slot];
+    if (c.state == CallState::kFree || c.state == CallState::kWaiting) continue;
+    const Instance& i = instances_[c.instance];
+    const auto computed =
+        c.decoding ? static_cast<std::uint32_t>(c.computed_base + static_cast<std::int64_t>(i.step))
+                   : 0U;
+    owned[c.instance] += std::max(c.blocks, c.decoding ? blocks_for(i, computed) : 0U) + 1;
+  }
+  for (std::uint32_t n = 0; n < instances(); ++n) {
+    const Instance& i = instances_[n];
+    require(i.running.count <= engine(i).max_num_seqs, "law 2: seats are not oversold");
+    require(i.decode_count + i.partials.size() == i.running.count,
+            "law 2: a running call decodes or has tokens to compute");
+    if (i.activity != Activity::kRun) i.cache.check(owned[n]);
+    const bool may_admit = i.ready.count > 0 && i.running.count < engine(i).max_num_seqs;
+    require(i.activity != Activity::kIdle || (i.running.count == 0 && !may_admit),
+            "law 13: no idle engine with admissible work");
+  }
+}
+
+}  // namespace pigou

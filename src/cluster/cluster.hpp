@@ -1,0 +1,139 @@
+// The truth: all instances, their calls and the engine rules that move them.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cluster/config.hpp"
+#include "cluster/instance.hpp"
+#include "cluster/latency_histogram.hpp"
+#include "core/event_tree.hpp"
+#include "trace/segments.hpp"
+
+namespace pigou {
+
+/// What the engine tells the simulation, in order, drained after every engine call.
+struct Notice {
+  enum class Kind : std::uint8_t {
+    kAdmitted,        ///< first time on a seat (or its blocks reserved); value: hit tokens
+    kToken,           ///< emitted its first token on this engine
+    kFinished,        ///< emitted its last token; a prefill call is pinned now, others are gone
+    kPreempted,
+    kTransferWanted,  ///< decode blocks are reserved; value: prompt tokens to move
+    kAborted,         ///< left because its client gave up
+  };
+  Kind kind;
+  std::uint32_t call;
+  std::uint64_t value;
+};
+
+/// How loaded an instance is, as its metrics endpoint would say.
+struct Gauges {
+  std::uint32_t running = 0;
+  std::uint32_t waiting = 0;
+  std::uint32_t used_blocks = 0;
+};
+
+/// Instances 0..n-1 are the event sources `first_source`.. of the caller's tree. Prefill and
+/// aggregated pools come first, decode pools after them.
+class Cluster {
+ public:
+  Cluster() = default;
+  Cluster(const ClusterConfig& config, const SegmentedTrace* segments, std::uint32_t first_source);
+
+  std::uint32_t instances() const { return static_cast<std::uint32_t>(instances_.size()); }
+  /// Instances [0, entry_instances()) take arrivals; the rest are decode instances.
+  std::uint32_t entry_instances() const { return entry_instances_; }
+  const PoolConfig& pool_of(std::uint32_t instance) const {
+    return config_.pools[instances_[instance].pool];
+  }
+  const ClusterConfig& config() const { return config_; }
+  const Instance& instance(std::uint32_t i) const { return instances_[i]; }
+
+  CallArena calls;
+  std::vector<Notice> notices;
+  LatencyHistogram inter_token;
+
+  /// Why a request of this size can never be served by `instance`; null when it can.
+  const char* rejects(std::uint32_t instance, std::uint32_t input, std::uint32_t output) const;
+
+  /// Puts a prepared call (input, target, row, ... filled in) at the back of the waiting queue.
+  void enqueue(std::uint32_t instance, std::uint32_t call, SimTime now, EventTree& events);
+  /// Handlers of the instance's own events.
+  void start_step(std::uint32_t instance, SimTime now, EventTree& events);
+  void end_step(std::uint32_t instance, SimTime now, EventTree& events);
+  /// The KV of a loading call has arrived.
+  void finish_loading(std::uint32_t call, SimTime now, EventTree& events);
+  /// Frees the blocks of a pinned prefill call and drops it.
+  void unpin(std::uint32_t call, SimTime now, EventTree& events);
+  /// The client gave up. The call leaves at the engine's next step boundary (loading: on arrival).
+  void abort(std::uint32_t call, SimTime now, EventTree& events);
+
+  /// State at `time`, which no handler has passed: after all step starts before it.
+  Gauges gauges(std::uint32_t instance, SimTime time) const;
+  /// Performs the block allocations of steps started before `time` inside a run.
+  void materialise(std::uint32_t instance, SimTime time);
+  std::vector<KvEvent>& kv_events(std::uint32_t instance) {
+    return instances_[instance].cache.events();
+  }
+  void record_kv_events(std::uint32_t instance) {
+    instances_[instance].cache.record_events(true);
+  }
+  /// Entry instances inside a decode run, whose cache may owe evictions to a reader.
+  std::uint32_t entry_runs() const { return entry_runs_; }
+  bool in_run(std::uint32_t instance) const { return in_run_[instance] != 0; }
+  /// Counts blocks and seats of every instance against its calls; throws InternalError.
+  void check_laws() const;
+
+ private:
+  struct Plan {
+    std::uint32_t budget = 0;
+    bool preempted = false;
+  };
+
+  const EngineConfig& engine(const Instance& i) const { return config_.pools[i.pool].engine; }
+  std::uint32_t blocks_for(const Instance& i, std::uint32_t tokens) const {
+    const std::uint32_t block = engine(i).block_tokens;
+    return (tokens + block - 1) / block;
+  }
+  PathView path(const Call& call) const;
+  std::uint32_t prompt_blocks(const Call& call) const;
+
+  // engine_plan.cpp: what the next step holds.
+  bool plan_running(Instance& i, Plan& plan, SimTime now);
+  void plan_running_in_order(Instance& i, Plan& plan, SimTime now);
+  void plan_waiting(Instance& i, Plan& plan, SimTime now);
+  bool admit(Instance& i, std::uint32_t call, Plan& plan, SimTime now);
+  bool reserve_remote(Instance& i, std::uint32_t call, SimTime now);
+  void take_seat(Instance& i, std::uint32_t call);
+  void commit_chunk(Instance& i, std::uint32_t call, std::uint32_t tokens, SimTime now);
+  std::uint32_t chunk_tokens(const Instance& i, const Call& call, std::uint32_t budget) const;
+  std::uint32_t chunk_blocks(const Instance& i, const Call& call, std::uint32_t tokens) const;
+  void preempt(Instance& i, std::uint32_t call, SimTime now);
+  void drop_aborted(Instance& i, SimTime now);
+
+  // engine_step.cpp: time, decode set, tokens.
+  void begin_run(std::uint32_t instance, SimTime now, EventTree& events);
+  void begin_step(std::uint32_t instance, SimTime now, EventTree& events);
+  std::uint64_t run_length(const Instance& i) const;
+  void finish_run(Instance& i);
+  void finish_chunks(Instance& i, SimTime now);
+  void finish_decodes(Instance& i, SimTime now);
+  void join_decode_set(Instance& i, std::uint32_t call);
+  void leave_decode_set(Instance& i, std::uint32_t call);
+  void finish_call(Instance& i, std::uint32_t call, SimTime now);
+  void release_blocks(Instance& i, Call& call, bool keep_generated, SimTime now);
+  void interrupt(std::uint32_t instance, SimTime now, EventTree& events);
+  void wake(std::uint32_t instance, SimTime now, EventTree& events);
+  std::uint32_t pending_pops(const Instance& i, std::uint64_t steps_started) const;
+
+  ClusterConfig config_;
+  const SegmentedTrace* segments_ = nullptr;
+  std::uint32_t first_source_ = 0;
+  std::uint32_t entry_instances_ = 0;
+  std::uint32_t entry_runs_ = 0;
+  std::vector<std::uint8_t> in_run_;  ///< per entry instance
+  std::vector<Instance> instances_;
+};
+
+}  // namespace pigou

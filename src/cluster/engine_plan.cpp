@@ -1,0 +1,220 @@
+// Engine vllm-v1, first half: which tokens the next step schedules.
+// Rule: vLLM V1 scheduler (vllm/v1/core/sched/scheduler.py@00024d314514); routers.md section 12.1.
+#include <algorithm>
+
+#include "cluster/cluster.hpp"
+
+namespace pigou {
+
+/// Tokens a call would compute next within `budget`.
+std::uint32_t Cluster::chunk_tokens(const Instance& i, const Call& call,
+                                    std::uint32_t budget) const {
+  std::uint32_t tokens = call.tokens() - call.computed;
+  const std::uint32_t threshold = engine(i).long_prefill_token_threshold;
+  if (threshold > 0) tokens = std::min(tokens, threshold);
+  return std::min(tokens, budget);
+}
+
+/// New blocks that computing `tokens` more takes; a remote call already holds its prompt's.
+std::uint32_t Cluster::chunk_blocks(const Instance& i, const Call& call,
+                                    std::uint32_t tokens) const {
+  const std::uint32_t after = blocks_for(i, call.computed + tokens);
+  return after > call.blocks ? after - call.blocks : 0;
+}
+
+/// Running calls first. Returns false when blocks or budget do not suffice for all of them in full
+/// order-free form; then the caller goes through them one by one.
+bool Cluster::plan_running(Instance& i, Plan& plan, SimTime now) {
+  std::uint32_t blocks = i.phase[i.step % i.phase.size()];
+  std::uint32_t tokens = i.decode_count;
+  if (tokens > plan.budget) return false;
+  for (const std::uint32_t call : i.partials) {
+    const std::uint32_t chunk = chunk_tokens(i, calls[call], plan.budget - tokens);
+    // A call cut short by the budget starves whatever runs after it, which order decides.
+    if (chunk == 0) return false;
+    tokens += chunk;
+    blocks += chunk_blocks(i, calls[call], chunk);
+  }
+  const bool starves = tokens == plan.budget && engine(i).long_prefill_token_threshold > 0;
+  if (blocks > i.cache.free_blocks() || (starves && !i.partials.empty())) return false;
+  if (const std::uint32_t popped = i.phase[i.step % i.phase.size()]) i.cache.allocate(popped, now);
+  plan.budget -= i.decode_count;
+  for (const std::uint32_t call : i.partials) {
+    const std::uint32_t chunk = chunk_tokens(i, calls[call], plan.budget);
+    commit_chunk(i, call, chunk, now);
+    plan.budget -= chunk;
+  }
+  return true;
+}
+
+/// The rule as written: in running order, preempting from the back when blocks run out.
+void Cluster::plan_running_in_order(Instance& i, Plan& plan, SimTime now) {
+  const std::uint32_t block = engine(i).block_tokens;
+  std::uint32_t call = i.running.head;
+  for (; call != kNoIndex && plan.budget > 0; call = calls[call].next) {
+    Call& c = calls[call];
+    const bool decoding = c.decoding;
+    const std::uint32_t tokens = decoding ? 1 : chunk_tokens(i, c, plan.budget);
+    const auto computed = c.computed_base + static_cast<std::int64_t>(i.step);
+    const std::uint32_t blocks = decoding ? (computed % block == 0 ? 1U : 0U)
+                                          : chunk_blocks(i, c, tokens);
+    bool self = false;
+    while (blocks > i.cache.free_blocks() && !self) {
+      const std::uint32_t victim = i.running.tail;
+      self = victim == call;
+      preempt(i, victim, now);
+      plan.preempted = true;
+    }
+    if (self) return;
+    if (decoding) {
+      if (blocks > 0) i.cache.allocate(blocks, now);
+    } else {
+      commit_chunk(i, call, tokens, now);
+    }
+    plan.budget -= tokens;
+  }
+  // No budget left: decoding calls from here on sit this step out and lose their lockstep.
+  for (; call != kNoIndex; call = calls[call].next) {
+    if (!calls[call].decoding) continue;
+    leave_decode_set(i, call);
+    calls[call].last_token = now;
+    i.partials.push_back(call);
+  }
+  std::sort(i.partials.begin(), i.partials.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return calls[a].order < calls[b].order;
+  });
+}
+
+/// Allocates and publishes what the chunk computes; it counts from this step on.
+void Cluster::commit_chunk(Instance& i, std::uint32_t call, std::uint32_t tokens, SimTime now) {
+  Call& c = calls[call];
+  if (const std::uint32_t blocks = chunk_blocks(i, c, tokens)) {
+    i.cache.allocate(blocks, now);
+    c.blocks += blocks;
+  }
+  if (engine(i).enable_prefix_caching) {
+    // vLLM caches full blocks when it schedules them: a later call in the same step hits them.
+    const std::uint32_t full = (c.computed + tokens) / engine(i).block_tokens;
+    const std::uint32_t upto = std::min(full, prompt_blocks(c));
+    if (upto > c.named) {
+      c.twins += i.cache.publish(path(c), c.named, upto, now);
+      c.named = upto;
+    }
+  }
+  i.chunks.push_back({call, tokens});
+}
+
+void Cluster::preempt(Instance& i, std::uint32_t call, SimTime now) {
+  Call& c = calls[call];
+  if (c.decoding) {
+    leave_decode_set(i, call);
+    c.last_token = now;
+  } else {
+    std::erase(i.partials, call);
+  }
+  i.running.remove(calls, call);
+  release_blocks(i, c, true, now);
+  c.computed = 0;
+  c.state = CallState::kWaiting;
+  c.remote_kv = false;  // it recomputes where it is
+  i.waiting.push_front(calls, call);
+  ++i.preemptions;
+  notices.push_back({Notice::Kind::kPreempted, call, 0});
+}
+
+/// Waiting calls, head of line: the first that does not fit stops the rest.
+void Cluster::plan_waiting(Instance& i, Plan& plan, SimTime now) {
+  while (plan.budget > 0 && i.running.count < engine(i).max_num_seqs) {
+    if (const std::uint32_t call = i.ready.head; call != kNoIndex) {
+      i.ready.remove(calls, call);
+      take_seat(i, call);
+      commit_chunk(i, call, 1, now);
+      plan.budget -= 1;
+      continue;
+    }
+    const std::uint32_t call = i.waiting.head;
+    if (call == kNoIndex) return;
+    const bool fits =
+        calls[call].remote_kv ? reserve_remote(i, call, now) : admit(i, call, plan, now);
+    if (!fits) return;
+  }
+}
+
+void Cluster::take_seat(Instance& i, std::uint32_t call) {
+  Call& c = calls[call];
+  c.state = CallState::kRunning;
+  c.order = i.next_order++;
+  i.running.push_back(calls, call);
+  i.partials.push_back(call);
+}
+
+bool Cluster::admit(Instance& i, std::uint32_t call, Plan& plan, SimTime now) {
+  Call& c = calls[call];
+  const EngineConfig& e = engine(i);
+  KvMatch hit;
+  // At least one token is computed, so the lookup stops one token short.
+  if (e.enable_prefix_caching) hit = i.cache.match(path(c), (c.tokens() - 1) / e.block_tokens);
+  c.computed = hit.blocks * e.block_tokens;
+  c.blocks = hit.blocks;
+  if (!e.enable_chunked_prefill && c.tokens() - c.computed > plan.budget) return false;
+  const std::uint32_t tokens = chunk_tokens(i, c, plan.budget);
+  const std::uint32_t counted =
+      e.scheduler_reserve_full_isl ? c.tokens() - c.computed : tokens;
+  if (chunk_blocks(i, c, counted) + hit.evictable > i.cache.free_blocks()) return false;
+  i.waiting.remove(calls, call);
+  if (hit.blocks > 0) i.cache.acquire(path(c), hit.blocks);
+  c.named = hit.blocks;
+  c.twins = 0;
+  take_seat(i, call);
+  commit_chunk(i, call, tokens, now);
+  plan.budget -= tokens;
+  if (!c.admitted_once) {
+    c.admitted_once = true;
+    notices.push_back({Notice::Kind::kAdmitted, call, c.computed});
+  }
+  return true;
+}
+
+/// Decode side of a split request: takes the blocks its cache lacks, then asks for the KV.
+bool Cluster::reserve_remote(Instance& i, std::uint32_t call, SimTime now) {
+  Call& c = calls[call];
+  const EngineConfig& e = engine(i);
+  KvMatch hit;
+  if (e.enable_prefix_caching) hit = i.cache.match(path(c), (c.tokens() - 1) / e.block_tokens);
+  const std::uint32_t total = blocks_for(i, c.tokens());
+  if (total - hit.blocks + hit.evictable > i.cache.free_blocks()) return false;
+  i.waiting.remove(calls, call);
+  if (hit.blocks > 0) i.cache.acquire(path(c), hit.blocks);
+  i.cache.allocate(total - hit.blocks, now);
+  c.named = hit.blocks;
+  c.twins = 0;
+  c.blocks = total;
+  c.state = CallState::kLoading;
+  c.admitted_once = true;
+  notices.push_back(
+      {Notice::Kind::kTransferWanted, call, c.input - std::uint64_t{hit.blocks} * e.block_tokens});
+  return true;
+}
+
+void Cluster::drop_aborted(Instance& i, SimTime now) {
+  for (const std::uint32_t call : i.aborts) {
+    Call& c = calls[call];
+    if (c.state == CallState::kRunning) {
+      if (c.decoding)
+        leave_decode_set(i, call);
+      else
+        std::erase(i.partials, call);
+      i.running.remove(calls, call);
+      release_blocks(i, c, false, now);
+    } else if (c.state == CallState::kReady) {
+      i.ready.remove(calls, call);
+      release_blocks(i, c, false, now);
+    } else {
+      i.waiting.remove(calls, call);
+    }
+    notices.push_back({Notice::Kind::kAborted, call, 0});
+  }
+  i.aborts.clear();
+}
+
+}  // namespace pigou

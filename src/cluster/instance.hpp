@@ -1,0 +1,84 @@
+// One engine instance: its lists, its decode set, its run, its cache.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cluster/call.hpp"
+#include "cluster/instance_cache.hpp"
+
+namespace pigou {
+
+enum class Activity : std::uint8_t {
+  kIdle,      ///< nothing scheduled; wakes on arrival, on KV or on freed blocks
+  kStarting,  ///< a step start is pending at this instant
+  kStep,      ///< one step that holds at least one chunk
+  kRun,       ///< decode steps in a row, one event
+};
+
+/// A decoding call will emit its last token at the end of `step`. Stale entries stay in the heap
+/// and are recognised by (step, order) no longer matching the call.
+struct FinishEntry {
+  std::uint64_t step;
+  std::uint64_t order;
+  std::uint32_t call;
+  friend bool operator>(const FinishEntry& a, const FinishEntry& b) {
+    return a.step != b.step ? a.step > b.step : a.order > b.order;
+  }
+};
+
+/// Tokens one call computes in the current step, outside the decode set.
+struct Chunk {
+  std::uint32_t call;
+  std::uint32_t tokens;
+};
+
+/// A decode run: `steps` steps from `start`, the i-th lasting first_ps + i * growth_ps.
+struct DecodeRun {
+  SimTime start;
+  std::int64_t first_ps = 0;
+  std::int64_t growth_ps = 0;
+  std::uint64_t steps = 0;
+  std::uint64_t popped = 0;  ///< steps whose block allocations the cache has already seen
+
+  /// Start of step i, or end of step i - 1.
+  SimTime boundary(std::uint64_t i) const {
+    const auto n = static_cast<std::int64_t>(i);
+    return {start.ps + n * first_ps + growth_ps * (n * (n - 1) / 2)};
+  }
+  /// Smallest i with boundary(i) >= time: a square root, corrected by the exact integer sum.
+  std::uint64_t steps_started(SimTime time) const;
+};
+
+/// Engine state. The decode set is the running calls that advance by one token every step; it is
+/// kept as counts (size, context sum, block phase), so a step costs nothing per sequence.
+struct Instance {
+  std::uint32_t pool = 0;
+  Activity activity = Activity::kIdle;
+  CallList running;
+  CallList waiting;
+  CallList ready;
+  std::vector<std::uint32_t> partials;  ///< running but not in the decode set, in running order
+  std::vector<Chunk> chunks;            ///< of the current step
+  std::vector<FinishEntry> finishes;    ///< min-heap
+  std::vector<std::uint32_t> aborts;    ///< leave at the next boundary
+  std::vector<std::uint32_t> phase;     ///< decode calls needing a block at steps s = p mod block
+  std::uint64_t step = 0;               ///< steps finished so far
+  std::uint64_t next_order = 0;
+  std::uint32_t decode_count = 0;
+  std::int64_t decode_context = 0;      ///< sum of computed tokens over the decode set
+  SimTime step_start;
+  std::int64_t step_ps = 0;
+  DecodeRun run;
+  InstanceCache cache;
+
+  // Accounting for the pool's summary.
+  std::int64_t busy_ps = 0;
+  std::uint64_t steps = 0;
+  std::uint64_t preemptions = 0;
+  std::uint32_t least_free = 0;         ///< lowest number of free blocks seen
+
+  bool queue_empty() const { return waiting.count == 0 && ready.count == 0; }
+};
+
+}  // namespace pigou

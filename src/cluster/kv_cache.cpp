@@ -1,0 +1,265 @@
+#include "cluster/kv_cache.hpp"
+
+#include <algorithm>
+
+#include "core/error.hpp"
+
+namespace pigou {
+
+SegmentCache::SegmentCache(std::uint32_t blocks) : total_(blocks), free_(0) {
+  queue_anonymous(blocks);
+}
+
+KvMatch SegmentCache::match(const PathView& path, std::uint32_t limit) const {
+  KvMatch found;
+  for (std::size_t i = 0; i < path.size() && found.blocks < limit; ++i) {
+    const std::uint32_t* first = first_part_.find(path.segment(i));
+    if (first == nullptr) break;
+    const std::uint32_t want = std::min(path.blocks(i), limit - found.blocks);
+    std::uint32_t got = 0;
+    for (std::uint32_t p = *first; p != kNoIndex && got < want; p = parts_[p].deeper) {
+      const std::uint32_t take = std::min(parts_[p].count, want - got);
+      got += take;
+      if (parts_[p].users == 0) found.evictable += take;
+    }
+    found.blocks += got;
+    if (got < path.blocks(i)) break;
+  }
+  return found;
+}
+
+void SegmentCache::acquire(const PathView& path, std::uint32_t blocks) {
+  for (std::size_t i = 0; blocks > 0; ++i) {
+    const std::uint32_t take = std::min(path.blocks(i), blocks);
+    add_users_range(*first_part_.find(path.segment(i)), 0, take);
+    blocks -= take;
+  }
+}
+
+/// Adds a user to blocks [from, to) of the segment whose parts start at `part`.
+void SegmentCache::add_users_range(std::uint32_t part, std::uint32_t from, std::uint32_t to) {
+  for (std::uint32_t p = part; p != kNoIndex && parts_[p].first < to; p = parts_[p].deeper) {
+    if (parts_[p].first + parts_[p].count <= from) continue;
+    if (parts_[p].first < from) {
+      split(p, from - parts_[p].first);
+      continue;
+    }
+    if (parts_[p].first + parts_[p].count > to) split(p, to - parts_[p].first);
+    add_user(p);
+  }
+}
+
+void SegmentCache::allocate(std::uint32_t blocks, SimTime time) {
+  free_ -= blocks;
+  while (blocks > 0) {
+    const std::uint32_t head = oldest_;
+    const std::uint32_t take = std::min(parts_[head].count, blocks);
+    blocks -= take;
+    if (parts_[head].segment == kNoIndex) {
+      parts_[head].count -= take;
+      if (parts_[head].count == 0) {
+        queue_remove(head);
+        spare_.push_back(head);
+      }
+    } else {
+      evict_tail(head, take, time);
+    }
+  }
+}
+
+/// Drops the last `count` blocks of an unused part: the tail goes first, as it was freed first.
+void SegmentCache::evict_tail(std::uint32_t index, std::uint32_t count, SimTime time) {
+  Part& part = parts_[index];
+  part.count -= count;
+  evicted_ += count;
+  log(part.segment, part.first + part.count, time);
+  if (part.count == 0) {
+    queue_remove(index);
+    drop_part(index);
+  }
+}
+
+std::uint32_t SegmentCache::publish(const PathView& path, std::uint32_t from, std::uint32_t to,
+                                    SimTime time) {
+  std::uint32_t twins = 0;
+  std::uint32_t begin = 0;  // position of the segment's first block on the path
+  for (std::size_t i = 0; i < path.size() && begin < to; ++i) {
+    const std::uint32_t end = begin + path.blocks(i);
+    if (end > from) {
+      const std::uint32_t a = std::max(from, begin) - begin;
+      const std::uint32_t b = std::min(to, end) - begin;
+      const std::uint32_t segment = path.segment(i);
+      const std::uint32_t* first = first_part_.find(segment);
+      std::uint32_t last = first ? *first : kNoIndex;
+      while (last != kNoIndex && parts_[last].deeper != kNoIndex) last = parts_[last].deeper;
+      const std::uint32_t held = last == kNoIndex ? 0 : parts_[last].first + parts_[last].count;
+      if (held > a) {
+        const std::uint32_t known = std::min(held, b);
+        add_users_range(*first, a, known);
+        twins += known - a;
+      }
+      if (held < b) {
+        append(segment, last, held, b - held);
+        log(segment, b, time);
+      }
+    }
+    begin = end;
+  }
+  return twins;
+}
+
+/// Appends `count` new blocks, used by one call, behind the `held` blocks of the segment.
+std::uint32_t SegmentCache::append(std::uint32_t segment, std::uint32_t last, std::uint32_t held,
+                                   std::uint32_t count) {
+  // One user on the last part is necessarily the caller, who uses everything before.
+  if (last != kNoIndex && parts_[last].users == 1) {
+    parts_[last].count += count;
+    return last;
+  }
+  const std::uint32_t index =
+      make_part({segment, held, count, 1, kNoIndex, last, kNoIndex, kNoIndex});
+  if (last != kNoIndex)
+    parts_[last].deeper = index;
+  else
+    first_part_[segment] = index;
+  return index;
+}
+
+void SegmentCache::release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous) {
+  if (anonymous > 0) queue_anonymous(anonymous);
+  scratch_.clear();
+  for (std::size_t i = 0; blocks > 0; ++i) {
+    const std::uint32_t take = std::min(path.blocks(i), blocks);
+    blocks -= take;
+    for (std::uint32_t p = *first_part_.find(path.segment(i));
+         p != kNoIndex && parts_[p].first < take; p = parts_[p].deeper) {
+      if (parts_[p].first + parts_[p].count > take) split(p, take - parts_[p].first);
+      scratch_.push_back(p);
+    }
+  }
+  // Last block first: a later part may merge into the one pushed just before it.
+  while (!scratch_.empty()) {
+    drop_user(scratch_.back());
+    scratch_.pop_back();
+  }
+}
+
+std::uint32_t SegmentCache::make_part(const Part& part) {
+  if (spare_.empty()) {
+    parts_.push_back(part);
+    return static_cast<std::uint32_t>(parts_.size() - 1);
+  }
+  const std::uint32_t index = spare_.back();
+  spare_.pop_back();
+  parts_[index] = part;
+  return index;
+}
+
+/// Unlinks a part from its segment and recycles it; it is in no queue.
+void SegmentCache::drop_part(std::uint32_t index) {
+  const Part& part = parts_[index];
+  if (part.shallower != kNoIndex)
+    parts_[part.shallower].deeper = part.deeper;
+  else if (part.deeper != kNoIndex)
+    *first_part_.find(part.segment) = part.deeper;
+  else
+    first_part_.erase(part.segment);
+  if (part.deeper != kNoIndex) parts_[part.deeper].shallower = part.shallower;
+  spare_.push_back(index);
+}
+
+void SegmentCache::queue_push(std::uint32_t index) {
+  parts_[index].older = newest_;
+  parts_[index].newer = kNoIndex;
+  if (newest_ != kNoIndex)
+    parts_[newest_].newer = index;
+  else
+    oldest_ = index;
+  newest_ = index;
+}
+
+void SegmentCache::queue_remove(std::uint32_t index) {
+  const Part& part = parts_[index];
+  if (part.older != kNoIndex)
+    parts_[part.older].newer = part.newer;
+  else
+    oldest_ = part.newer;
+  if (part.newer != kNoIndex)
+    parts_[part.newer].older = part.older;
+  else
+    newest_ = part.older;
+}
+
+void SegmentCache::queue_anonymous(std::uint32_t count) {
+  free_ += count;
+  if (newest_ != kNoIndex && parts_[newest_].segment == kNoIndex) {
+    parts_[newest_].count += count;
+    return;
+  }
+  queue_push(make_part({kNoIndex, 0, count, 0, kNoIndex, kNoIndex, kNoIndex, kNoIndex}));
+}
+
+/// Cuts a part in two, the first keeping `leading` blocks; both keep users and queue place.
+void SegmentCache::split(std::uint32_t index, std::uint32_t leading) {
+  Part tail = parts_[index];
+  tail.first += leading;
+  tail.count -= leading;
+  tail.shallower = index;
+  const std::uint32_t made = make_part(tail);
+  Part& head = parts_[index];
+  head.count = leading;
+  head.deeper = made;
+  if (tail.deeper != kNoIndex) parts_[tail.deeper].shallower = made;
+  if (tail.users > 0) return;
+  // In the queue the tail stands just before (older than) the head.
+  parts_[made].newer = index;
+  parts_[made].older = head.older;
+  if (head.older != kNoIndex)
+    parts_[head.older].newer = made;
+  else
+    oldest_ = made;
+  head.older = made;
+}
+
+void SegmentCache::add_user(std::uint32_t index) {
+  if (parts_[index].users++ == 0) {
+    queue_remove(index);
+    free_ -= parts_[index].count;
+  }
+}
+
+void SegmentCache::drop_user(std::uint32_t index) {
+  Part& part = parts_[index];
+  if (--part.users > 0) return;
+  free_ += part.count;
+  // The part behind it, freed just before, evicts first either way: one part does for both.
+  if (part.deeper != kNoIndex && part.deeper == newest_) {
+    const std::uint32_t tail = part.deeper;
+    part.count += parts_[tail].count;
+    queue_remove(tail);
+    drop_part(tail);
+  }
+  queue_push(index);
+}
+
+void SegmentCache::check(std::uint64_t blocks_in_use_by_calls) const {
+  std::uint64_t queued = 0;
+  for (std::uint32_t p = oldest_; p != kNoIndex; p = parts_[p].newer) queued += parts_[p].count;
+  require(queued == free_, "law 2: the free queue holds the free blocks");
+  std::uint64_t used = 0;
+  first_part_.for_each([&](std::uint32_t, std::uint32_t first) {
+    std::uint32_t expected = 0;
+    std::uint32_t users = kNoIndex;
+    for (std::uint32_t p = first; p != kNoIndex; p = parts_[p].deeper) {
+      require(parts_[p].first == expected, "law 2: parts of a segment are contiguous");
+      require(parts_[p].users <= users, "law 2: users never increase along a segment");
+      users = parts_[p].users;
+      expected += parts_[p].count;
+      if (users > 0) used += parts_[p].count;
+    }
+  });
+  require(used <= total_ - free_, "law 2: used named blocks are not free");
+  require(total_ - free_ - used <= blocks_in_use_by_calls, "law 2: every block has an owner");
+}
+
+}  // namespace pigou

@@ -1,0 +1,106 @@
+// KV-cache state of one instance, in segments. The truth; routers never see it directly.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cluster/path.hpp"
+#include "core/flat_map.hpp"
+#include "core/time.hpp"
+
+namespace pigou {
+
+/// The instance now holds `held` leading blocks of `segment` (0: none), as of `time`.
+struct KvEvent {
+  SimTime time;
+  std::uint32_t segment;
+  std::uint32_t held;
+};
+
+/// What a prefix lookup found. `evictable` of the matched blocks have no user and sit in the free
+/// queue: taking them costs free blocks too.
+struct KvMatch {
+  std::uint32_t blocks = 0;
+  std::uint32_t evictable = 0;
+};
+
+/// Block accounting of vLLM V1 (routers.md 12.1) at segment granularity. Blocks are
+/// interchangeable; what matters is how many are free, which leading blocks of which segments are
+/// held, and in which order they would be evicted. Freed blocks join the tail of the free queue,
+/// a request's last block first; allocation takes the head; a hit leaves the queue.
+///
+/// State per held segment is a chain of *parts*: runs of blocks with the same number of users and
+/// one place in the queue; nearly always a single part. Anonymous blocks (never matchable) are
+/// parts too. Invariant: along any path, users never increase, so what is unused is a tail, and
+/// what survives eviction is a leading part.
+///
+/// A block computed again while its twin is still held (a fully repeated prompt's last block, two
+/// transfers of one prefix) takes a reference on the twin and stays as one anonymous block.
+class SegmentCache {
+ public:
+  SegmentCache() = default;
+  explicit SegmentCache(std::uint32_t blocks);
+
+  std::uint32_t free_blocks() const { return free_; }
+  std::uint32_t total_blocks() const { return total_; }
+  std::uint64_t evicted_blocks() const { return evicted_; }
+
+  /// Leading blocks of `path` held here, at most `limit`.
+  KvMatch match(const PathView& path, std::uint32_t limit) const;
+  /// Adds one user to the leading `blocks` of `path`, all of them held.
+  void acquire(const PathView& path, std::uint32_t blocks);
+  /// Takes `blocks` blocks from the head of the free queue; precondition blocks <= free_blocks().
+  void allocate(std::uint32_t blocks, SimTime time);
+  /// Blocks [from, to) of `path`, which the caller has allocated, become matchable with the caller
+  /// as a user. The caller uses all blocks before `from`. Returns how many were held already (twins).
+  std::uint32_t publish(const PathView& path, std::uint32_t from, std::uint32_t to, SimTime time);
+  /// Gives up one use of the leading `blocks` of `path`, and `anonymous` blocks before them.
+  void release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous);
+
+  /// Held-count changes since last cleared, kept only while `record_events` is on.
+  bool record_events = false;
+  std::vector<KvEvent> events;
+
+  /// Walks the whole state and throws InternalError if a conservation law is broken.
+  void check(std::uint64_t blocks_in_use_by_calls) const;
+
+ private:
+  struct Part {
+    std::uint32_t segment;    ///< kNoIndex: anonymous
+    std::uint32_t first;      ///< offset of its first block in the segment
+    std::uint32_t count;
+    std::uint32_t users;
+    std::uint32_t deeper;     ///< next part of the segment
+    std::uint32_t shallower;
+    std::uint32_t older;      ///< neighbours in the free queue
+    std::uint32_t newer;
+  };
+
+  std::uint32_t make_part(const Part& part);
+  void drop_part(std::uint32_t index);
+  void queue_push(std::uint32_t index);
+  void queue_remove(std::uint32_t index);
+  void queue_anonymous(std::uint32_t count);
+  void split(std::uint32_t index, std::uint32_t leading);
+  void add_user(std::uint32_t index);
+  void drop_user(std::uint32_t index);
+  void evict_tail(std::uint32_t index, std::uint32_t count, SimTime time);
+  std::uint32_t append(std::uint32_t segment, std::uint32_t last, std::uint32_t held,
+                       std::uint32_t count);
+  void add_users_range(std::uint32_t part, std::uint32_t from, std::uint32_t to);
+  void log(std::uint32_t segment, std::uint32_t held, SimTime time) {
+    if (record_events && segment < kPrivateSegment) events.push_back({time, segment, held});
+  }
+
+  std::uint32_t total_ = 0;
+  std::uint32_t free_ = 0;
+  std::uint64_t evicted_ = 0;
+  std::uint32_t oldest_ = kNoIndex;
+  std::uint32_t newest_ = kNoIndex;
+  std::vector<Part> parts_;
+  std::vector<std::uint32_t> spare_;
+  std::vector<std::uint32_t> scratch_;
+  FlatMap<std::uint32_t> first_part_;
+};
+
+}  // namespace pigou

@@ -1,0 +1,84 @@
+// KV transfers between instances: FIFO out of the prefill side, FIFO into the decode side.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "cluster/config.hpp"
+#include "core/event_tree.hpp"
+
+namespace pigou {
+
+/// One transfer on its way.
+struct Transfer {
+  SimTime end;
+  std::uint32_t call;  ///< the decode-side call that waits for it
+};
+
+/// Every instance has one link out and one in, each of bandwidth TP x NIC (or the scenario's). A
+/// transfer starts when both its links have finished what was submitted before, and holds both for
+/// bytes / bandwidth; it arrives `latency` later. The caller only sees submit, the receiving
+/// instance's event and `pop`, so a fair-sharing network can replace this one.
+class Links {
+ public:
+  Links() = default;
+  Links(const std::vector<double>& bytes_per_s, double latency_s, std::uint32_t first_source)
+      : bytes_per_s_(bytes_per_s),
+        latency_(from_seconds(latency_s, "network.latency_s")),
+        first_source_(first_source),
+        out_free_(bytes_per_s.size()),
+        in_free_(bytes_per_s.size()),
+        queues_(bytes_per_s.size()) {}
+
+  /// Sends `bytes` from instance `from` to `to` on behalf of `call`; sets `to`'s event.
+  void submit(std::uint32_t from, std::uint32_t to, std::uint64_t bytes, std::uint32_t call,
+              SimTime now, EventTree& events) {
+    const double rate = std::min(bytes_per_s_[from], bytes_per_s_[to]);
+    const auto wire = static_cast<std::int64_t>(static_cast<double>(bytes) / rate * 1e12) + 1;
+    const SimTime start = std::max({now, out_free_[from], in_free_[to]});
+    out_free_[from] = in_free_[to] = start + SimTime{wire};
+    Queue& queue = queues_[to];
+    queue.transfers.push_back({in_free_[to] + latency_, call});
+    if (queue.transfers.size() - queue.head == 1) arm(to, events);
+  }
+
+  /// The transfer that has just arrived at `to`; arms the next one.
+  Transfer pop(std::uint32_t to, EventTree& events) {
+    Queue& queue = queues_[to];
+    const Transfer done = queue.transfers[queue.head++];
+    if (queue.head == queue.transfers.size()) {
+      queue.transfers.clear();
+      queue.head = 0;
+    } else if (queue.head > 64 && 2 * queue.head > queue.transfers.size()) {
+      queue.transfers.erase(queue.transfers.begin(),
+                            queue.transfers.begin() + static_cast<std::ptrdiff_t>(queue.head));
+      queue.head = 0;
+    }
+    arm(to, events);
+    return done;
+  }
+
+ private:
+  struct Queue {
+    std::vector<Transfer> transfers;  ///< in order of arrival: the link in is FIFO
+    std::size_t head = 0;
+  };
+
+  void arm(std::uint32_t to, EventTree& events) {
+    const Queue& queue = queues_[to];
+    if (queue.head == queue.transfers.size())
+      events.cancel(first_source_ + to);
+    else
+      events.set(first_source_ + to, queue.transfers[queue.head].end, Phase::kTransferEnd);
+  }
+
+  std::vector<double> bytes_per_s_;
+  SimTime latency_;
+  std::uint32_t first_source_ = 0;
+  std::vector<SimTime> out_free_;
+  std::vector<SimTime> in_free_;
+  std::vector<Queue> queues_;
+};
+
+}  // namespace pigou

@@ -1,0 +1,45 @@
+// What a routing policy is: a question answered with actions. See docs/adding-a-policy.md.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/random.hpp"
+#include "routing/policy_table.hpp"
+#include "scoring/scorer.hpp"
+#include "view/router_view.hpp"
+
+namespace pigou {
+
+/// The fleet a policy is made for.
+struct PolicyLayout {
+  std::uint32_t entry_count = 0;   ///< aggregated or prefill instances
+  std::uint32_t decode_count = 0;  ///< 0 in an aggregated cluster
+  std::uint64_t seed = 1;
+};
+
+/// Sees only `view` (never the truth, never an output length), answers with actions and does not
+/// apply them. One indirect call per decision; nothing allocated once warm. A value: `clone` lets a
+/// simulation be copied midway.
+class Policy {
+ public:
+  virtual ~Policy() = default;
+  virtual ViewNeeds needs() const { return {}; }
+  virtual void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) = 0;
+  virtual std::unique_ptr<Policy> clone() const = 0;
+};
+
+/// The draw of one decision: same request and hook, same draw, whatever else happened.
+inline std::uint64_t decision_draw(const RandomStream& stream, const Decision& decision) {
+  return stream.bits(decision.request, static_cast<std::uint32_t>(decision.hook));
+}
+
+/// The decode instance with the fewest active blocks, ties by `draw`: what most routers mean by
+/// "by load". Index among all instances.
+std::uint32_t least_loaded_decode(Scorer& scorer, const RouterView& view, std::uint64_t draw);
+
+/// Makes the policy `info` with `values`.
+std::unique_ptr<Policy> make_policy(const PolicyInfo& info, const ParameterValues& values,
+                                    const PolicyLayout& layout);
+
+}  // namespace pigou

@@ -1,0 +1,49 @@
+// The stream of KV events from engines to routers: in order per instance, `latency` late.
+#pragma once
+
+#include <cstdint>
+#include <queue>
+#include <vector>
+
+#include "cluster/cluster.hpp"
+#include "view/prefix_index.hpp"
+
+namespace pigou {
+
+/// Holds events until they are due and applies them to the believed index. Evictions inside a
+/// decode run happen without an event of their own: `deliver` asks the cluster for those that are
+/// due by now, so each is paid once, whoever asks.
+class KvFeed {
+ public:
+  KvFeed() = default;
+  KvFeed(std::uint32_t instances, SimTime latency)
+      : active_(true), latency_(latency), pending_(instances), due_() {}
+
+  bool active() const { return active_; }
+  /// Takes over what the cluster has logged for `instance`.
+  void collect(std::uint32_t instance, Cluster& cluster, PrefixIndex& index);
+  /// Applies every event due by `now`.
+  void deliver(SimTime now, Cluster& cluster, PrefixIndex& index);
+
+ private:
+  struct Pending {
+    std::vector<KvEvent> events;
+    std::size_t head = 0;
+  };
+  struct Due {
+    SimTime time;
+    std::uint32_t instance;
+    bool operator>(const Due& other) const {
+      return time != other.time ? time > other.time : instance > other.instance;
+    }
+  };
+
+  void apply_due(std::uint32_t instance, SimTime now, PrefixIndex& index);
+
+  bool active_ = false;
+  SimTime latency_;
+  std::vector<Pending> pending_;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;  ///< instances with events
+};
+
+}  // namespace pigou

@@ -1,0 +1,69 @@
+// What a router believes the caches hold, and which prefixes its active requests share.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "cluster/path.hpp"
+#include "core/flat_map.hpp"
+
+namespace pigou {
+
+/// Per segment, a row of (instance -> blocks held, active requests using it). Rows are short lists
+/// while few instances are in them, and one cell per instance when many are (a system prompt is
+/// held by everyone), so that scanning them vectorises. Memory follows what is held, not the trace.
+class PrefixIndex {
+ public:
+  PrefixIndex() = default;
+  explicit PrefixIndex(std::uint32_t instances);
+
+  /// Believed leading blocks of `segment` on `instance`.
+  void set_held(std::uint32_t segment, std::uint32_t instance, std::uint32_t held);
+  /// One more active request uses `segment` on `instance`; true if it is the first.
+  bool add_active(std::uint32_t segment, std::uint32_t instance);
+  /// One fewer; true if it was the last.
+  bool drop_active(std::uint32_t segment, std::uint32_t instance);
+
+  /// For each instance: leading blocks of `path` believed held, and leading blocks of whole
+  /// segments that active requests there already use. Both arrays have `instances` entries.
+  void measure(const PathView& path, std::int32_t* overlap, std::int32_t* shared) const;
+  /// The same overlap for one instance only.
+  std::int32_t overlap(const PathView& path, std::uint32_t instance) const;
+
+ private:
+  struct Cell {
+    std::uint32_t held = 0;
+    std::uint32_t active = 0;
+  };
+  struct Entry {
+    std::uint32_t instance = 0;
+    Cell cell;
+  };
+  struct Row {
+    std::uint32_t offset = 0;
+    std::uint32_t count = 0;      ///< instances with a non-zero cell
+    std::uint32_t size_class = 0; ///< narrow: capacity 2^size_class; kWide: one cell per instance
+  };
+  static constexpr std::uint32_t kWide = 32;
+  static constexpr std::uint32_t kAlwaysWide = 32;  ///< clusters up to this size have no lists
+
+  Cell* find_cell(const Row& row, std::uint32_t instance);
+  Cell& make_cell(Row& row, std::uint32_t instance);
+  void drop_if_empty(std::uint32_t segment, Row& row, std::uint32_t instance);
+  Row new_row();
+  void widen(Row& row);
+  void grow(Row& row);
+  void free_row(const Row& row);
+  std::uint32_t take_wide();
+  std::uint32_t take_narrow(std::uint32_t size_class);
+
+  std::uint32_t instances_ = 0;
+  FlatMap<Row> rows_;
+  std::vector<Entry> entries_;
+  std::vector<Cell> cells_;
+  std::array<std::vector<std::uint32_t>, kWide> spare_narrow_;
+  std::vector<std::uint32_t> spare_wide_;
+};
+
+}  // namespace pigou

@@ -1,0 +1,62 @@
+// What a router may know: request rows without output length, and columns over instances.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "cluster/path.hpp"
+#include "kernels/route_body.hpp"
+#include "view/decision.hpp"
+
+namespace pigou {
+
+/// What a policy needs kept for it; everything it does not ask for costs nothing.
+struct ViewNeeds {
+  bool prefix_index = false;       ///< believed caches, fed by KV events
+  double kv_event_latency_s = 0;
+  bool shared_active = false;      ///< active blocks deduplicated by prefix
+  double snapshot_period_s = 0;    ///< > 0: periodic gauges
+  double snapshot_delay_s = 0;
+  bool room_freed = false;         ///< hook kRoomFreed while its own queue is not empty
+};
+
+/// The request a decision is about, as a router sees it.
+struct RequestView {
+  RequestRow row;
+  std::uint32_t block_tokens = 16;
+  std::uint32_t copy = 0;                        ///< workload copy: part of its blocks' identity
+  std::span<const std::uint32_t> trace_blocks;   ///< ids of its prompt's blocks in the trace
+  std::uint32_t trace_block_tokens = 0;
+  PathView path;
+};
+
+/// Periodic gauges of one instance, as old as the signal says.
+struct SeenGauges {
+  std::uint32_t running = 0;
+  std::uint32_t waiting = 0;
+  double kv_usage = 0;
+};
+
+/// Read-only window of one router replica at one decision. Entry instances (aggregated or prefill)
+/// and decode instances have columns of their own; decode index d is instance entry_count() + d.
+class RouterView {
+ public:
+  virtual ~RouterView() = default;
+
+  virtual const RequestView& request() const = 0;
+  /// Load columns; overlap and shared columns are null until measure_overlap() was called.
+  virtual InstanceColumns entry() const = 0;
+  virtual InstanceColumns decode() const = 0;
+  virtual bool split() const = 0;
+  virtual std::uint32_t entry_count() const = 0;
+  /// Fills entry().overlap_blocks and shared_active_blocks for this request.
+  virtual void measure_overlap() = 0;
+  /// Believed leading blocks on one entry instance, without measuring all.
+  virtual std::int32_t overlap_on(std::uint32_t instance) = 0;
+  virtual SeenGauges gauges(std::uint32_t instance) = 0;
+  /// Tokens one step of an entry instance may hold (max_num_batched_tokens).
+  virtual std::int64_t max_batched_tokens(std::uint32_t instance) const = 0;
+};
+
+}  // namespace pigou

@@ -1,0 +1,153 @@
+#include "view/view.hpp"
+
+#include <algorithm>
+
+namespace pigou {
+
+const char* action_name(ActionKind kind) {
+  switch (kind) {
+    case ActionKind::kPlace: return "place";
+    case ActionKind::kPlacePair: return "place pair";
+    case ActionKind::kPlaceDecode: return "place decode";
+    case ActionKind::kQueue: return "queue";
+    case ActionKind::kReject: return "reject";
+    case ActionKind::kMoveQueued: return "move queued call";
+    case ActionKind::kMigrate: return "migrate";
+    case ActionKind::kReplicatePrefix: return "replicate prefix";
+    case ActionKind::kPrefillLocally: return "prefill locally";
+    case ActionKind::kSetParameter: return "set parameter";
+  }
+  return "unknown";
+}
+
+View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std::uint64_t seed)
+    : needs_(needs), instances_(cluster.instances()), entry_(cluster.entry_instances()) {
+  const std::size_t columns = static_cast<std::size_t>(replicas) * instances_;
+  active_requests_.assign(columns, 0);
+  active_prefill_tokens_.assign(columns, 0);
+  active_blocks_.assign(columns, 0);
+  for (std::uint32_t i = 0; i < instances_; ++i) {
+    const PoolConfig& pool = cluster.pool_of(i);
+    prefill_s_per_token_.push_back(pool.model.step.prefill_s_per_token);
+    batched_tokens_.push_back(pool.engine.max_num_batched_tokens);
+    kv_blocks_.push_back(static_cast<double>(pool.kv_blocks));
+  }
+  overlap_.assign(entry_, 0);
+  shared_.assign(entry_, 0);
+  no_overlap_.assign(instances_ - entry_, 0);
+  index_ = PrefixIndex(entry_);
+  if (needs.prefix_index) {
+    feed_ = KvFeed(entry_, from_seconds(needs.kv_event_latency_s, "router.kv_event_latency_s"));
+    for (std::uint32_t i = 0; i < entry_; ++i) cluster.record_kv_events(i);
+  }
+  if (needs.snapshot_period_s > 0) {
+    snapshot_ = SnapshotSignal(
+        instances_, from_seconds(needs.snapshot_period_s, "router.snapshot_period_s"),
+        from_seconds(needs.snapshot_delay_s, "router.snapshot_delay_s"), seed);
+  }
+}
+
+InstanceColumns View::entry() const {
+  const std::size_t first = column(0);
+  InstanceColumns columns;
+  columns.count = entry_;
+  columns.active_prefill_tokens = active_prefill_tokens_.data() + first;
+  columns.active_blocks = active_blocks_.data() + first;
+  columns.active_requests = active_requests_.data() + first;
+  columns.prefill_s_per_token = prefill_s_per_token_.data();
+  columns.overlap_blocks = measured_ ? overlap_.data() : nullptr;
+  columns.shared_active_blocks = measured_ ? shared_.data() : nullptr;
+  return columns;
+}
+
+InstanceColumns View::decode() const {
+  const std::size_t first = column(entry_);
+  InstanceColumns columns;
+  columns.count = instances_ - entry_;
+  columns.active_prefill_tokens = active_prefill_tokens_.data() + first;
+  columns.active_blocks = active_blocks_.data() + first;
+  columns.active_requests = active_requests_.data() + first;
+  columns.prefill_s_per_token = prefill_s_per_token_.data() + entry_;
+  columns.overlap_blocks = no_overlap_.data();
+  columns.shared_active_blocks = no_overlap_.data();
+  return columns;
+}
+
+void View::open(Cluster& cluster, const RequestView& request, std::uint32_t replica, SimTime now) {
+  request_ = request;
+  replica_ = replica;
+  now_ = now;
+  cluster_ = &cluster;
+  measured_ = false;
+  if (feed_.active()) feed_.deliver(now, cluster, index_);
+}
+
+void View::measure_overlap() {
+  if (measured_) return;
+  measured_ = true;
+  index_.measure(request_.path, overlap_.data(), shared_.data());
+}
+
+std::int32_t View::overlap_on(std::uint32_t instance) {
+  return measured_ ? overlap_[instance] : index_.overlap(request_.path, instance);
+}
+
+SeenGauges View::gauges(std::uint32_t instance) {
+  snapshot_.catch_up(instance, *cluster_, now_);
+  const Gauges seen = snapshot_.read(instance, now_);
+  return {seen.running, seen.waiting, seen.used_blocks / kv_blocks_[instance]};
+}
+
+std::uint32_t View::believed_tokens(std::uint32_t instance) {
+  if (!feed_.active()) return 0;
+  const auto tokens = static_cast<std::uint32_t>(overlap_on(instance)) * request_.block_tokens;
+  const auto most = static_cast<std::uint32_t>(request_.row.input_tokens) - 1;
+  return std::min(tokens, most / request_.block_tokens * request_.block_tokens);
+}
+
+Booking View::book_entry(std::uint32_t instance) {
+  Booking booking;
+  booking.instance = static_cast<std::uint32_t>(column(instance));
+  booking.prefill_tokens = request_.row.input_tokens - believed_tokens(instance);
+  booking.blocks = request_.row.blocks;
+  booking.shares = needs_.shared_active;
+  if (booking.shares) {
+    for (std::size_t s = 0; s < request_.path.size(); ++s) {
+      const std::int64_t blocks = request_.path.blocks(s);
+      booking.blocks -= blocks;
+      if (index_.add_active(request_.path.segment(s), instance))
+        active_blocks_[booking.instance] += blocks;
+    }
+  }
+  active_blocks_[booking.instance] += booking.blocks;
+  active_prefill_tokens_[booking.instance] += booking.prefill_tokens;
+  ++active_requests_[booking.instance];
+  return booking;
+}
+
+Booking View::book_decode(std::uint32_t instance) {
+  Booking booking;
+  booking.instance = static_cast<std::uint32_t>(column(instance));
+  booking.blocks = request_.row.blocks;
+  active_blocks_[booking.instance] += booking.blocks;
+  ++active_requests_[booking.instance];
+  return booking;
+}
+
+void View::prefill_done(Booking& booking) {
+  active_prefill_tokens_[booking.instance] -= booking.prefill_tokens;
+  booking.prefill_tokens = 0;
+}
+
+void View::release(const Booking& booking, const PathView& path) {
+  active_prefill_tokens_[booking.instance] -= booking.prefill_tokens;
+  active_blocks_[booking.instance] -= booking.blocks;
+  --active_requests_[booking.instance];
+  if (!booking.shares) return;
+  const std::uint32_t instance = booking.instance % instances_;
+  for (std::size_t s = 0; s < path.size(); ++s)
+    if (index_.drop_active(path.segment(s), instance))
+      active_blocks_[booking.instance] -= path.blocks(s);
+}
+
+}  // namespace pigou

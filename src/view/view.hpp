@@ -1,0 +1,93 @@
+// Keeps what routers may know up to date. The only room that reads cluster for routers.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "cluster/cluster.hpp"
+#include "view/kv_feed.hpp"
+#include "view/prefix_index.hpp"
+#include "view/router_view.hpp"
+#include "view/snapshot_signal.hpp"
+
+namespace pigou {
+
+/// What a router booked for a request on an instance, to be taken back later.
+struct Booking {
+  std::uint32_t instance = kNoIndex;
+  std::int64_t prefill_tokens = 0;
+  std::int64_t blocks = 0;         ///< not deduplicated part
+  bool shares = false;             ///< path segments are counted in the index
+};
+
+/// All router replicas' columns, indexed (replica, instance), and the shared belief.
+class View final : public RouterView {
+ public:
+  View() = default;
+  View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std::uint64_t seed);
+
+  // RouterView
+  const RequestView& request() const override { return request_; }
+  InstanceColumns entry() const override;
+  InstanceColumns decode() const override;
+  bool split() const override { return entry_ < instances_; }
+  std::uint32_t entry_count() const override { return entry_; }
+  void measure_overlap() override;
+  std::int32_t overlap_on(std::uint32_t instance) override;
+  SeenGauges gauges(std::uint32_t instance) override;
+  std::int64_t max_batched_tokens(std::uint32_t instance) const override {
+    return batched_tokens_[instance];
+  }
+
+  const ViewNeeds& needs() const { return needs_; }
+  /// Opens a decision: beliefs and gauges are brought to `now`.
+  void open(Cluster& cluster, const RequestView& request, std::uint32_t replica, SimTime now);
+  /// Believed hit of the open request on `instance`, in tokens; what phantom hits are counted from.
+  std::uint32_t believed_tokens(std::uint32_t instance);
+
+  /// Exact local bookkeeping at dispatch, first token (or prefill end) and end.
+  Booking book_entry(std::uint32_t instance);
+  Booking book_decode(std::uint32_t instance);
+  void prefill_done(Booking& booking);
+  void release(const Booking& booking, const PathView& path);
+
+  /// The engine of `instance` has run: takes over its KV events.
+  void after_engine(std::uint32_t instance, Cluster& cluster) {
+    if (feed_.active() && instance < entry_) feed_.collect(instance, cluster, index_);
+  }
+  /// `instance` is about to change at (now, phase): evaluates the ticks that come before.
+  void before_change(std::uint32_t instance, const Cluster& cluster, SimTime now, Phase phase) {
+    if (snapshot_.active())
+      snapshot_.catch_up(instance, cluster, phase < Phase::kTimer ? now - SimTime{1} : now);
+  }
+  SnapshotSignal& snapshot() { return snapshot_; }
+  const std::int64_t* active_prefill_tokens() const { return active_prefill_tokens_.data(); }
+
+ private:
+  std::size_t column(std::uint32_t instance) const {
+    return static_cast<std::size_t>(replica_) * instances_ + instance;
+  }
+
+  ViewNeeds needs_;
+  std::uint32_t instances_ = 0;
+  std::uint32_t entry_ = 0;
+  std::uint32_t replica_ = 0;
+  SimTime now_;
+  const Cluster* cluster_ = nullptr;  ///< set while a decision is open, for gauges only
+  bool measured_ = false;
+  RequestView request_;
+  std::vector<std::int64_t> active_requests_;
+  std::vector<std::int64_t> active_prefill_tokens_;
+  std::vector<std::int64_t> active_blocks_;
+  std::vector<double> prefill_s_per_token_;
+  std::vector<std::int64_t> batched_tokens_;
+  std::vector<double> kv_blocks_;
+  std::vector<std::int32_t> overlap_;
+  std::vector<std::int32_t> shared_;
+  std::vector<std::int32_t> no_overlap_;  ///< zeros, for the decode side
+  PrefixIndex index_;
+  KvFeed feed_;
+  SnapshotSignal snapshot_;
+};
+
+}  // namespace pigou
