@@ -22,11 +22,17 @@ pigou_room(experiment pigou_simulation)
 pigou_room(output pigou_experiment pigou_version hdf5::hdf5)
 pigou_room(cli pigou_output Boost::program_options)
 
-if(PIGOU_HAS_CUDA AND EXISTS ${PROJECT_SOURCE_DIR}/kernels/score_choose.cu)
-  target_sources(pigou_scoring PRIVATE ${PROJECT_SOURCE_DIR}/kernels/score_choose.cu)
-  target_compile_definitions(pigou_scoring PRIVATE PIGOU_HAS_CUDA=1)
+# The scoring room has one of two CUDA backends: the real one, or one that says it is absent.
+if(PIGOU_HAS_CUDA)
+  find_package(CUDAToolkit REQUIRED)
+  target_sources(pigou_scoring PRIVATE
+    ${PROJECT_SOURCE_DIR}/src/scoring/cuda/backend.cpp ${PROJECT_SOURCE_DIR}/kernels/score_choose.cu)
   # -fmad=false: choices must equal the CPU's exactly, so no product may be fused into a sum.
-  target_compile_options(pigou_scoring PRIVATE $<$<COMPILE_LANGUAGE:CUDA>:-fmad=false>)
+  target_compile_options(pigou_scoring PRIVATE
+    $<$<COMPILE_LANGUAGE:CUDA>:-fmad=false -Werror=all-warnings>)
+  target_link_libraries(pigou_scoring PUBLIC CUDA::cudart_static)
+else()
+  target_sources(pigou_scoring PRIVATE ${PROJECT_SOURCE_DIR}/src/scoring/cuda/absent.cpp)
 endif()
 
 if(EXISTS ${PROJECT_SOURCE_DIR}/src/cli/main.cpp)
