@@ -118,6 +118,13 @@ Trace select_open_rows(const Trace& trace, const std::vector<std::uint32_t>& row
     out.block_ids.insert(out.block_ids.end(), ids.begin(), ids.end());
     out.block_begin.push_back(out.block_ids.size());
   }
+  if (trace.previous_turn.empty()) return out;
+  std::vector<std::uint32_t> new_row(trace.rows(), kNoIndex);
+  for (std::uint32_t to = 0; to < rows.size(); ++to) new_row[rows[to]] = to;
+  for (const std::uint32_t row : rows) {
+    const std::uint32_t previous = trace.previous_turn[row];
+    out.previous_turn.push_back(previous == kNoIndex ? kNoIndex : new_row[previous]);
+  }
   return out;
 }
 

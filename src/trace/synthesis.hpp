@@ -1,0 +1,55 @@
+// Traces made from a few numbers instead of a recording.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "trace/trace.hpp"
+
+namespace pigou {
+
+/// A whole number drawn per request: always `mean`, or log-normal with that mean, `sigma` the
+/// standard deviation of the logarithm, rounded and held within [min, max].
+struct LengthModel {
+  bool lognormal = false;
+  double mean = 1;
+  double sigma = 0;
+  std::uint32_t min = 1;
+  std::uint32_t max = 100'000'000;
+};
+
+/// Every conversation has a group's system prompt, then per turn `input` new tokens; a turn's
+/// prompt repeats all prompts and answers before it. The defaults are single prompts that share
+/// nothing. Block ids follow the Mooncake rule: a partial last block has an id of its own.
+struct SynthOptions {
+  std::uint64_t requests = 1000;         ///< the last conversation is cut to hit it exactly
+  std::string arrivals = "poisson";      ///< of conversations: poisson | constant | together
+  double rate = 1;                       ///< conversations per second
+  LengthModel input{.mean = 2048};       ///< new tokens of each turn, without the system prompt
+  LengthModel output{.mean = 200};
+  std::uint32_t groups = 0;              ///< system prompts to draw from; 0: none
+  std::uint32_t system_tokens = 0;       ///< length of each
+  LengthModel turns{};                   ///< of each conversation
+  double think_s = 0;                    ///< mean of the exponential pause between turns
+  bool closed_loop = true;               ///< conversations wait for answers; false: times are fixed
+  double token_s = 0.02;                 ///< fixed times: seconds per generated token assumed
+  std::uint32_t block_tokens = 512;      ///< 0: no block ids
+  std::uint64_t seed = 1;
+};
+
+/// Sets one option from text: a number, a word, or for lengths "2048" or
+/// "lognormal:MEAN:SIGMA[:MIN:MAX]". Throws UserError naming the nearest key or the right form.
+void set_synth_option(SynthOptions& options, const std::string& key, const std::string& value);
+const std::vector<std::string>& synth_option_names();
+
+/// Makes the trace: open loop when conversations have one turn or times are fixed, else one lane
+/// per conversation with its start in session_arrival. Deterministic in the options.
+Trace synthesize_trace(const SynthOptions& options);
+
+/// Writes `trace` as Mooncake JSONL to `path`, gzip-compressed when the name ends in .gz; `path`
+/// appears only when complete. Sessions are written at their recorded times. Throws UserError when
+/// the trace has no 512-token block ids, or has sessions without recorded starts.
+void write_mooncake(const Trace& trace, const std::string& path);
+
+}  // namespace pigou
