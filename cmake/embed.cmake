@@ -5,9 +5,11 @@ if(CMAKE_SCRIPT_MODE_FILE)
   string(REGEX REPLACE "(................................)" "\\1\n" bytes "${bytes}")
   string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${bytes}")
   file(WRITE ${OUTPUT}
-       "#include \"${HEADER}\"\n\nnamespace {\n\nconstexpr unsigned char kBytes[] = {\n${bytes}};\n\n"
-       "}  // namespace\n\nnamespace pigou {\n\nstd::string_view ${FUNCTION}() {\n"
-       "  return {reinterpret_cast<const char*>(kBytes), sizeof kBytes};\n}\n\n}  // namespace pigou\n")
+       "#include \"${HEADER}\"\n\nnamespace {\n\n"
+       "constexpr unsigned char kBytes[] = {\n${bytes}};\n\n}  // namespace\n\n"
+       "namespace pigou {\n\nstd::string_view ${FUNCTION}() {\n"
+       "  return {reinterpret_cast<const char*>(kBytes), sizeof kBytes};\n}\n\n"
+       "}  // namespace pigou\n")
   return()
 endif()
 

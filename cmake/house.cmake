@@ -11,7 +11,7 @@ pigou_room(core Threads::Threads)
 pigou_room(io pigou_core ZLIB::ZLIB simdjson::simdjson nlohmann_json::nlohmann_json)
 pigou_room(trace pigou_io)
 pigou_room(model pigou_io)
-include(${PROJECT_SOURCE_DIR}/cmake/embed.cmake)
+include(cmake/embed.cmake)
 pigou_room(scoring pigou_core pigou_thrust)
 pigou_room(cluster pigou_trace pigou_model)
 pigou_room(view pigou_cluster)
@@ -26,7 +26,8 @@ pigou_room(cli pigou_output Boost::program_options)
 if(PIGOU_HAS_CUDA)
   find_package(CUDAToolkit REQUIRED)
   target_sources(pigou_scoring PRIVATE
-    ${PROJECT_SOURCE_DIR}/src/scoring/cuda/backend.cpp ${PROJECT_SOURCE_DIR}/kernels/score_choose.cu)
+    ${PROJECT_SOURCE_DIR}/src/scoring/cuda/backend.cpp
+    ${PROJECT_SOURCE_DIR}/kernels/score_choose.cu)
   # -fmad=false: choices must equal the CPU's exactly, so no product may be fused into a sum.
   target_compile_options(pigou_scoring PRIVATE
     $<$<COMPILE_LANGUAGE:CUDA>:-fmad=false -Werror=all-warnings>)

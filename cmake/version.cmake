@@ -1,5 +1,5 @@
-# pigou_version: version, git revision and build facts. The revision is looked up at every build, but
-# its file changes only when the answer does, and only the rooms that print it link this library.
+# pigou_version: version, git revision and build facts. The revision is looked up at every build,
+# but its file changes only when the answer does, and only rooms that print it link this library.
 set(PIGOU_REVISION_HEADER ${PROJECT_BINARY_DIR}/generated/pigou_revision.hpp)
 add_custom_target(pigou_revision
   COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DHEADER=${PIGOU_REVISION_HEADER}

@@ -1,1 +1,52 @@
-import sys
+"""The house rules catch what they should: python3 tests/tidy/house_rules_test.py"""
+
+import unittest
+from pathlib import Path
+
+import house_rules
+
+
+def found(path, text):
+    return [message for _, message in house_rules.breaches(Path(path), text)]
+
+
+class HouseRules(unittest.TestCase):
+    def test_an_include_that_points_right_is_a_breach(self):
+        self.assertEqual(found("src/cluster/a.cpp", '#include "core/time.hpp"\n'), [])
+        for path, target in [("src/core/a.cpp", "io"), ("src/cluster/a.cpp", "view"),
+                             ("src/routing/a.cpp", "cluster"), ("src/scoring/a.cpp", "routing"),
+                             ("kernels/a_body.hpp", "core"), ("src/view/a.hpp", "simulation")]:
+            with self.subTest(path=path):
+                self.assertEqual(len(found(path, f'#include "{target}/b.hpp"\n')), 1)
+
+    def test_an_include_without_a_room_is_a_breach(self):
+        self.assertEqual(len(found("src/core/a.cpp", '#include "time.hpp"\n')), 1)
+
+    def test_long_lines_files_and_launchers_are_breaches(self):
+        self.assertEqual(len(found("src/core/a.cpp", "x" * 101 + "\n")), 1)
+        self.assertEqual(len(found("src/core/a.cpp", "int x;\n" * 401)), 1)
+        self.assertEqual(len(found("kernels/a.cu", "int x;\n" * 61)), 1)
+        self.assertEqual(found("kernels/a.cu", "int x;\n" * 60), [])
+
+    def test_a_long_function_is_a_breach_wherever_it_stands(self):
+        body = "  x += 1;  // { not a brace\n" * 75
+        for head, tail in [("void f() {\n", "}\n"),
+                           ("namespace a {\nvoid f(int x,\n       int y) {\n", "}\n}\n"),
+                           ("struct A {\n  int f() const {\n", "  }\n};\n")]:
+            with self.subTest(head=head):
+                self.assertEqual(len(found("src/core/a.cpp", head + body + tail)), 1)
+        short = "void f() {\n" + "  x += 1;\n" * 60 + "}\n"
+        self.assertEqual(found("src/core/a.cpp", short * 3), [])
+
+    def test_a_long_table_is_no_function(self):
+        table = "const int kTable[] = {\n" + "    1,\n" * 90 + "};\n"
+        self.assertEqual(found("src/core/a.cpp", table), [])
+
+    def test_marks_of_unfinished_work_and_blanks_at_line_ends_are_breaches(self):
+        self.assertEqual(len(found("scripts/a", "# TO" + "DO later\n")), 1)
+        self.assertEqual(len(found("src/core/a.cpp", "int x; \n")), 1)
+        self.assertEqual(len(found("src/core/a.cpp", "\tint x;\n")), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
