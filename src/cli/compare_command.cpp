@@ -1,6 +1,136 @@
+// pigou compare: one scenario, several routers, the same seeds.
+#include <thread>
+
 #include "cli/command.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/options.hpp"
 #include "core/error.hpp"
+#include "experiment/compare.hpp"
+#include "output/compare_report.hpp"
+#include "output/progress.hpp"
+#include "output/result_file.hpp"
+#include "simulation/run.hpp"
+
 namespace pigou {
-int compare_command(const Invocation&) { throw UserError("compare", "x", "y"); }
-std::string compare_help() { return ""; }
+namespace {
+
+constexpr std::uint64_t kMostSeeds = 10000;
+
+po::options_description visible_options() {
+  po::options_description options("Compare");
+  options.add_options()  //
+      ("router", po::value<std::vector<std::string>>()->value_name("NAME[:K=V,...]"),
+       "a router to compare, the first is the reference; give two or more")  //
+      ("seeds", po::value<Count>()->value_name("N"),
+       "seeds per router, from the scenario's on; default 5, one where nothing is drawn")       //
+      ("threads", po::value<Count>()->value_name("N"), "runs at a time; default one per core")  //
+      ("output,o", po::value<std::string>()->value_name("FILE.h5"),
+       "write every run's summary, and FILE.h5.manifest.json beside it")           //
+      ("json", po::bool_switch(), "print one JSON document instead of the table")  //
+      ("quiet,q", po::bool_switch(), "no progress on stderr");
+  options.add(scenario_options());
+  return options;
+}
+
+po::variables_map parse(const Invocation& invocation) {
+  po::options_description hidden;
+  hidden.add_options()("scenario", po::value<std::string>());
+  po::positional_options_description positional;
+  positional.add("scenario", 1);
+  auto values =
+      parse_options("compare", invocation.arguments, visible_options(), positional, hidden);
+  if (values.count("scenario") == 0)
+    throw UserError("no scenario given", "compare replays one", "try pigou help compare");
+  if (values.count("router") == 0)
+    throw UserError("no routers given", "compare needs some to compare",
+                    "add --router NAME for each (pigou list routers)");
+  return values;
+}
+
+std::uint64_t count_option(const po::variables_map& values, const char* name,
+                           std::uint64_t fallback, std::uint64_t most) {
+  if (values.count(name) == 0) return fallback;
+  const std::uint64_t count = values[name].as<Count>().value;
+  if (count == 0 || count > most)
+    throw UserError("--" + std::string(name) + " cannot be " + std::to_string(count),
+                    "there would be nothing to run or too much",
+                    "use 1 to " + std::to_string(most));
+  return count;
+}
+
+/// One arm per --router, each a scenario resolved on its own, so its parameters are checked.
+std::vector<CompareArm> make_arms(const po::variables_map& values) {
+  std::vector<CompareArm> arms;
+  for (const auto& router : values["router"].as<std::vector<std::string>>()) {
+    ScenarioRequest request = scenario_request(values);
+    request.router = router;
+    CompareArm arm;
+    arm.scenario = resolve_scenario(request);
+    const auto colon = router.find(':');
+    arm.label = arm.scenario.config.router.name;
+    if (colon != std::string::npos) arm.label += router.substr(colon);
+    for (const auto& other : arms)
+      if (other.label == arm.label)
+        throw UserError("--router " + router + " is given twice", "it would be compared to itself",
+                        "remove one or give it other parameters");
+    arms.push_back(std::move(arm));
+  }
+  return arms;
+}
+
+Comparison compare_with_progress(const po::variables_map& values, std::vector<CompareArm> arms) {
+  const std::uint64_t first = arms.front().scenario.config.seed;
+  const auto seeds = count_option(values, "seeds", 5, kMostSeeds);
+  const auto cores = std::max(1u, std::thread::hardware_concurrency());
+  const auto threads = static_cast<unsigned>(count_option(values, "threads", cores, 4096));
+  ProgressLine line(!values["quiet"].as<bool>());
+  return compare_routers(std::move(arms), first, seeds, threads, [&](const CompareProgress& now) {
+    line.show(std::to_string(now.done) + " of " + std::to_string(now.total) + " runs");
+    return !interrupted();
+  });
+}
+
+}  // namespace
+
+int compare_command(const Invocation& invocation) {
+  const auto values = parse(invocation);
+  ManifestFacts facts;
+  facts.started_at = utc_now();
+  facts.command_line = invocation.command_line;
+  facts.backend = "cpu";
+  const std::string file =
+      values.count("output") > 0 ? values["output"].as<std::string>() : std::string{};
+  if (!file.empty()) check_target(file);
+  watch_interrupts();
+  auto arms = make_arms(values);
+  RunTimes times;
+  times.load_s = invocation.process_seconds();
+  const Comparison comparison = compare_with_progress(values, std::move(arms));
+  const double after_run = invocation.process_seconds();
+  times.run_s = after_run - times.load_s;
+  if (interrupted()) throw Interrupted{};
+  if (!file.empty()) {
+    const Scenario& scenario = comparison.arms.front().scenario;
+    write_comparison_file(file, comparison);
+    times.process_s = invocation.process_seconds();
+    times.write_s = times.process_s - after_run;
+    facts.times = times;
+    facts.trace = identify_trace(scenario);
+    for (const auto& arm : comparison.arms)
+      for (const auto& run : arm.runs) facts.events += run.events;
+    write_manifest(file, scenario, facts);
+  }
+  times.process_s = invocation.process_seconds();
+  print(values["json"].as<bool>() ? comparison_json(comparison, times, file)
+                                  : comparison_table(comparison, times, file));
+  return kExitOk;
+}
+
+std::string compare_help() {
+  return "usage: pigou compare SCENARIO --router NAME --router NAME ... [options]\n\n"
+         "Replays the scenario under each router with the same seeds and says which did better,\n"
+         "by how much and how sure.\n\n" +
+         options_text(visible_options());
+}
+
 }  // namespace pigou

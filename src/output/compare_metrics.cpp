@@ -1,0 +1,48 @@
+#include "output/compare_metrics.hpp"
+
+namespace pigou {
+namespace {
+
+constexpr CompareMetric kMetrics[] = {
+    {"ttft_s.p50", "TTFT p50 s", 1, true, [](const RunSummary& s) { return s.ttft.p50; }},
+    {"ttft_s.p90", "TTFT p90 s", 1, true, [](const RunSummary& s) { return s.ttft.p90; }},
+    {"ttft_s.p99", "TTFT p99 s", 1, true, [](const RunSummary& s) { return s.ttft.p99; }},
+    {"tpot_s.p50", "TPOT p50 ms", 1e3, true, [](const RunSummary& s) { return s.tpot.p50; }},
+    {"e2e_s.mean", "E2E mean s", 1, true, [](const RunSummary& s) { return s.e2e.mean; }},
+    {"e2e_s.p50", "E2E p50 s", 1, true, [](const RunSummary& s) { return s.e2e.p50; }},
+    {"throughput.requests_per_s", "requests/s", 1, false,
+     [](const RunSummary& s) { return s.requests_per_s; }},
+    {"goodput.requests_per_s", "goodput/s", 1, false,
+     [](const RunSummary& s) { return s.goodput_requests_per_s; }},
+    {"cache.hit_ratio", "hit %", 100, false, [](const RunSummary& s) { return s.hit_ratio; }},
+    {"balance.cv_pending_prefill_tokens", "cv", 1, true,
+     [](const RunSummary& s) { return s.cv_pending_prefill_tokens; }},
+};
+
+const CompareMetric& metric_called(std::string_view key) {
+  for (const auto& metric : kMetrics)
+    if (metric.key == key) return metric;
+  return kMetrics[0];
+}
+
+}  // namespace
+
+std::span<const CompareMetric> compare_metrics() { return kMetrics; }
+
+const CompareMetric& deciding_metric(const Comparison& comparison) {
+  const SloConfig& slo = comparison.arms.front().scenario.config.slo;
+  const bool targets = slo.ttft_s > 0 || slo.tpot_s > 0 || slo.e2e_s > 0;
+  return metric_called(targets ? "goodput.requests_per_s" : "e2e_s.mean");
+}
+
+PairedDifference arm_difference(const Comparison& comparison, const CompareMetric& metric,
+                                std::size_t reference, std::size_t arm) {
+  return paired_difference(comparison.values(reference, metric.figure),
+                           comparison.values(arm, metric.figure));
+}
+
+bool is_fact(const Comparison& comparison, std::size_t a, std::size_t b) {
+  return !comparison.arms[a].runs.front().random && !comparison.arms[b].runs.front().random;
+}
+
+}  // namespace pigou

@@ -1,0 +1,33 @@
+// The figures a comparison shows, and which direction is better.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "experiment/compare.hpp"
+#include "experiment/paired.hpp"
+
+namespace pigou {
+
+struct CompareMetric {
+  std::string_view key;    ///< path of the figure in a run's summary
+  std::string_view title;  ///< column title with unit
+  double scale;            ///< from the summary's unit to the title's
+  bool lower_is_better;
+  double (*figure)(const RunSummary&);
+};
+
+std::span<const CompareMetric> compare_metrics();
+
+/// What decides: goodput if the scenario sets a target, mean end-to-end latency otherwise.
+const CompareMetric& deciding_metric(const Comparison& comparison);
+
+/// Difference of `arm` from `reference` in one figure, over the seeds.
+PairedDifference arm_difference(const Comparison& comparison, const CompareMetric& metric,
+                                std::size_t reference, std::size_t arm);
+
+/// Whether no draw could change either arm, so that a difference is a fact and not a sample.
+bool is_fact(const Comparison& comparison, std::size_t a, std::size_t b);
+
+}  // namespace pigou

@@ -1,0 +1,26 @@
+// A comparison as people and programs read it: figures per router, paired differences, a verdict.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "experiment/compare.hpp"
+#include "output/report.hpp"
+
+namespace pigou {
+
+/// Routers as rows, then differences against the first router, then the verdict.
+std::string comparison_table(const Comparison& comparison, const RunTimes& times,
+                             const std::string& result_file);
+
+/// The `--json` document.
+std::string comparison_json(const Comparison& comparison, const RunTimes& times,
+                            const std::string& result_file);
+
+/// One sentence: which router won, by how much, how sure.
+std::string comparison_verdict(const Comparison& comparison);
+
+/// Writes /runs/<index>-<router>/seed-<n>/... and commits.
+void write_comparison_file(const std::filesystem::path& target, const Comparison& comparison);
+
+}  // namespace pigou
