@@ -10,11 +10,12 @@
 namespace pigou {
 namespace {
 
-constexpr SimTime kUnknown{-1};
+constexpr SimTime kUnknown{-1};  // as in Trace::recorded_service
 
 struct Call {
   SimTime time;                 ///< from the start of its list
   SimTime service = kUnknown;   ///< how long the recorded server took
+  SimTime ttft = kUnknown;
   SimTime think = kUnknown;
   std::uint32_t input = 0;
   std::uint32_t output = 0;
@@ -94,6 +95,8 @@ void SessionReader::read_call(const RowPlace& place, const JsonObject& object, C
       call.think = duration(place, "think_time", field.value);
     else if (field.key == "api_time" && !field.value.is_null())
       call.service = duration(place, "api_time", field.value);
+    else if (field.key == "ttft" && !field.value.is_null())
+      call.ttft = duration(place, "ttft", field.value);
   }
   if (!(found & 1)) reject_missing(place, "t");
   if (!(found & 2)) reject_missing(place, "in");
@@ -129,6 +132,8 @@ void SessionReader::add_row(const OpenLane& lane, const Call& call, const Call* 
   if (think == kUnknown) think = SimTime{};
   trace_.arrival.push_back(lane.begin + call.time);
   trace_.think.push_back(think);
+  trace_.recorded_service.push_back(call.service);
+  trace_.recorded_ttft.push_back(call.ttft);
   trace_.input_tokens.push_back(call.input);
   trace_.output_tokens.push_back(call.output);
   trace_.block_begin.push_back(trace_.block_ids.size());
@@ -177,7 +182,8 @@ void SessionReader::read_lane(const std::string& path, const OpenLane& lane) {
       }
       Call call;
       read_call(place, object, call);
-      if (trace_.rows() + 1 >= kNoIndex) reject_row(place, "too many rows", "row numbers are 32 bits");
+      if (trace_.rows() + 1 >= kNoIndex)
+        reject_row(place, "too many rows", "row numbers are 32 bits wide");
       add_row(lane, call, has_previous ? &previous : nullptr);
       previous = call;
     } catch (const UserError&) {

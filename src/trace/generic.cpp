@@ -126,8 +126,9 @@ TimeStamp CsvRows::time(const RowPlace& place) const {
   const bool good = columns_.calendar ? stamp_from_calendar(text, stamp)
                                       : stamp_from_text(text, columns_.unit, stamp);
   if (!good || stamp.seconds < 0)
-    reject_time(place, columns_.names[kArrival], quote_field(text),
-                columns_.calendar ? "a time such as 2023-11-16 18:15:46.68" : "a time of 0 or more");
+    reject_time(
+        place, columns_.names[kArrival], quote_field(text),
+        columns_.calendar ? "a time such as 2023-11-16 18:15:46.68" : "a time of 0 or more");
   return stamp;
 }
 

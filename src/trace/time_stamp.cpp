@@ -82,7 +82,8 @@ bool stamp_from_text(std::string_view text, TimeUnit unit, TimeStamp& stamp) {
       point == std::string_view::npos ? std::string_view{} : text.substr(point + 1);
   const bool plain = !whole.empty() && all_digits(whole) && all_digits(fraction);
   std::int64_t value = 0;
-  if (plain && std::from_chars(whole.data(), whole.data() + whole.size(), value).ec == std::errc{}) {
+  const char* const whole_end = whole.data() + whole.size();
+  if (plain && std::from_chars(whole.data(), whole_end, value).ec == std::errc{}) {
     if (!stamp_from_integer(value, unit, stamp)) return false;
     std::int64_t scale = units_per_second(unit);
     std::size_t digits = 12;

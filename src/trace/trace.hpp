@@ -35,7 +35,7 @@ struct Trace {
   std::string format;                    ///< reader that made it, "mooncake", "azure", ...
   std::uint32_t block_tokens = 0;        ///< 0: the trace has no block ids
   std::uint32_t distinct_blocks = 0;
-  std::vector<SimTime> arrival;          ///< open loop: from trace start; closed: from session start
+  std::vector<SimTime> arrival;  ///< open loop: from trace start; closed: from session start
   std::vector<std::uint32_t> input_tokens;
   std::vector<std::uint32_t> output_tokens;
   std::vector<std::uint64_t> block_begin;  ///< size rows()+1, or empty when block_tokens == 0
@@ -48,6 +48,10 @@ struct Trace {
   /// of r's prompt wherever both have ids.
   std::vector<std::uint32_t> previous_turn;
   std::vector<SimTime> session_arrival;  ///< recorded start per session; empty: not recorded
+  /// What the recorded server took, -1 ps where a row has no record; empty: the format has none.
+  /// For statistics and comparisons only: the simulation makes its own times.
+  std::vector<SimTime> recorded_service;
+  std::vector<SimTime> recorded_ttft;
   std::uint64_t skipped_rows = 0;        ///< broken rows skipped under --lenient
   std::uint64_t out_of_order_rows = 0;   ///< open loop: rows before an earlier time, now sorted
   std::uint64_t chain_conflicts = 0;     ///< block ids met behind a second predecessor, renamed

@@ -102,7 +102,8 @@ void apply_thin(Trace& trace, double thin, std::uint64_t seed) {
                 static_cast<std::uint8_t>(draws.uniform(lane.session) < thin));
   } else {
     const std::vector<std::uint64_t> trees = prefix_trees(trace);
-    for (std::size_t row = 0; row < keep.size(); ++row) keep[row] = draws.uniform(trees[row]) < thin;
+    for (std::size_t row = 0; row < keep.size(); ++row)
+      keep[row] = draws.uniform(trees[row]) < thin;
   }
   keep_rows(trace, keep);
 }
@@ -120,7 +121,7 @@ void truncate_inputs(Trace& trace, std::uint32_t limit) {
       const std::size_t end = trace.block_begin[row + 1];
       const std::size_t most = (input + trace.block_tokens - 1) / trace.block_tokens;
       const bool cut = input < trace.input_tokens[row];
-      std::size_t count = cut ? std::min(end - begin, most) : end - begin;
+      const std::size_t count = cut ? std::min(end - begin, most) : end - begin;
       for (std::size_t i = 0; i < count; ++i) trace.block_ids[to++] = trace.block_ids[begin + i];
       begin = end;
       trace.block_begin[row + 1] = to;
@@ -162,6 +163,8 @@ void keep_rows(Trace& trace, const std::vector<std::uint8_t>& keep) {
   keep_entries(trace.input_tokens, keep);
   keep_entries(trace.output_tokens, keep);
   keep_entries(trace.think, keep);
+  keep_entries(trace.recorded_service, keep);
+  keep_entries(trace.recorded_ttft, keep);
   keep_entries(trace.previous_turn, keep);
   for (std::uint32_t& previous : trace.previous_turn)
     if (previous != kNoIndex) previous = new_row[previous];

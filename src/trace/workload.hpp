@@ -17,7 +17,7 @@ struct WorkloadOptions {
   std::uint64_t head = 0;                 ///< keep the first n rows; 0 keeps all
   std::optional<double> window_begin_s;   ///< keep rows with begin <= arrival < end, re-based to 0
   std::optional<double> window_end_s;
-  double thin = 1.0;                      ///< keep whole prefix trees (sessions) with this probability
+  double thin = 1.0;                      ///< keep each prefix tree or session with this chance
   std::uint32_t truncate_input_tokens = 0;  ///< cut prompts (and their blocks) to n tokens; 0: off
   bool infer_turns = false;               ///< link rows whose ids continue an earlier row's
   double rate_scale = 1.0;                ///< arrivals and think times divided by this
@@ -25,7 +25,7 @@ struct WorkloadOptions {
   std::uint32_t overlay = 1;              ///< lay n phase-shifted copies over each other, fresh ids
   double jitter_s = 0;                    ///< add U[0, jitter_s) to each open-loop arrival
   std::uint32_t concurrency = 0;          ///< closed loop: keep n requests outstanding; 0: off
-  std::string sessions_start = "together";  ///< together | poisson | recorded
+  std::string sessions_start = "together";    ///< together | poisson | recorded
   double sessions_rate = 0;               ///< sessions per second, for poisson
   std::uint32_t sessions_max_concurrent = 0;  ///< 0: no limit
 };
@@ -52,7 +52,7 @@ struct Workload {
 };
 
 /// Applies the options to `trace`. `block_tokens` is the engine's KV block size. Throws UserError.
-Workload build_workload(Trace trace, const WorkloadOptions& options, std::uint32_t engine_block_tokens,
-                        std::uint64_t seed);
+Workload build_workload(Trace trace, const WorkloadOptions& options,
+                        std::uint32_t engine_block_tokens, std::uint64_t seed);
 
 }  // namespace pigou
