@@ -71,10 +71,23 @@ def composed_row(system, gpu, model, tp, ep, dtype, key):
     composer = Composer(system, gpu, model, tp, ep, dtype)
     row = {"key": key, "kind": "composed", "source": "aiconfigurator", "allreduce_ms": 0.0,
            "allreduce_ms_per_tok": 0.0}
-    for regime in SAMPLES:
-        batch = sample(regime, f"{key}/{regime}", capacity)
-        row[regime] = closed_form.fit(batch, composer.step(batch), regime, key, model.get("moe"),
-                                      ep)
+    moe = model.get("moe")
+    batches = {regime: sample(regime, f"{key}/{regime}", capacity) for regime in SAMPLES}
+
+    def slope(composer):
+        return closed_form.attention_slope(batches["prefill"],
+                                           composer.attention_time(batches["prefill"]))
+
+    for regime, batch in batches.items():
+        row[regime] = closed_form.fit(batch, composer.step(batch), regime, key, moe, ep,
+                                      slope(composer))
+    try:
+        composer = Composer(system, gpu, model, tp, ep, dtype, "fp8")
+        row["kv_fp8"] = {regime: closed_form.refit_attention(
+            row[regime], batch, composer.step(batch), regime, key, moe, ep, slope(composer))
+            for regime, batch in batches.items()}
+    except Missing as reason:
+        row["note"] = f"no times for an fp8 KV cache ({reason})"
     return row
 
 
@@ -99,8 +112,8 @@ def served_row(folder, model, tp, key):
     row = {"key": key, "kind": "measured", "source": "llmservingsim", "allreduce_ms": floor,
            "allreduce_ms_per_tok": per_token}
     if tp > 1:
-        row["note"] = ("all-reduce not measured: two per layer of 6 us + bytes / 36 GB/s (NCCL over "
-                       "PCIe); a real TP2 run was 17 % slower than this predicts")
+        row["note"] = ("all-reduce not measured: two per layer of 6 us + bytes / 36 GB/s (NCCL "
+                       "over PCIe); a real TP2 run took longer than a replay with it (-17 %)")
     for regime, (points, target) in served.steps(folder, model).items():
         row[regime] = closed_form.fit(points, target, regime, key, model.get("moe"))
     return row
@@ -129,8 +142,8 @@ def main():
     options = parser.parse_args()
     data = pathlib.Path(os.environ.get("PIGOU_DATA", ROOT.parent / "shared"))
     if not (data / "profiles").is_dir():
-        sys.exit(f"fit_step_model: no folder {data / 'profiles'} (the measured profiles live there):"
-                 " set PIGOU_DATA")
+        sys.exit(f"fit_step_model: no folder {data / 'profiles'} (measured profiles live there): "
+                 "set PIGOU_DATA")
     gpus = {g["name"]: g for g in load("gpus")}
     models = {m["name"]: m for m in load("models")}
     rows, missing = composed(data, gpus, models)
@@ -142,8 +155,8 @@ def main():
     path = CATALOGUE / "step_rows.json"
     if options.check:
         if path.read_text() != text:
-            sys.exit(f"fit_step_model: {path} differs from a fresh fit (profiles or script changed):"
-                     " run scripts/fit_step_model.py and commit the result")
+            sys.exit(f"fit_step_model: {path} differs from a fresh fit (profiles or script "
+                     "changed): run scripts/fit_step_model.py and commit the result")
         return
     path.write_text(text)
     if options.report:

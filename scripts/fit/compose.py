@@ -34,9 +34,10 @@ class Batch:
 
 
 class Composer:
-    """Step time of one (GPU, model, tp, ep, dtype)."""
+    """Step time of one (GPU, model, tp, ep, dtype), with a KV cache of `kv_dtype`."""
 
-    def __init__(self, system, gpu, model, tp, ep, dtype):
+    def __init__(self, system, gpu, model, tp, ep, dtype, kv_dtype="bfloat16"):
+        self.kv_dtype = kv_dtype
         self.system, self.gpu, self.model = system, gpu, model
         self.tp, self.ep, self.dtype = tp, ep, dtype
         block = "mla" in model and dtype == "fp8"
@@ -83,6 +84,12 @@ class Composer:
             total = total + self.dense_ffn(tokens, moe["shared_experts"] * moe["intermediate"])
         return total
 
+    def attention_time(self, batch):
+        """The part of a step that grows with A and C."""
+        if "mla" in self.model:
+            return self.model["layers"] * self.mla_block(batch)
+        return self.model["layers"] * self.windowed_kernels(batch)
+
     # -- attention --------------------------------------------------------------------------
 
     def attention_block(self, batch):
@@ -98,20 +105,29 @@ class Composer:
         total = total + self.elementwise(4 * width, tokens)
         if model["qk_norm"]:
             total = total + self.elementwise(4 * (heads + kv_heads) * dim, tokens)
+        return total + self.windowed_kernels(batch)
+
+    def windowed_kernels(self, batch):
+        """Mean over the layers, some of which may attend to a window only."""
+        model = self.model
+        shape = (model["heads"] // self.tp, max(1, model["kv_heads"] // self.tp),
+                 model["head_dim"])
         window = model.get("window", {"tokens": 0, "layers": 0})
         windowed = window["layers"] / model["layers"]
-        total = total + (1 - windowed) * self.kernels(batch, heads, kv_heads, dim, 0)
+        total = (1 - windowed) * self.kernels(batch, *shape, 0)
         if windowed:
-            total = total + windowed * self.kernels(batch, heads, kv_heads, dim, window["tokens"])
+            total = total + windowed * self.kernels(batch, *shape, window["tokens"])
         return total
 
     def kernels(self, batch, heads, kv_heads, dim, window):
         total = np.zeros(len(batch.tokens))
         if batch.chunks.any():
-            context = self.system.attention("context", heads, kv_heads, dim, window)
+            context = self.system.attention("context", heads, kv_heads, dim, window,
+                                            self.kv_dtype)
             total = total + prefill(context, batch)
         if batch.decodes.any():
-            generation = self.system.attention("generation", heads, kv_heads, dim, window)
+            generation = self.system.attention("generation", heads, kv_heads, dim, window,
+                                               self.kv_dtype)
             total = total + generation(batch.decodes, batch.context)
         return total
 
@@ -119,9 +135,10 @@ class Composer:
         heads = self.model["heads"] // self.tp
         total = np.zeros(len(batch.tokens))
         if batch.chunks.any():
-            total = total + prefill(self.system.mla("context", heads, self.gemm_dtype), batch)
+            context = self.system.mla("context", heads, self.gemm_dtype, self.kv_dtype)
+            total = total + prefill(context, batch)
         if batch.decodes.any():
-            generation = self.system.mla("generation", heads, self.gemm_dtype)
+            generation = self.system.mla("generation", heads, self.gemm_dtype, self.kv_dtype)
             time = generation(batch.decodes, batch.context)
             if batch.chunks.any():
                 # Both modules read the same weights; a mixed step reads them once.

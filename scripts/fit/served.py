@@ -53,7 +53,7 @@ def read_attention(path):
 
 
 def moe_time(path, moe, tokens):
-    """Bilinear in log tokens, log activated experts, at the experts expected for uniform routing."""
+    """Bilinear in log tokens and log activated experts, taken at the expected ones."""
     if not path.exists():
         raise Missing(f"{path.name}: not in {path.parent.name} of profiles/llmservingsim")
     curves = defaultdict(dict)

@@ -110,7 +110,8 @@ class System:
         points = self.table(name, key_columns, [size_column]).get(key)
         if not points or len(points) < 4:
             raise missing_key(name, key_columns, key)
-        return self.load((name, key), lambda: Curve({p[0]: v for p, v in points.items()}, top_slope))
+        flat = {point[0]: latency for point, latency in points.items()}
+        return self.load((name, key), lambda: Curve(flat, top_slope))
 
     # -- operators --------------------------------------------------------------------------
 
@@ -137,19 +138,19 @@ class System:
         """One all-reduce of `elements` 2-byte values (the table's message_size is in elements)."""
         if gpus == 1:
             return np.zeros(len(elements))
-        key = ("vllm_graph", str(gpus))
-        return self.curve("custom_allreduce", ["backend", "num_gpus"], key, "message_size")(elements)
+        names, key = ["backend", "num_gpus"], ("vllm_graph", str(gpus))
+        return self.curve("custom_allreduce", names, key, "message_size")(elements)
 
-    def attention(self, kind, heads, kv_heads, head_dim, window):
+    def attention(self, kind, heads, kv_heads, head_dim, window, kv_dtype):
         """Sheet over (batch, prompt length) for context, (batch, context length) for generation."""
         names = ["num_heads", "num_key_value_heads", "head_dim", "attn_dtype", "kv_cache_dtype",
                  "window_size"]
-        key = (str(heads), str(kv_heads), str(head_dim), "bfloat16", "bfloat16", str(window))
+        key = (str(heads), str(kv_heads), str(head_dim), "bfloat16", kv_dtype, str(window))
         return self.sheet(f"{kind}_attention", names, key, kind)
 
-    def mla(self, kind, heads, gemm_dtype):
+    def mla(self, kind, heads, gemm_dtype, kv_dtype):
         names = ["num_heads", "mla_dtype", "kv_cache_dtype", "gemm_type"]
-        key = (str(heads), "bfloat16", "bfloat16", gemm_dtype)
+        key = (str(heads), "bfloat16", kv_dtype, gemm_dtype)
         return self.sheet(f"mla_{kind}_module", names, key, kind)
 
     def sheet(self, name, key_columns, key, kind):

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 #include "core/error.hpp"
 #include "model/roofline.hpp"
@@ -34,8 +35,7 @@ void check_parallel(const PoolModelRequest& request, const LlmShape& llm) {
               "give a tp that divides them, such as 1, 2, 4 or 8");
   const std::string ep = std::to_string(request.ep);
   if (request.ep == 1) return;
-  if (llm.experts == 0)
-    bad_value("ep", ep, llm.name + " has no experts", "leave ep at 1");
+  if (llm.experts == 0) bad_value("ep", ep, llm.name + " has no experts", "leave ep at 1");
   if (request.ep != request.tp)
     bad_value("ep", ep, "experts are spread over the tp group as a whole, here tp " + tp,
               "give ep 1 or ep " + tp);
@@ -44,8 +44,9 @@ void check_parallel(const PoolModelRequest& request, const LlmShape& llm) {
 std::string checked_dtype(const PoolModelRequest& request, const LlmShape& llm) {
   const auto& known = llm.dtypes;
   if (std::find(known.begin(), known.end(), request.dtype) == known.end())
-    bad_value("dtype", "'" + request.dtype + "'", "the catalogue has " + llm.name + " in " +
-              joined(known), suggest_name(request.dtype, known));
+    bad_value("dtype", "'" + request.dtype + "'",
+              "the catalogue has " + llm.name + " in " + joined(known),
+              suggest_name(request.dtype, known));
   return request.dtype;
 }
 
@@ -91,7 +92,10 @@ void resolve_step(const PoolModelRequest& request, const GpuSpec& gpu, const Llm
   provenance.dtype = dtype;
   provenance.tp = request.tp;
   const std::string key = row_key(gpu.name, llm.name, request.tp, request.ep, dtype);
-  if (const auto row = find_row(key)) {
+  if (auto row = find_row(key)) {
+    const bool fp8_kv = request.kv_dtype == "fp8";
+    if (fp8_kv && row->fp8_kv)
+      std::copy(row->fp8_kv->begin(), row->fp8_kv->end(), std::begin(row->regimes));
     pool.step = integer_model(*row, llm, request.ep, request.max_step_tokens, request.host_step_s);
     provenance.kind = row->kind;
     provenance.source = row->source;
@@ -100,13 +104,13 @@ void resolve_step(const PoolModelRequest& request, const GpuSpec& gpu, const Llm
       provenance.median_error_percent[r] = row->regimes[r].median_error_percent;
       provenance.p95_error_percent[r] = row->regimes[r].p95_error_percent;
     }
-    if (request.kv_dtype == "fp8")
+    if (fp8_kv && !row->fp8_kv)
       provenance.note += "; attention times are those of a bf16 KV cache, only its size is fp8";
     return;
   }
   if (!request.allow_roofline) uncovered(key, gpu.name, llm.name);
-  pool.step = roofline_model(gpu, llm, request.tp, request.ep, dtype, kv,
-                             request.max_step_tokens, request.host_step_s);
+  pool.step = roofline_model(gpu, llm, request.tp, request.ep, dtype, kv, request.max_step_tokens,
+                             request.host_step_s);
   provenance.kind = "roofline";
   provenance.source = "catalogue figures of the GPU and shape of the model";
   provenance.note = kRooflineNote;
@@ -115,12 +119,14 @@ void resolve_step(const PoolModelRequest& request, const GpuSpec& gpu, const Llm
 void resolve_memory(const PoolModelRequest& request, const GpuSpec& gpu, const LlmShape& llm,
                     const std::string& dtype, const KvSize& kv, PoolModel& pool) {
   const double weights = weight_bytes(llm, dtype);
-  const double left = (request.gpu_memory_utilization * gpu.hbm_bytes - kEngineOverheadBytes) *
-                          request.tp - weights;
+  const double left =
+      (request.gpu_memory_utilization * gpu.hbm_bytes - kEngineOverheadBytes) * request.tp -
+      weights;
   const auto gib = [](double bytes) { return std::to_string(std::llround(bytes / 1073741824.0)); };
   if (left < static_cast<double>(kv.per_token + kv.per_sequence))
     throw UserError(
-        llm.name + " in " + dtype + " does not fit " + std::to_string(request.tp) + " x " + gpu.name,
+        llm.name + " in " + dtype + " does not fit " + std::to_string(request.tp) + " x " +
+            gpu.name,
         gib(weights) + " GiB of weights, " + gib(gpu.hbm_bytes * request.tp) + " GiB of memory",
         "raise tp, choose a smaller dtype or a larger GPU");
   pool.hbm_bytes = gpu.hbm_bytes;
@@ -140,8 +146,8 @@ PoolModel resolve_pool_model(const PoolModelRequest& request) {
   const std::string dtype = checked_dtype(request, llm);
   const KvSize kv = kv_size(llm, request.tp, kv_value_bytes(request));
   PoolModel pool;
-  resolve_step(request, gpu, llm, dtype, kv, pool);
   resolve_memory(request, gpu, llm, dtype, kv, pool);
+  resolve_step(request, gpu, llm, dtype, kv, pool);
   pool.nic_bytes_per_s = gpu.nic_bytes_per_s;
   pool.large_gpu_defaults = gpu.large_gpu_defaults;
   return pool;

@@ -13,13 +13,13 @@ namespace pigou {
 struct PoolModelRequest {
   std::string gpu;
   std::string model;
-  std::string dtype = "bf16";      ///< weights and matrix work: bf16 | fp8 | ...
-  std::string kv_dtype = "";       ///< empty: as dtype's default (bf16 KV)
+  std::string dtype = "bf16";  ///< weights and matrix work: bf16 | fp8 | ...
+  std::string kv_dtype = "";   ///< empty: as dtype's default (bf16 KV)
   std::uint32_t tp = 1;
   std::uint32_t ep = 1;
-  bool allow_roofline = false;     ///< use the roofline where no row covers the shape
+  bool allow_roofline = false;          ///< use the roofline where no row covers the shape
   std::int64_t max_step_tokens = 8192;  ///< table length: tokens one step may hold
-  double host_step_s = 0;          ///< host time added to each step (latency model's h)
+  double host_step_s = 0;               ///< host time added to each step (latency model's h)
   double gpu_memory_utilization = 0.9;
   std::string constant_step_s = "";  ///< unused by the catalogue; see constant_step_model
 };
@@ -28,13 +28,13 @@ struct PoolModelRequest {
 struct PoolModel {
   StepModel step;
   StepModelProvenance provenance;
-  std::uint64_t kv_bytes_per_token = 0;      ///< whole model, all TP ranks together
-  std::uint64_t kv_bytes_per_sequence = 0;   ///< fixed part (sliding windows, state-space layers)
-  std::uint64_t weight_bytes = 0;            ///< whole model
-  std::uint64_t kv_capacity_tokens = 0;      ///< what is left for KV at gpu_memory_utilization
-  double nic_bytes_per_s = 0;                ///< per GPU; a pool's link has tp of them
-  double hbm_bytes = 0;                      ///< per GPU
-  bool large_gpu_defaults = false;           ///< >= 70 GiB and not A100: vLLM's larger defaults
+  std::uint64_t kv_bytes_per_token = 0;     ///< whole model, all TP ranks together
+  std::uint64_t kv_bytes_per_sequence = 0;  ///< fixed part (sliding windows, state-space layers)
+  std::uint64_t weight_bytes = 0;           ///< whole model
+  std::uint64_t kv_capacity_tokens = 0;     ///< what is left for KV at gpu_memory_utilization
+  double nic_bytes_per_s = 0;               ///< per GPU, a link has tp of them; 0: unknown
+  double hbm_bytes = 0;                     ///< per GPU
+  bool large_gpu_defaults = false;          ///< >= 70 GiB and not A100: vLLM's larger defaults
 };
 
 /// Loads the catalogue and resolves one pool. Throws UserError naming what is missing.

@@ -26,9 +26,8 @@ double active_parameters(const LlmShape& llm) {
 
 // FLOPs per unit of 2A: scores and values, 2 FLOPs each per pair; A counts pairs, 2A twice that.
 double flops_per_attention2(const LlmShape& llm) {
-  const auto width = static_cast<double>(llm.mla_cache_width > 0
-                                             ? llm.mla_qk_width + llm.mla_v_width
-                                             : 2 * llm.head_dim);
+  const auto width = static_cast<double>(
+      llm.mla_cache_width > 0 ? llm.mla_qk_width + llm.mla_v_width : 2 * llm.head_dim);
   const auto full_layers = static_cast<double>(llm.layers - llm.window_layers);
   return full_layers * static_cast<double>(llm.heads) * width;
 }
@@ -46,12 +45,13 @@ StepModel roofline_model(const GpuSpec& gpu, const LlmShape& llm, std::uint32_t 
   const double per_expert =
       llm.experts == 0 ? 0 : expert_bytes(llm, dtype) / static_cast<double>(llm.experts);
   StepModel model;
-  std::vector<std::int64_t> table(static_cast<std::size_t>(max_step_tokens) + 1);
-  for (std::int64_t t = 0; t <= max_step_tokens; ++t) {
-    const double read = always_read + per_expert * ep * expected_experts(llm, ep, t);
+  const std::vector<double> experts = expected_experts(llm, ep, max_step_tokens);
+  std::vector<std::int64_t> table(experts.size());
+  for (std::size_t t = 0; t < table.size(); ++t) {
+    const double read = always_read + per_expert * ep * experts[t];
     const double compute = 2 * active_parameters(llm) * static_cast<double>(t);
     const double seconds = std::max(read / bandwidth, compute / flops) + host_step_s;
-    table[static_cast<std::size_t>(t)] = std::llround(seconds * 1e12);
+    table[t] = std::llround(seconds * 1e12);
   }
   for (std::size_t r = 0; r < 3; ++r) {
     model.token_ps[r] = table;

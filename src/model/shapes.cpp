@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
@@ -43,8 +42,9 @@ const json& entry_named(const json& list, std::string_view name, const char* wha
 }
 
 std::vector<std::string> names_of(std::string_view text, const char* list) {
+  const json catalogue = json::parse(text);
   std::vector<std::string> names;
-  for (const json& entry : json::parse(text).at(list)) names.push_back(entry.at("name"));
+  for (const json& entry : catalogue.at(list)) names.push_back(entry.at("name"));
   return names;
 }
 
@@ -120,11 +120,19 @@ double expert_bytes(const LlmShape& llm, std::string_view dtype) {
   return llm.expert_parameters * bytes_per_expert_weight(dtype);
 }
 
-double expected_experts(const LlmShape& llm, std::uint32_t ep, std::int64_t tokens) {
-  if (llm.experts == 0) return 0;
+std::vector<double> expected_experts(const LlmShape& llm, std::uint32_t ep,
+                                     std::int64_t max_tokens) {
+  std::vector<double> active(static_cast<std::size_t>(max_tokens) + 1, 0.0);
+  if (llm.experts == 0) return active;
   const auto experts = static_cast<double>(llm.experts);
   const double miss = 1 - static_cast<double>(llm.top_k) / experts;
-  return experts / ep * (1 - std::pow(miss, static_cast<double>(tokens)));
+  // A running product, not pow(): the same bits whatever the machine's math library.
+  double missed = 1;
+  for (double& at : active) {
+    at = experts / ep * (1 - missed);
+    missed *= miss;
+  }
+  return active;
 }
 
 std::vector<std::string> catalogue_gpus() { return names_of(gpus_text(), "gpus"); }

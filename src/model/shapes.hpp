@@ -48,7 +48,9 @@ KvSize kv_size(const LlmShape& llm, std::uint32_t tp, std::int64_t bytes_per_val
 double weight_bytes(const LlmShape& llm, std::string_view dtype);
 double expert_bytes(const LlmShape& llm, std::string_view dtype);
 
-/// E_act: experts expected to be touched on one rank by `tokens` tokens with uniform routing.
-double expected_experts(const LlmShape& llm, std::uint32_t ep, std::int64_t tokens);
+/// E_act for 0..max_tokens tokens: experts expected to be touched on one rank, uniform routing.
+/// Zeros for a dense model.
+std::vector<double> expected_experts(const LlmShape& llm, std::uint32_t ep,
+                                     std::int64_t max_tokens);
 
 }  // namespace pigou

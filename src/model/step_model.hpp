@@ -42,14 +42,14 @@ struct StepModel {
 
 /// Where a row's numbers come from; travels with every result.
 struct StepModelProvenance {
-  std::string kind;       ///< measured | composed | roofline | constant
-  std::string source;     ///< folder, repository@commit, engine and kernel version
+  std::string kind;    ///< measured | composed | roofline | constant
+  std::string source;  ///< folder, repository@commit, engine and kernel version
   std::string gpu, model, dtype;
   std::uint32_t tp = 1;
   /// Absolute % error on the held-out test split, per regime (decode, prefill, mixed); <0: none.
   double median_error_percent[3] = {-1, -1, -1};
   double p95_error_percent[3] = {-1, -1, -1};
-  std::string note;       ///< what the row leaves out, in words
+  std::string note;  ///< what the row leaves out, in words
 };
 
 }  // namespace pigou

@@ -47,7 +47,30 @@ StepCoefficients coefficients(const json& regime) {
   return c;
 }
 
+StepCoefficients with_fp8_kv(StepCoefficients c, const json& regime) {
+  c.context = regime.at("cC");
+  c.attention = regime.at("cA");
+  c.median_error_percent = regime.at("test").at(0);
+  c.p95_error_percent = regime.at("test").at(1);
+  return c;
+}
+
 std::int64_t to_ps(double ms) { return std::llround(ms * kPsPerMs); }
+
+// Everything that depends on the step's token count alone.
+std::vector<std::int64_t> token_table(const StepCoefficients& c, const StepRow& row,
+                                      const std::vector<double>& experts, double host_ms) {
+  std::vector<std::int64_t> table(experts.size());
+  for (std::size_t at = 0; at < table.size(); ++at) {
+    const auto t = static_cast<std::int64_t>(at);
+    const auto below = static_cast<double>(std::min(t, c.knee));
+    const auto above = static_cast<double>(std::max<std::int64_t>(0, t - c.knee));
+    const double all_reduce = row.allreduce_ms + row.allreduce_ms_per_token * (below + above);
+    table[at] = to_ps(c.constant + c.token_below * below + c.token_above * above +
+                      c.expert * experts[at] + all_reduce + host_ms);
+  }
+  return table;
+}
 
 }  // namespace
 
@@ -71,6 +94,11 @@ std::optional<StepRow> find_row(std::string_view key) {
   row.allreduce_ms = entry.at("allreduce_ms");
   row.allreduce_ms_per_token = entry.at("allreduce_ms_per_tok");
   for (std::size_t r = 0; r < 3; ++r) row.regimes[r] = coefficients(entry.at(kRegimes[r]));
+  if (const auto fp8 = entry.find("kv_fp8"); fp8 != entry.end()) {
+    row.fp8_kv.emplace();
+    for (std::size_t r = 0; r < 3; ++r)
+      (*row.fp8_kv)[r] = with_fp8_kv(row.regimes[r], fp8->at(kRegimes[r]));
+  }
   return row;
 }
 
@@ -92,20 +120,11 @@ std::string missing_reason(std::string_view key) {
 
 StepModel integer_model(const StepRow& row, const LlmShape& llm, std::uint32_t ep,
                         std::int64_t max_step_tokens, double host_step_s) {
+  const std::vector<double> experts = expected_experts(llm, ep, max_step_tokens);
   StepModel model;
   for (std::size_t r = 0; r < 3; ++r) {
     const StepCoefficients& c = row.regimes[r];
-    auto& table = model.token_ps[r];
-    table.resize(static_cast<std::size_t>(max_step_tokens) + 1);
-    for (std::int64_t t = 0; t <= max_step_tokens; ++t) {
-      const auto below = static_cast<double>(std::min(t, c.knee));
-      const auto above = static_cast<double>(std::max<std::int64_t>(0, t - c.knee));
-      const double ms = c.constant + row.allreduce_ms + host_step_s * 1e3 +
-                        c.token_below * below + c.token_above * above +
-                        row.allreduce_ms_per_token * static_cast<double>(t) +
-                        c.expert * expected_experts(llm, ep, t);
-      table[static_cast<std::size_t>(t)] = to_ps(ms);
-    }
+    model.token_ps[r] = token_table(c, row, experts, host_step_s * 1e3);
     model.sequence_ps[r] = to_ps(c.sequence);
     model.context_ps[r] = to_ps(c.context);
     model.prefill_context_ps[r] = to_ps(c.prefill_context);

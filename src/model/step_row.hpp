@@ -1,6 +1,7 @@
 // One row of the catalogue in floating point, as fitted, and its integer form.
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ struct StepRow {
   std::string kind, source, note;
   double allreduce_ms = 0, allreduce_ms_per_token = 0;  ///< where the fit left it out
   StepCoefficients regimes[3];
+  /// The same with the attention terms and errors of an fp8 KV cache, where those were measured.
+  std::optional<std::array<StepCoefficients, 3>> fp8_kv;
 };
 
 /// "h100/llama-3.1-70b/tp4/ep1/bf16".
