@@ -64,7 +64,7 @@ struct RunSummary {
   std::map<std::string, std::uint64_t> rejected_by;
   std::uint64_t zero_output_requests = 0;
   LatencySummary ttft, tpot, itl, e2e, queue;
-  bool exact_percentiles = true;   ///< false: histogram, at most 0.1 % off
+  bool exact_percentiles = true;   ///< false: histogram, at most 0.8 % off
   double input_tokens_per_s = 0, output_tokens_per_s = 0, requests_per_s = 0;
   double slo_attained_fraction = 0, goodput_requests_per_s = 0;
   double hit_ratio = 0;            ///< hit tokens / prompt tokens of admitted requests

@@ -77,9 +77,10 @@ void View::open(Cluster& cluster, const RequestView& request, std::uint32_t repl
   request_ = request;
   replica_ = replica;
   now_ = now;
-  cluster_ = &cluster;
   measured_ = false;
   if (feed_.active()) feed_.deliver(now, cluster, index_);
+  for (std::uint32_t i = 0; snapshot_.active() && i < instances_; ++i)
+    snapshot_.catch_up(i, cluster, now);
 }
 
 void View::measure_overlap() {
@@ -93,7 +94,6 @@ std::int32_t View::overlap_on(std::uint32_t instance) {
 }
 
 SeenGauges View::gauges(std::uint32_t instance) {
-  snapshot_.catch_up(instance, *cluster_, now_);
   const Gauges seen = snapshot_.read(instance, now_);
   return {seen.running, seen.waiting, seen.used_blocks / kv_blocks_[instance]};
 }
@@ -125,10 +125,10 @@ Booking View::book_entry(std::uint32_t instance) {
   return booking;
 }
 
-Booking View::book_decode(std::uint32_t instance) {
+Booking View::book_decode(std::uint32_t instance, std::int64_t blocks) {
   Booking booking;
   booking.instance = static_cast<std::uint32_t>(column(instance));
-  booking.blocks = request_.row.blocks;
+  booking.blocks = blocks;
   active_blocks_[booking.instance] += booking.blocks;
   ++active_requests_[booking.instance];
   return booking;

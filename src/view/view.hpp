@@ -47,7 +47,7 @@ class View final : public RouterView {
 
   /// Exact local bookkeeping at dispatch, first token (or prefill end) and end.
   Booking book_entry(std::uint32_t instance);
-  Booking book_decode(std::uint32_t instance);
+  Booking book_decode(std::uint32_t instance, std::int64_t blocks);
   void prefill_done(Booking& booking);
   void release(const Booking& booking, const PathView& path);
 
@@ -73,7 +73,6 @@ class View final : public RouterView {
   std::uint32_t entry_ = 0;
   std::uint32_t replica_ = 0;
   SimTime now_;
-  const Cluster* cluster_ = nullptr;  ///< set while a decision is open, for gauges only
   bool measured_ = false;
   RequestView request_;
   std::vector<std::int64_t> active_requests_;

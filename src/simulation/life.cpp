@@ -1,0 +1,222 @@
+// The life of a request, from placement to its last token.
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "simulation/simulation.hpp"
+
+namespace pigou {
+
+RequestView Simulation::request_view(const Life& life) const {
+  const Workload& w = *workload_;
+  RequestView view;
+  const std::uint32_t block = w.segments.engine_block_tokens;
+  view.block_tokens = block;
+  view.row = {life.input, (life.input + block - 1) / block};
+  view.copy = life.copy;
+  view.trace_blocks = w.trace.blocks(life.row);
+  view.trace_block_tokens = w.trace.block_tokens;
+  view.path.prompt = w.segments.path(life.row);
+  view.path.offset = life.copy * w.segments.count();
+  view.path.blocks_of = w.segments.segment_blocks.data();
+  return view;
+}
+
+void Simulation::place_entry(std::uint32_t slot, std::uint32_t instance) {
+  Life& life = lives_[slot];
+  life.entry_instance = instance;
+  life.believed_tokens = view_.believed_tokens(instance);
+  life.entry_booking = view_.book_entry(instance);
+  pending_prefill_[instance] += life.input;
+  const bool hands_off =
+      split_ && !(config_.first_token == FirstToken::kPrefill && life.output == 1);
+  const std::uint32_t id = cluster_.calls.make();
+  Call& call = cluster_.calls[id];
+  call.request = life.request;
+  call.life = slot;
+  call.input = life.input;
+  call.target = split_ ? 1 : life.output;
+  call.pin_at_finish = hands_off;
+  call.row = life.row;
+  call.segment_offset = life.copy * workload_->segments.count();
+  life.entry_call = id;
+  touch(instance, Phase::kArrival);
+  cluster_.enqueue(instance, id, now_, events_);
+  after(instance);
+}
+
+void Simulation::place_decode(std::uint32_t slot, std::uint32_t instance) {
+  require(instance >= cluster_.entry_instances() && instance < cluster_.instances(),
+          "place decode names a decode instance");
+  Life& life = lives_[slot];
+  life.decode_instance = instance;
+  life.decode_booking = view_.book_decode(instance, request_view(life).row.blocks);
+  const bool prefill_token = config_.first_token == FirstToken::kPrefill;
+  const std::uint32_t id = cluster_.calls.make();
+  Call& call = cluster_.calls[id];
+  call.request = life.request;
+  call.life = slot;
+  call.input = life.input;
+  call.target = life.output;
+  call.generated = prefill_token ? 1 : 0;
+  call.last_token = prefill_token ? life.first_token : kNever;
+  call.remote_kv = true;
+  call.row = life.row;
+  call.segment_offset = life.copy * workload_->segments.count();
+  life.decode_call = id;
+  touch(instance, Phase::kFollowUp);
+  cluster_.enqueue(instance, id, now_, events_);
+  after(instance);
+}
+
+void Simulation::drain_notices() {
+  // Handling one may add more behind it.
+  for (std::size_t n = 0; n < cluster_.notices.size(); ++n) on_notice(Notice(cluster_.notices[n]));
+  cluster_.notices.clear();
+}
+
+void Simulation::on_notice(const Notice& notice) {
+  const Call& call = cluster_.calls[notice.call];
+  const std::uint32_t slot = call.life;
+  Life& life = lives_[slot];
+  switch (notice.kind) {
+    case Notice::Kind::kAdmitted: on_admitted(life, call, notice.value); break;
+    case Notice::Kind::kToken: on_token(life, notice.call); break;
+    case Notice::Kind::kFinished: on_finished(slot, notice.call); break;
+    case Notice::Kind::kPreempted: ++life.preemptions; break;
+    case Notice::Kind::kAborted: on_aborted(slot, notice.call); break;
+    case Notice::Kind::kTransferWanted: {
+      const PoolModel& model = cluster_.pool_of(call.instance).model;
+      const std::uint64_t bytes =
+          notice.value * model.kv_bytes_per_token + model.kv_bytes_per_sequence;
+      transferred_bytes_ += bytes;
+      links_.submit(life.entry_instance, call.instance, bytes, notice.call, now_, events_);
+      break;
+    }
+  }
+}
+
+void Simulation::on_admitted(Life& life, const Call& call, std::uint64_t hit) {
+  if (call.remote_kv || life.scheduled != kNever) return;
+  life.scheduled = now_;
+  life.hit_tokens = static_cast<std::uint32_t>(hit);
+  pending_prefill_[life.entry_instance] -= life.hit_tokens;
+  hit_tokens_ += hit;
+  admitted_tokens_ += life.input;
+  if (!view_.needs().prefix_index || life.ended) return;
+  if (life.believed_tokens > hit)
+    phantom_tokens_ += life.believed_tokens - hit;
+  else
+    missed_tokens_ += hit - life.believed_tokens;
+}
+
+void Simulation::on_token(Life& life, std::uint32_t call) {
+  const bool entry = call == life.entry_call;
+  if (entry) pending_prefill_[life.entry_instance] -= life.input - life.hit_tokens;
+  if (life.ended) return;
+  if (entry) view_.prefill_done(life.entry_booking);
+  const bool counts = !split_ || entry == (config_.first_token == FirstToken::kPrefill);
+  if (counts) life.first_token = now_;
+}
+
+void Simulation::on_finished(std::uint32_t slot, std::uint32_t call) {
+  Life& life = lives_[slot];
+  if (call == life.entry_call && cluster_.calls[call].state == CallState::kPinned) {
+    view_.release(life.entry_booking, request_view(life).path);
+    life.entry_booking.instance = kNoIndex;
+    handoffs_.push_back(slot);
+    room_freed_ = room_freed_ || !router_queue_.empty();
+    return;
+  }
+  (call == life.entry_call ? life.entry_call : life.decode_call) = kNoIndex;
+  cluster_.calls.drop(call);
+  end(slot, Outcome::kFinished);
+}
+
+/// KV has arrived at a decode instance: the prefill side lets go, the decode side may run.
+void Simulation::on_transfer(std::uint32_t instance) {
+  const Transfer done = links_.pop(instance, events_);
+  const std::uint32_t slot = cluster_.calls[done.call].life;
+  const std::uint32_t pinned = lives_[slot].entry_call;
+  lives_[slot].entry_call = kNoIndex;
+  touch(lives_[slot].entry_instance, Phase::kTransferEnd);
+  cluster_.unpin(pinned, now_, events_);
+  after(lives_[slot].entry_instance);
+  touch(instance, Phase::kTransferEnd);
+  cluster_.finish_loading(done.call, now_, events_);
+  after(instance);
+}
+
+void Simulation::on_aborted(std::uint32_t slot, std::uint32_t call) {
+  Life& life = lives_[slot];
+  const bool entry = call == life.entry_call;
+  if (entry) {
+    // What was still to be computed of its prompt will not be.
+    const Call& c = cluster_.calls[call];
+    if (c.generated == 0) pending_prefill_[life.entry_instance] -= life.input - life.hit_tokens;
+  }
+  (entry ? life.entry_call : life.decode_call) = kNoIndex;
+  cluster_.calls.drop(call);
+  if (!entry && life.entry_call != kNoIndex) {
+    const std::uint32_t pinned = life.entry_call;
+    life.entry_call = kNoIndex;
+    touch(life.entry_instance, Phase::kStepStart);
+    cluster_.unpin(pinned, now_, events_);
+    view_.after_engine(life.entry_instance, cluster_);
+  }
+  free_if_over(slot);
+}
+
+void Simulation::release_bookings(Life& life) {
+  const PathView path = request_view(life).path;
+  if (life.entry_booking.instance != kNoIndex) view_.release(life.entry_booking, path);
+  if (life.decode_booking.instance != kNoIndex) view_.release(life.decode_booking, path);
+  life.entry_booking.instance = life.decode_booking.instance = kNoIndex;
+}
+
+/// The client's timeout: calls leave at their engines' next boundary, blocks are freed then.
+void Simulation::give_up(std::uint32_t slot) {
+  Life& life = lives_[slot];
+  if (life.queued) std::erase_if(router_queue_, [&](const auto& q) { return q.second == slot; });
+  for (const std::uint32_t call : {life.entry_call, life.decode_call}) {
+    if (call == kNoIndex) continue;
+    touch(cluster_.calls[call].instance, Phase::kTimer);
+    cluster_.abort(call, now_, events_);
+  }
+  end(slot, Outcome::kTimedOut);
+}
+
+void Simulation::end(std::uint32_t slot, Outcome outcome) {
+  Life& life = lives_[slot];
+  life.ended = true;
+  ++done_;
+  last_end_ = now_;
+  RequestRecord row;
+  row.request = life.request;
+  row.outcome = outcome;
+  row.arrival = life.arrival;
+  row.scheduled = life.scheduled;
+  row.first_token = life.first_token;
+  row.end = now_;
+  row.input_tokens = life.input;
+  row.output_tokens = life.output;
+  row.hit_tokens = life.hit_tokens;
+  row.believed_tokens = life.believed_tokens;
+  row.preemptions = life.preemptions;
+  row.instance = life.entry_instance;
+  row.decode_instance = life.decode_instance;
+  recorder_.record(row);
+  release_bookings(life);
+  room_freed_ = room_freed_ || !router_queue_.empty();
+  follow_up(life);
+  free_if_over(slot);
+}
+
+void Simulation::free_if_over(std::uint32_t slot) {
+  Life& life = lives_[slot];
+  if (!life.ended || life.request == kNoIndex) return;
+  if (life.entry_call != kNoIndex || life.decode_call != kNoIndex) return;
+  life.request = kNoIndex;
+  spare_lives_.push_back(slot);
+}
+
+}  // namespace pigou

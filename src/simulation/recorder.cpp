@@ -1,0 +1,165 @@
+#include "simulation/recorder.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "core/random.hpp"
+
+namespace pigou {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+double seconds_or_nan(SimTime from, SimTime to) {
+  return to == kNever ? kNaN : to_seconds(to - from);
+}
+
+std::int32_t index_or_none(std::uint32_t index) {
+  return index == kNoIndex ? -1 : static_cast<std::int32_t>(index);
+}
+
+}  // namespace
+
+LatencySummary summarise_exact(std::vector<double>& values) {
+  if (values.empty()) return {kNaN, kNaN, kNaN, kNaN, kNaN};
+  LatencySummary summary;
+  const auto count = static_cast<double>(values.size());
+  summary.mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
+  auto first = values.begin();
+  const auto quantile = [&](double q) {
+    const auto rank = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(q * count)));
+    const auto nth = values.begin() + (rank - 1);
+    if (nth >= first) std::nth_element(first, nth, values.end());
+    first = nth;
+    return *nth;
+  };
+  summary.p50 = quantile(0.5);
+  summary.p90 = quantile(0.9);
+  summary.p99 = quantile(0.99);
+  summary.max = *std::max_element(first, values.end());
+  return summary;
+}
+
+void Recorder::Latency::add(SimTime value, bool keep_exact) {
+  if (keep_exact)
+    exact.push_back(to_seconds(value));
+  else
+    histogram.add(value.ps, 1);
+}
+
+LatencySummary Recorder::Latency::summarise() {
+  if (histogram.count() == 0) return summarise_exact(exact);
+  return {histogram.mean_ps() / 1e12, histogram.quantile_ps(0.5) / 1e12,
+          histogram.quantile_ps(0.9) / 1e12, histogram.quantile_ps(0.99) / 1e12,
+          static_cast<double>(histogram.max_ps()) / 1e12};
+}
+
+Recorder::Recorder(const OutputConfig& output, const SloConfig& slo, std::uint64_t requests)
+    : output_(output), slo_(slo), exact_(output.requests == RequestOutput::kFull) {
+  if (output.requests == RequestOutput::kFull) {
+    grow_columns(requests);
+    for (Latency* latency : {&ttft_, &tpot_, &e2e_, &queue_}) latency->exact.reserve(requests);
+  } else if (output.requests == RequestOutput::kSample && output.sample < requests) {
+    sample_limit_ = UINT64_MAX / requests * output.sample;
+  } else if (output.requests == RequestOutput::kNone) {
+    sample_limit_ = 0;
+  }
+}
+
+void Recorder::grow_columns(std::size_t rows) {
+  RequestColumns& c = columns_;
+  c.request.resize(rows);
+  c.arrival_s.resize(rows);
+  c.queue_s.resize(rows);
+  c.ttft_s.resize(rows);
+  c.tpot_s.resize(rows);
+  c.e2e_s.resize(rows);
+  c.input_tokens.resize(rows);
+  c.output_tokens.resize(rows);
+  c.hit_tokens.resize(rows);
+  c.believed_tokens.resize(rows);
+  c.instance.resize(rows);
+  c.decode_instance.resize(rows);
+  c.preemptions.resize(rows);
+  c.outcome.resize(rows);
+}
+
+void Recorder::write_row(std::size_t at, const RequestRecord& row) {
+  const bool finished = row.outcome == Outcome::kFinished;
+  RequestColumns& c = columns_;
+  c.request[at] = row.request;
+  c.arrival_s[at] = to_seconds(row.arrival);
+  c.queue_s[at] = seconds_or_nan(row.arrival, row.scheduled);
+  c.ttft_s[at] = seconds_or_nan(row.arrival, row.first_token);
+  c.tpot_s[at] = finished && row.output_tokens > 1
+                     ? to_seconds(row.end - row.first_token) / (row.output_tokens - 1)
+                     : kNaN;
+  c.e2e_s[at] = finished ? to_seconds(row.end - row.arrival) : kNaN;
+  c.input_tokens[at] = row.input_tokens;
+  c.output_tokens[at] = row.output_tokens;
+  c.hit_tokens[at] = row.hit_tokens;
+  c.believed_tokens[at] = row.believed_tokens;
+  c.instance[at] = index_or_none(row.instance);
+  c.decode_instance[at] = index_or_none(row.decode_instance);
+  c.preemptions[at] = row.preemptions;
+  c.outcome[at] = static_cast<std::uint8_t>(row.outcome);
+}
+
+bool Recorder::attains(const RequestRecord& row) const {
+  const auto within = [](double limit, SimTime span) {
+    return limit <= 0 || to_seconds(span) <= limit;
+  };
+  const SimTime decode = row.end - row.first_token;
+  const bool tpot = row.output_tokens < 2 || slo_.tpot_s <= 0 ||
+                    to_seconds(decode) / (row.output_tokens - 1) <= slo_.tpot_s;
+  return within(slo_.ttft_s, row.first_token - row.arrival) && tpot &&
+         within(slo_.e2e_s, row.end - row.arrival);
+}
+
+void Recorder::record(const RequestRecord& row) {
+  if (output_.requests == RequestOutput::kFull) {
+    write_row(row.request, row);
+  } else if (mix64(row.request) < sample_limit_) {
+    const std::size_t at = columns_.request.size();
+    grow_columns(at + 1);
+    write_row(at, row);
+  }
+  if (row.outcome == Outcome::kRejected) ++rejected_;
+  if (row.outcome == Outcome::kTimedOut) ++timed_out_;
+  if (row.outcome != Outcome::kFinished) return;
+  ++finished_;
+  input_tokens_ += row.input_tokens;
+  output_tokens_ += row.output_tokens;
+  if (attains(row)) ++attained_;
+  ttft_.add(row.first_token - row.arrival, exact_);
+  e2e_.add(row.end - row.arrival, exact_);
+  queue_.add(row.scheduled - row.arrival, exact_);
+  if (row.output_tokens > 1) {
+    const SimTime decode = row.end - row.first_token;
+    tpot_.add({decode.ps / (row.output_tokens - 1)}, exact_);
+  }
+}
+
+void Recorder::finish(RunSummary& summary, RequestColumns& columns) {
+  summary.finished = finished_;
+  summary.rejected = rejected_;
+  summary.timed_out = timed_out_;
+  summary.in_flight = summary.arrived - finished_ - rejected_ - timed_out_;
+  summary.exact_percentiles = exact_;
+  summary.ttft = ttft_.summarise();
+  summary.tpot = tpot_.summarise();
+  summary.e2e = e2e_.summarise();
+  summary.queue = queue_.summarise();
+  const double span = summary.simulated_s > 0 ? summary.simulated_s : kNaN;
+  summary.input_tokens_per_s = static_cast<double>(input_tokens_) / span;
+  summary.output_tokens_per_s = static_cast<double>(output_tokens_) / span;
+  summary.requests_per_s = static_cast<double>(finished_) / span;
+  const auto arrived = static_cast<double>(summary.arrived);
+  summary.slo_attained_fraction = arrived > 0 ? static_cast<double>(attained_) / arrived : kNaN;
+  summary.goodput_requests_per_s = static_cast<double>(attained_) / span;
+  columns = std::move(columns_);
+}
+
+}  // namespace pigou

@@ -1,0 +1,122 @@
+#include "simulation/run.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "core/error.hpp"
+#include "routing/policy.hpp"
+#include "simulation/simulation.hpp"
+
+namespace pigou {
+namespace {
+
+/// Time mean of the balance measure over timeline rows with any pending prefill.
+double mean_of_positive(const std::vector<double>& column) {
+  double sum = 0;
+  std::size_t count = 0;
+  for (const double value : column) {
+    if (value <= 0) continue;
+    sum += value;
+    ++count;
+  }
+  return count == 0 ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(count);
+}
+
+const char* role_name(Role role) {
+  switch (role) {
+    case Role::kAggregated: return "aggregated";
+    case Role::kPrefill: return "prefill";
+    case Role::kDecode: return "decode";
+  }
+  return "";
+}
+
+}  // namespace
+
+PolicyLayout layout_of(const ClusterConfig& cluster, std::uint64_t seed) {
+  PolicyLayout layout;
+  layout.seed = seed;
+  for (const PoolConfig& pool : cluster.pools)
+    (pool.role == Role::kDecode ? layout.decode_count : layout.entry_count) += pool.count;
+  return layout;
+}
+
+RunResult Simulation::finish() {
+  RunResult result;
+  RunSummary& s = result.summary;
+  s.arrived = arrived_;
+  s.simulated_s = arrived_ == 0 ? 0 : to_seconds(last_end_ - first_arrival_);
+  s.rejected_by = rejected_by_;
+  s.zero_output_requests = zero_outputs_;
+  recorder_.finish(s, result.requests);
+  const LatencyHistogram& itl = cluster_.inter_token;
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+  s.itl = {kNaN, kNaN, kNaN, kNaN, kNaN};
+  if (itl.count() > 0) {
+    s.itl = {itl.mean_ps() / 1e12, itl.quantile_ps(0.5) / 1e12, itl.quantile_ps(0.9) / 1e12,
+             itl.quantile_ps(0.99) / 1e12, static_cast<double>(itl.max_ps()) / 1e12};
+  }
+  s.hit_tokens = hit_tokens_;
+  s.hit_ratio = admitted_tokens_ == 0
+                    ? 0
+                    : static_cast<double>(hit_tokens_) / static_cast<double>(admitted_tokens_);
+  s.phantom_hit_tokens = phantom_tokens_;
+  s.missed_hit_tokens = missed_tokens_;
+  s.cv_pending_prefill_tokens = mean_of_positive(timeline_.cv_pending_prefill_tokens);
+  s.transferred_bytes = transferred_bytes_;
+  s.events = event_count_;
+  summarise_pools(s);
+  result.timeline = std::move(timeline_);
+  return result;
+}
+
+void Simulation::summarise_pools(RunSummary& s) const {
+  const auto& pools = cluster_.config().pools;
+  for (std::uint32_t p = 0; p < pools.size(); ++p) {
+    PoolSummary pool;
+    pool.name = pools[p].name;
+    pool.role = role_name(pools[p].role);
+    pool.instances = pools[p].count;
+    pool.kv_capacity_tokens = pools[p].kv_blocks * pools[p].engine.block_tokens;
+    pool.provenance = pools[p].model.provenance;
+    pool.engine = pools[p].engine.kind;
+    double busy_s = 0;
+    for (std::uint32_t n = 0; n < cluster_.instances(); ++n) {
+      const Instance& i = cluster_.instance(n);
+      if (i.pool != p) continue;
+      busy_s += static_cast<double>(i.busy_ps) / 1e12;
+      pool.preemptions += i.preemptions;
+      pool.steps += i.steps;
+      pool.evicted_blocks += i.cache.evicted_blocks();
+      const auto blocks = static_cast<double>(pools[p].kv_blocks);
+      pool.kv_peak = std::max(pool.kv_peak, 1 - i.least_free / blocks);
+    }
+    pool.utilisation = s.simulated_s > 0 ? busy_s / (s.simulated_s * pool.instances) : 0;
+    s.engine_steps += pool.steps;
+    s.pools.push_back(std::move(pool));
+  }
+}
+
+RunResult run_simulation(std::shared_ptr<const Workload> workload, const SimulationConfig& config,
+                         const ProgressCallback& progress) {
+  const PolicyInfo& info = find_policy(config.router.name);
+  const auto policy =
+      make_policy(info, config.router.values, layout_of(config.cluster, config.seed));
+  const std::uint64_t total = workload->size();
+  const bool random = workload->random || info.random;
+  Simulation simulation(std::move(workload), config, policy->needs());
+  std::vector<Action> actions;
+  std::uint64_t decisions = 0;
+  while (const Decision* decision = simulation.advance()) {
+    actions.clear();
+    policy->decide(*decision, simulation.view(), actions);
+    simulation.apply(actions);
+    if (++decisions % 4096 != 0 || !progress) continue;
+    if (!progress({to_seconds(simulation.now()), simulation.done(), total})) throw Interrupted{};
+  }
+  RunResult result = simulation.finish();
+  result.summary.random = random;
+  return result;
+}
+
+}  // namespace pigou

@@ -1,0 +1,253 @@
+#include "simulation/simulation.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.hpp"
+
+namespace pigou {
+namespace {
+
+constexpr std::size_t kTimelineRows = 4096;
+
+std::vector<double> link_rates(const ClusterConfig& config, const Cluster& cluster) {
+  std::vector<double> rates;
+  for (std::uint32_t i = 0; i < cluster.instances(); ++i) {
+    const PoolConfig& pool = cluster.pool_of(i);
+    const double nic = pool.tp * pool.model.nic_bytes_per_s;
+    rates.push_back(config.network.bandwidth_bytes_per_s > 0
+                        ? config.network.bandwidth_bytes_per_s
+                        : nic);
+    if (!(rates.back() > 0)) {
+      throw UserError("pool " + pool.name + " has no link bandwidth",
+                      "the catalogue knows no network card for its GPU",
+                      "set network.bandwidth_gb_per_s");
+    }
+  }
+  return rates;
+}
+
+/// A row every 1/400 of the trace, whole seconds; closed loops have no span to divide.
+SimTime timeline_period(const SimulationConfig& config, const Workload& workload) {
+  if (config.output.timeline_s > 0)
+    return from_seconds(config.output.timeline_s, "output.timeline_s");
+  if (workload.arrival.empty()) return {10 * kPsPerSecond};
+  const std::int64_t span = workload.arrival.back().ps - workload.arrival.front().ps;
+  return {std::max<std::int64_t>(1, span / 400 / kPsPerSecond) * kPsPerSecond};
+}
+
+}  // namespace
+
+Simulation::Simulation(std::shared_ptr<const Workload> workload, const SimulationConfig& config,
+                       const ViewNeeds& needs)
+    : workload_(std::move(workload)), config_(config) {
+  cluster_ = Cluster(config.cluster, &workload_->segments, sources_.instances);
+  const std::uint32_t instances = cluster_.instances();
+  split_ = cluster_.entry_instances() < instances;
+  closed_ = workload_->trace.closed_loop();
+  const auto lanes =
+      static_cast<std::uint32_t>(workload_->trace.lanes.size()) * workload_->copies;
+  view_ = View(needs, cluster_, 1, config.seed);
+  const bool ticks = config.eager_signals && view_.snapshot().active();
+  sources_.links = sources_.instances + instances;
+  sources_.lanes = sources_.links + (split_ ? instances : 0);
+  sources_.ticks = sources_.lanes + lanes;
+  sources_.count = sources_.ticks + (ticks ? instances : 0);
+  events_.resize(sources_.count);
+  if (split_) {
+    links_ = Links(link_rates(config.cluster, cluster_), config.cluster.network.latency_s,
+                   sources_.links);
+  }
+  for (std::uint32_t i = 0; ticks && i < instances; ++i)
+    events_.set(sources_.ticks + i, view_.snapshot().next_tick(i), Phase::kTimer);
+  recorder_ = Recorder(config.output, config.slo, workload_->size());
+  pending_prefill_.assign(cluster_.entry_instances(), 0);
+  timeline_period_ = timeline_period(config, *workload_);
+  next_sample_ = timeline_period_;
+  init_arrivals();
+}
+
+const Decision* Simulation::advance() {
+  require(!deciding_, "apply() answers a decision before advance() goes on");
+  while (!deciding_)
+    if (!step()) return nullptr;
+  return &decision_;
+}
+
+/// One event in key order. False when none is left.
+bool Simulation::step() {
+  const EventKey top = events_.top();
+  const bool before_follow_ups = top.time == now_ && top.phase <= Phase::kTimer;
+  if (handoff_head_ < handoffs_.size() && !before_follow_ups) {
+    hand_off();
+    return true;
+  }
+  if (room_freed_ && !before_follow_ups) {
+    room_freed_ = false;
+    if (!router_queue_.empty()) ask(Hook::kRoomFreed, router_queue_.begin()->second, kNoIndex);
+    return true;
+  }
+  if (next_arrival_ < workload_->arrival.size()) {
+    const EventKey arrival{workload_->arrival[next_arrival_], Phase::kArrival, 0};
+    if (arrival < top) {
+      sample_timeline(arrival.time);
+      now_ = arrival.time;
+      ++event_count_;
+      arrive(next_arrival_++);
+      return true;
+    }
+  }
+  if (top.time == kNever) return false;
+  if (done_ == workload_->size() && top.source >= sources_.ticks) return false;
+  sample_timeline(top.time);
+  now_ = top.time;
+  ++event_count_;
+  dispatch(top);
+  return true;
+}
+
+void Simulation::dispatch(const EventKey& key) {
+  const std::uint32_t source = key.source;
+  if (source >= sources_.instances && source < sources_.links) {
+    const std::uint32_t instance = source - sources_.instances;
+    touch(instance, key.phase);
+    if (key.phase == Phase::kStepEnd)
+      cluster_.end_step(instance, now_, events_);
+    else
+      cluster_.start_step(instance, now_, events_);
+    after(instance);
+  } else if (source < sources_.instances) {
+    source == sources_.timeout ? on_timeout() : on_refill();
+  } else if (source < sources_.lanes) {
+    on_transfer(source - sources_.links);
+  } else if (source < sources_.ticks) {
+    on_lane(source - sources_.lanes);
+  } else {
+    const std::uint32_t instance = source - sources_.ticks;
+    view_.snapshot().catch_up(instance, cluster_, now_);
+    events_.set(source, view_.snapshot().next_tick(instance), Phase::kTimer);
+  }
+}
+
+/// The decode side of a request whose prefill is done: chosen already, or asked for now.
+void Simulation::hand_off() {
+  const std::uint32_t slot = handoffs_[handoff_head_++];
+  if (handoff_head_ == handoffs_.size()) {
+    handoffs_.clear();
+    handoff_head_ = 0;
+  }
+  ++event_count_;
+  Life& life = lives_[slot];
+  if (life.ended) {  // the client gave up at this very instant
+    const std::uint32_t call = life.entry_call;
+    life.entry_call = kNoIndex;
+    const std::uint32_t instance = cluster_.calls[call].instance;
+    touch(instance, Phase::kFollowUp);
+    cluster_.unpin(call, now_, events_);
+    after(instance);
+    free_if_over(slot);
+  } else if (life.decode_instance != kNoIndex) {
+    place_decode(slot, life.decode_instance);
+  } else {
+    ask(Hook::kPrefillDone, slot, life.entry_instance);
+  }
+}
+
+void Simulation::ask(Hook hook, std::uint32_t slot, std::uint32_t instance) {
+  const Life& life = lives_[slot];
+  decision_ = {hook, now_, life.request, slot, 0, instance};
+  deciding_ = true;
+  view_.open(cluster_, request_view(life), decision_.replica, now_);
+}
+
+void Simulation::apply(const std::vector<Action>& actions) {
+  require(deciding_, "apply() answers a decision");
+  require(!actions.empty() || decision_.hook == Hook::kRoomFreed,
+          "a policy answers every request with an action");
+  deciding_ = false;
+  for (const Action& action : actions) {
+    require(action.slot == decision_.slot, "an action is about the decision's request");
+    Life& life = lives_[action.slot];
+    const bool entry = action.kind == ActionKind::kPlace || action.kind == ActionKind::kPlacePair;
+    if (life.queued && action.kind != ActionKind::kQueue) {
+      std::erase_if(router_queue_, [&](const auto& q) { return q.second == action.slot; });
+      life.queued = false;
+      room_freed_ = true;  // the next in the queue may fit as well
+    }
+    if (entry) {
+      require(action.instance < cluster_.entry_instances(), "place names an entry instance");
+      if (action.kind == ActionKind::kPlacePair) life.decode_instance = action.decode_instance;
+      place_entry(action.slot, action.instance);
+    } else if (action.kind == ActionKind::kPlaceDecode) {
+      require(decision_.hook == Hook::kPrefillDone, "place decode answers prefill done");
+      place_decode(action.slot, action.decode_instance);
+    } else if (action.kind == ActionKind::kQueue) {
+      if (!life.queued) router_queue_[{action.order, life.request}] = action.slot;
+      life.queued = true;
+    } else if (action.kind == ActionKind::kReject) {
+      ++rejected_by_["router"];
+      end(action.slot, Outcome::kRejected);
+    } else {
+      throw UserError(std::string("a policy asked for the action '") + action_name(action.kind) +
+                          "', which is not built yet",
+                      "built are place, place pair, place decode, queue and reject",
+                      "use another router");
+    }
+  }
+}
+
+void Simulation::sample_timeline(SimTime until) {
+  while (next_sample_ < until) {
+    record_timeline(next_sample_);
+    next_sample_ += timeline_period_;
+  }
+}
+
+void Simulation::record_timeline(SimTime at) {
+  if (arrived_ == 0) return;
+  TimelineColumns& t = timeline_;
+  std::uint64_t used = 0;
+  std::uint32_t running = 0;
+  std::uint32_t waiting = 0;
+  for (std::uint32_t i = 0; i < cluster_.instances(); ++i) {
+    // Everything at the row's instant has happened, steps that start then included.
+    const Gauges gauges = cluster_.gauges(i, at + SimTime{1});
+    used += gauges.used_blocks;
+    running += gauges.running;
+    waiting += gauges.waiting;
+  }
+  double sum = 0;
+  double squares = 0;
+  for (const std::int64_t tokens : pending_prefill_) {
+    sum += static_cast<double>(tokens);
+    squares += static_cast<double>(tokens) * static_cast<double>(tokens);
+  }
+  const auto n = static_cast<double>(pending_prefill_.size());
+  const double mean = sum / n;
+  const double variance = std::max(0.0, squares / n - mean * mean);
+  t.time_s.push_back(to_seconds(at));
+  t.in_flight.push_back(static_cast<std::uint32_t>(arrived_ - done_));
+  t.running.push_back(running);
+  t.waiting.push_back(waiting);
+  t.kv_used_blocks.push_back(used);
+  t.cv_pending_prefill_tokens.push_back(sum > 0 ? std::sqrt(variance) / mean : 0);
+  if (t.time_s.size() < kTimelineRows) return;
+  // A run longer than foreseen keeps every second row and doubles the period.
+  const auto halve = [](auto& column) {
+    for (std::size_t i = 0; 2 * i + 1 < column.size(); ++i) column[i] = column[2 * i + 1];
+    column.resize(column.size() / 2);
+  };
+  halve(t.time_s), halve(t.in_flight), halve(t.running), halve(t.waiting);
+  halve(t.kv_used_blocks), halve(t.cv_pending_prefill_tokens);
+  timeline_period_ = timeline_period_ * 2;
+}
+
+void Simulation::check_laws() const {
+  cluster_.check_laws();
+  std::uint64_t alive = 0;
+  for (const Life& life : lives_)
+    if (life.request != kNoIndex && !life.ended) ++alive;
+  require(arrived_ == done_ + alive, "law 1: arrived = ended + in flight");
+}
+
+}  // namespace pigou

@@ -1,0 +1,169 @@
+// The one event loop and the life of a request.
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cluster/cluster.hpp"
+#include "cluster/links.hpp"
+#include "simulation/recorder.hpp"
+#include "trace/workload.hpp"
+#include "view/view.hpp"
+
+namespace pigou {
+
+/// A request in flight. Trivially copyable; slots are reused.
+struct Life {
+  std::uint32_t request = kNoIndex;  ///< number in the workload; kNoIndex: slot unused
+  std::uint32_t row = 0;
+  std::uint32_t copy = 0;
+  std::uint32_t input = 0;
+  std::uint32_t output = 0;
+  SimTime arrival;
+  SimTime scheduled = kNever;
+  SimTime first_token = kNever;
+  std::uint32_t entry_call = kNoIndex;
+  std::uint32_t decode_call = kNoIndex;
+  std::uint32_t entry_instance = kNoIndex;
+  std::uint32_t decode_instance = kNoIndex;
+  std::uint32_t hit_tokens = 0;
+  std::uint32_t believed_tokens = 0;
+  std::uint32_t preemptions = 0;
+  bool queued = false;  ///< in the router's own queue
+  bool ended = false;   ///< outcome recorded; the slot waits for its last call
+  Booking entry_booking;
+  Booking decode_booking;
+};
+
+/// One simulation, as a value: no state on the stack, none in globals. `advance` runs to the next
+/// decision, `apply` goes on from it. A copy continues on its own and ends in the same bytes.
+class Simulation {
+ public:
+  Simulation(std::shared_ptr<const Workload> workload, const SimulationConfig& config,
+             const ViewNeeds& needs);
+
+  /// Runs to the next decision; null when nothing is left to happen.
+  const Decision* advance();
+  /// Applies the answer to the decision. Throws UserError for an action that is not built yet,
+  /// InternalError for one that makes no sense.
+  void apply(const std::vector<Action>& actions);
+  /// The view of the open decision.
+  RouterView& view() { return view_; }
+  /// Columns and summary, once advance() has returned null.
+  RunResult finish();
+
+  SimTime now() const { return now_; }
+  std::uint64_t done() const { return done_; }
+  std::uint64_t events() const { return event_count_; }
+  const Cluster& cluster() const { return cluster_; }
+  /// Checks the conservation laws at this instant; throws InternalError naming the law.
+  void check_laws() const;
+
+ private:
+  struct Timeout {
+    SimTime deadline;
+    std::uint32_t slot;
+    std::uint32_t request;
+  };
+  /// Sources in the event tree, in id order. Ties at (time, phase) go to the smaller id.
+  struct Sources {
+    std::uint32_t timeout = 0;
+    std::uint32_t refill = 1;
+    std::uint32_t instances = 2;
+    std::uint32_t links = 0;
+    std::uint32_t lanes = 0;
+    std::uint32_t ticks = 0;
+    std::uint32_t count = 0;
+  };
+
+  // simulation.cpp: the loop.
+  bool step();
+  void dispatch(const EventKey& key);
+  void hand_off();
+  void ask(Hook hook, std::uint32_t slot, std::uint32_t instance);
+  void sample_timeline(SimTime until);
+  void record_timeline(SimTime at);
+
+  void summarise_pools(RunSummary& summary) const;
+
+  // arrivals.cpp: where requests come from.
+  void init_arrivals();
+  void arrive(std::uint32_t request);
+  const char* rejection(const Life& life) const;
+  void start_session(std::uint32_t session, SimTime now);
+  void start_waiting_sessions(SimTime now);
+  void on_lane(std::uint32_t lane);
+  void on_refill();
+  void follow_up(const Life& life);
+  void on_timeout();
+
+  // life.cpp: what happens to one.
+  void place_entry(std::uint32_t slot, std::uint32_t instance);
+  void place_decode(std::uint32_t slot, std::uint32_t instance);
+  void on_transfer(std::uint32_t instance);
+  void drain_notices();
+  void on_notice(const Notice& notice);
+  void on_admitted(Life& life, const Call& call, std::uint64_t hit);
+  void on_token(Life& life, std::uint32_t call);
+  void on_finished(std::uint32_t slot, std::uint32_t call);
+  void on_aborted(std::uint32_t slot, std::uint32_t call);
+  void end(std::uint32_t slot, Outcome outcome);
+  void free_if_over(std::uint32_t slot);
+  void release_bookings(Life& life);
+  void give_up(std::uint32_t slot);
+  RequestView request_view(const Life& life) const;
+  void touch(std::uint32_t instance, Phase phase) {
+    view_.before_change(instance, cluster_, now_, phase);
+  }
+  void after(std::uint32_t instance) {
+    view_.after_engine(instance, cluster_);
+    if (!cluster_.notices.empty()) drain_notices();
+  }
+
+  std::shared_ptr<const Workload> workload_;
+  SimulationConfig config_;
+  bool split_ = false;
+  bool closed_ = false;
+  Sources sources_;
+  SimTime now_;
+  SimTime first_arrival_ = kNever;
+  SimTime last_end_;
+  EventTree events_;
+  Cluster cluster_;
+  Links links_;
+  View view_;
+  Recorder recorder_;
+  Decision decision_;
+  bool deciding_ = false;
+  std::uint32_t next_arrival_ = 0;
+  std::vector<Life> lives_;
+  std::vector<std::uint32_t> spare_lives_;
+  std::vector<std::uint32_t> handoffs_;       ///< prefill done at this instant, decode side to come
+  std::size_t handoff_head_ = 0;
+  std::map<std::pair<std::int64_t, std::uint32_t>, std::uint32_t> router_queue_;
+  bool room_freed_ = false;
+  std::deque<Timeout> timeouts_;
+  // Closed loop.
+  std::vector<std::uint32_t> lane_next_;      ///< next row of each (copy, lane)
+  std::vector<std::uint32_t> session_left_;   ///< rows to come of each (copy, session)
+  std::vector<std::uint32_t> session_order_;  ///< waiting sessions, by planned start
+  std::size_t session_head_ = 0;
+  std::uint32_t sessions_active_ = 0;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> triggers_;  ///< (row, lane), sorted
+  std::vector<std::vector<std::uint32_t>> session_lanes_;  ///< lanes of a session without trigger
+  std::uint32_t refill_due_ = 0;
+  // Sums.
+  std::uint64_t arrived_ = 0, done_ = 0, event_count_ = 0, zero_outputs_ = 0;
+  std::uint64_t hit_tokens_ = 0, admitted_tokens_ = 0, phantom_tokens_ = 0, missed_tokens_ = 0;
+  std::uint64_t transferred_bytes_ = 0;
+  std::map<std::string, std::uint64_t> rejected_by_;
+  std::vector<std::int64_t> pending_prefill_;  ///< true uncomputed prompt tokens per entry instance
+  TimelineColumns timeline_;
+  SimTime timeline_period_;
+  SimTime next_sample_;
+};
+
+}  // namespace pigou
