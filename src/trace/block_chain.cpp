@@ -42,10 +42,10 @@ std::uint32_t BlockChain::slow_id(std::uint64_t raw, std::uint32_t predecessor) 
     flat_[raw] = {next_id(), predecessor};
     return flat_[raw].dense;
   }
-  if (raw < flat_.size() && flat_[raw].dense != kNoIndex) ++conflicts_;
   if (table_.empty() || hashed_ * 2 >= table_.size()) grow_table();
   Hashed& entry = slot(raw, predecessor);
   if (entry.dense == kNoIndex) {
+    if (raw < flat_.size() && flat_[raw].dense != kNoIndex) ++conflicts_;
     entry = {raw, predecessor, next_id()};
     ++hashed_;
   }

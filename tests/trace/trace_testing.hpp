@@ -1,0 +1,66 @@
+// What the trace tests share: scratch files, the shared data, one-line errors.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <unistd.h>
+
+#include "core/error.hpp"
+
+namespace pigou::testing {
+
+/// A folder that lives as long as the object.
+class ScratchFolder {
+ public:
+  ScratchFolder() {
+    static int count = 0;
+    path_ = std::filesystem::temp_directory_path() /
+            ("pigou-trace-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
+    std::filesystem::create_directories(path_);
+  }
+  ~ScratchFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+  std::string path(const std::string& name = "") const { return (path_ / name).string(); }
+  std::string write(const std::string& name, const std::string& bytes) const {
+    std::ofstream(path(name), std::ios::binary) << bytes;
+    return path(name);
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+inline std::string source_root() {
+  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().string();
+}
+
+/// PIGOU_DATA, or the folder `shared` beside the source tree.
+inline std::string data_root() {
+  const char* const named = std::getenv("PIGOU_DATA");
+  return named ? named : source_root() + "/../shared";
+}
+
+/// The message of the UserError that `action` throws; empty when it throws none.
+template <class Action>
+std::string error_of(Action&& action) {
+  try {
+    action();
+  } catch (const UserError& error) {
+    return error.what();
+  }
+  return "";
+}
+
+#define PIGOU_NEEDS_DATA(path) \
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << "needs the shared data: no " << (path)
+
+}  // namespace pigou::testing
