@@ -24,7 +24,7 @@ void validate(boost::any& result, const std::vector<std::string>& texts, Count*,
   Count count;
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), count.value);
   if (code != std::errc{} || end != text.data() + text.size() || count.value > kMostCount)
-    throw po::validation_error(po::validation_error::invalid_option_value, "", text);
+    throw po::invalid_option_value(text);
   result = count;
 }
 

@@ -33,9 +33,22 @@ std::string read_scenario_file(const std::string& file) {
   return text.str();
 }
 
+SynthOptions synth_options(const Json& section) {
+  SynthOptions options;
+  for (const auto& [key, value] : section.items())
+    set_synth_option(options, key, value.is_string() ? value.get<std::string>() : value.dump());
+  return options;
+}
+
 TraceSource trace_source(const Json& section) {
   TraceSource source;
   source.file = section.value("trace", std::string{});
+  if (section.contains("synth")) {
+    if (!source.file.empty())
+      throw UserError("workload gives both trace and synth", "requests come from one of them",
+                      "remove the other");
+    source.synth = synth_options(section["synth"]);
+  }
   const auto format = section.at("format").get<std::string>();
   if (format != "auto") source.read.format = format;
   source.read.lenient = section.at("lenient").get<bool>();

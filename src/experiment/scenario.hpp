@@ -9,6 +9,7 @@
 
 #include "simulation/config.hpp"
 #include "trace/reader.hpp"
+#include "trace/synthesis.hpp"
 #include "trace/workload.hpp"
 
 namespace pigou {
@@ -25,6 +26,7 @@ struct ScenarioRequest {
 struct TraceSource {
   std::string file;  ///< empty: the bundled quickstart trace
   ReadOptions read;
+  std::optional<SynthOptions> synth;  ///< instead of a file
 };
 
 struct Scenario {

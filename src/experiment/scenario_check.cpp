@@ -13,6 +13,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+/// The one section whose presence means something: it replaces the trace.
+constexpr std::string_view kOptionalSection = "workload.synth";
+
 std::string shown(const Json& value) {
   std::string text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
   return text.size() > 60 ? text.substr(0, 57) + "..." : text;
@@ -29,6 +32,10 @@ bool in_range(const ScenarioKey& key, const Json& value) {
   return std::isfinite(number) && number >= key.min && number <= key.max;
 }
 
+bool is_whole(const ScenarioKey& key, const Json& value) {
+  return in_range(key, value) && value.get<double>() == std::floor(value.get<double>());
+}
+
 bool is_choice(const ScenarioKey& key, const Json& value) {
   if (!value.is_string()) return false;
   const auto name = value.get<std::string>();
@@ -39,7 +46,7 @@ bool is_choice(const ScenarioKey& key, const Json& value) {
 bool acceptable(const ScenarioKey& key, const Json& value) {
   switch (key.type) {
     case KeyType::kInteger:
-      return in_range(key, value) && value.get<double>() == std::floor(value.get<double>());
+      return is_whole(key, value);
     case KeyType::kReal:
       return in_range(key, value);
     case KeyType::kFlag:
@@ -49,6 +56,10 @@ bool acceptable(const ScenarioKey& key, const Json& value) {
              value.get<std::string>().find('\0') == std::string::npos;
     case KeyType::kChoice:
       return is_choice(key, value);
+    case KeyType::kLength:
+      // The text form is judged by the synthesiser, which owns it.
+      return value.is_string() ? value.get<std::string>().starts_with("lognormal:")
+                               : is_whole(key, value);
     case KeyType::kPair:
       return value.is_array() && value.size() == 2 && in_range(key, value[0]) &&
              in_range(key, value[1]);
@@ -58,7 +69,8 @@ bool acceptable(const ScenarioKey& key, const Json& value) {
 
 /// One spelling per value, so that equal scenarios have equal bytes and equal hashes.
 Json canonical(const ScenarioKey& key, const Json& value) {
-  if (key.type == KeyType::kInteger) return static_cast<std::int64_t>(value.get<double>());
+  const bool whole = key.type == KeyType::kInteger || key.type == KeyType::kLength;
+  if (whole && value.is_number()) return static_cast<std::int64_t>(value.get<double>());
   if (key.type == KeyType::kReal) return value.get<double>();
   if (key.type == KeyType::kPair) return {value[0].get<double>(), value[1].get<double>()};
   return value;
@@ -87,14 +99,15 @@ void check_list(const Json& list, const std::string& path, const std::string& ta
 
 [[noreturn]] void reject_unknown(const std::string& path, const std::string& name,
                                  const std::string& table_path) {
-  auto known = scenario_section(table_path);
-  // A key put into the wrong section is a likelier slip than a misspelt one.
-  for (const auto& key : scenario_keys()) {
-    if (key.path.ends_with("." + name)) known.emplace_back(key.path);
-  }
+  const auto known = scenario_section(table_path);
+  std::string suggestion = suggest_name(name, known);
+  // A key put into the wrong section is a slip too; later rows are the shorter paths.
+  if (!suggestion.starts_with("did you mean"))
+    for (const auto& key : scenario_keys())
+      if (key.path.ends_with("." + name)) suggestion = "it belongs at " + std::string(key.path);
   throw UserError("unknown key '" + (path.empty() ? name : path + "." + name) + "'",
                   "no such key in " + (path.empty() ? std::string("a scenario") : path),
-                  suggest_name(name, known));
+                  suggestion);
 }
 
 void check_section(const Json& section, const std::string& path, const std::string& table_path) {
@@ -170,7 +183,7 @@ Json filled(const Json& section, const std::string& table_path) {
       if (found != section.end() && found->is_array())
         for (const auto& member : *found) list.push_back(filled(member, there + "[]"));
       result[name] = std::move(list);
-    } else {
+    } else if (there != kOptionalSection || section.contains(name)) {
       Json inner = filled(subsection(section, name), there);
       if (!inner.empty()) result[name] = std::move(inner);
     }

@@ -78,6 +78,32 @@ inline constexpr auto kMapping = std::to_array<ScenarioKey>({
      "Generic reader: tokens per block id, needed with hash_ids."},
 });
 
+inline constexpr auto kSynth = std::to_array<ScenarioKey>({
+    {"workload.synth.requests", kInteger, "requests", "1000", 1, 2e8,
+     "Length of the synthetic trace; the last conversation is cut to hit it exactly."},
+    {"workload.synth.arrivals", kChoice, "1", "\"poisson\"", 0, 0, "How conversations arrive.",
+     "poisson|constant|together"},
+    {"workload.synth.rate", kReal, "conversations/s", "1", 1e-6, 1e9, "Conversations per second."},
+    {"workload.synth.input", kLength, "tokens", "2048", 1, 1e8,
+     "New tokens of each turn, without the system prompt."},
+    {"workload.synth.output", kLength, "tokens", "200", 1, 1e8, "Generated tokens of each turn."},
+    {"workload.synth.groups", kInteger, "prompts", "0", 0, 1e6,
+     "System prompts to draw from; 0 is none."},
+    {"workload.synth.system_tokens", kInteger, "tokens", "0", 0, 1e8,
+     "Length of each system prompt."},
+    {"workload.synth.turns", kLength, "turns", "1", 1, 1e6, "Turns of each conversation."},
+    {"workload.synth.think_s", kReal, "s", "0", 0, kSeconds,
+     "Mean of the exponential pause between turns."},
+    {"workload.synth.closed_loop", kFlag, "1", "true", 0, 1,
+     "Conversations of several turns wait for answers; false: their times are fixed."},
+    {"workload.synth.token_s", kReal, "s", "0.02", 0, 1000,
+     "Fixed times: seconds assumed per generated token."},
+    {"workload.synth.block_tokens", kInteger, "tokens", "512", 0, 1e6,
+     "Tokens per block id; 0 gives no ids."},
+    {"workload.synth.seed", kInteger, "1", "1", 0, kSeed,
+     "Seeds the synthetic trace, which stays the same under every `seed`."},
+});
+
 inline constexpr auto kPools = std::to_array<ScenarioKey>({
     {"cluster.pools[].name", kText, "1", "", 0, 0, "Name of the pool; by default its role."},
     {"cluster.pools[].role", kChoice, "1", "\"aggregated\"", 0, 0,
@@ -203,8 +229,8 @@ constexpr auto engine_defaults() {
 
 }  // namespace key_rows
 
-inline constexpr auto kScenarioKeys =
-    key_rows::join(key_rows::kHead, key_rows::kWorkload, key_rows::kMapping, key_rows::kPools,
-                   key_rows::kEngine, key_rows::engine_defaults(), key_rows::kRest);
+inline constexpr auto kScenarioKeys = key_rows::join(
+    key_rows::kHead, key_rows::kWorkload, key_rows::kMapping, key_rows::kSynth, key_rows::kPools,
+    key_rows::kEngine, key_rows::engine_defaults(), key_rows::kRest);
 
 }  // namespace pigou

@@ -67,6 +67,8 @@ std::string_view type_name(KeyType type) {
       return "choice";
     case KeyType::kPair:
       return "pair";
+    case KeyType::kLength:
+      return "length";
   }
   return "?";
 }
@@ -81,6 +83,7 @@ std::string range_text(const ScenarioKey& key) {
   }
   std::string range = key.type == KeyType::kPair ? "two numbers, each " : "";
   range.append(number(key.min)).append(" to ").append(number(key.max));
+  if (key.type == KeyType::kLength) range.append(", or \"lognormal:MEAN:SIGMA[:MIN:MAX]\",");
   if (key.unit != "1") range.append(" ").append(key.unit);
   return range;
 }

@@ -9,7 +9,7 @@
 
 namespace pigou {
 
-enum class KeyType : std::uint8_t { kInteger, kReal, kFlag, kText, kChoice, kPair };
+enum class KeyType : std::uint8_t { kInteger, kReal, kFlag, kText, kChoice, kPair, kLength };
 
 /// One key. `path` joins sections with dots; "[]" stands for any member of a list.
 struct ScenarioKey {

@@ -61,13 +61,16 @@ fs::path locate_trace(const std::string& file, const fs::path& folder) {
   for (const auto& place : candidates(file, folder)) {
     std::error_code code;
     if (fs::exists(place, code)) return place.lexically_normal();
-    looked += (looked.empty() ? "" : ", ") + place.lexically_normal().string();
+    const std::string shown = place.lexically_normal().string();
+    if (looked.find(shown + ",") == std::string::npos) looked += shown + ", ";
   }
   throw UserError("trace " + (file.empty() ? std::string(kBundledTrace) : file) + " is not there",
-                  "looked for " + looked, "correct workload.trace or set PIGOU_DATA");
+                  "looked for " + looked.substr(0, looked.size() - 2),
+                  "correct workload.trace or set PIGOU_DATA");
 }
 
 Trace load_trace(const Scenario& scenario) {
+  if (scenario.source.synth) return synthesize_trace(*scenario.source.synth);
   const fs::path path = locate_trace(scenario.source.file, scenario.folder);
   return read_trace(path.string(), scenario.source.read);
 }
@@ -87,6 +90,7 @@ std::shared_ptr<const Workload> make_workload(Trace trace, const Scenario& scena
 
 TraceIdentity identify_trace(const Scenario& scenario) {
   TraceIdentity identity;
+  if (scenario.source.synth) return identity;
   const fs::path path = locate_trace(scenario.source.file, scenario.folder);
   identity.path = path.string();
   std::vector<fs::path> files;

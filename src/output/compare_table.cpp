@@ -146,12 +146,7 @@ std::string comparison_table(const Comparison& comparison, const RunTimes& times
   if (comparison.arms.size() > 1) text += difference_rows(comparison, width) + "\n";
   text += unfinished_rows(comparison);
   const RunSummary& run = comparison.arms.front().runs.front();
-  std::string last;
-  for (const auto& pool : run.pools) {
-    const std::string model = pool.engine + ", " + provenance_text(pool.provenance);
-    if (model != last) text += "model       " + model + "\n";
-    last = model;
-  }
+  text += model_lines(run);
   text += "assumed     " + assumptions_text(scenario, run) + "\n";
   text += "wall        " + significant(times.process_s, 3) + " s\n";
   text += "results     " +

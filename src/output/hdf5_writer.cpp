@@ -8,6 +8,7 @@
 #include <hdf5.h>
 
 #include "core/error.hpp"
+#include "io/output_file.hpp"
 
 namespace pigou {
 namespace {
@@ -58,10 +59,6 @@ Handle text_type(const std::string& value) {
   H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
   H5Tset_cset(type.get(), H5T_CSET_UTF8);
   return type;
-}
-
-fs::path partial_name(const fs::path& target) {
-  return target.string() + ".partial-" + std::to_string(getpid());
 }
 
 }  // namespace
@@ -150,7 +147,7 @@ Hdf5Writer::Hdf5Writer(fs::path target) : state_(std::make_unique<State>()) {
   // The library prints its own traces to stderr otherwise; errors here are one line.
   H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
   state_->target = std::move(target);
-  state_->partial = partial_name(state_->target);
+  state_->partial = temporary_name(state_->target.string());
   const Handle list = untimed_list(H5P_FILE_CREATE);
   state_->file =
       Handle(checked(H5Fcreate(state_->partial.c_str(), H5F_ACC_TRUNC, list.get(), H5P_DEFAULT),
@@ -223,11 +220,7 @@ void Hdf5Writer::column(const std::string& path, std::span<const std::uint8_t> v
 void Hdf5Writer::commit() {
   state_->groups.clear();
   if (!state_->file.release()) checked(-1, state_->partial);
-  std::error_code code;
-  fs::rename(state_->partial, state_->target, code);
-  if (code)
-    throw UserError("cannot write " + state_->target.string(), code.message(),
-                    "choose another place with -o");
+  publish_file(state_->partial.string(), state_->target.string());
   state_->committed = true;
 }
 

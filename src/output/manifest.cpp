@@ -1,14 +1,12 @@
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include <ctime>
-#include <fstream>
 #include <thread>
 
 #include <nlohmann/json.hpp>
 
-#include "core/error.hpp"
 #include "core/version.hpp"
+#include "io/output_file.hpp"
 #include "output/result_file.hpp"
 
 namespace pigou {
@@ -70,15 +68,8 @@ void write_manifest(const std::filesystem::path& result_file, const Scenario& sc
   json["seed"] = scenario.config.seed;
   json["scenario_hash"] = scenario.hash;
   json["scenario"] = Json::parse(scenario.resolved);
-  const std::string target = result_file.string() + ".manifest.json";
-  const std::string partial = target + ".partial-" + std::to_string(getpid());
-  std::ofstream out(partial, std::ios::binary);
-  out << json.dump(2, ' ', false, Json::error_handler_t::replace) << '\n';
-  out.close();
-  std::error_code code;
-  if (out) std::filesystem::rename(partial, target, code);
-  if (!out || code)
-    throw UserError("cannot write " + target, "the disk refused", "free space or use another -o");
+  write_file(result_file.string() + ".manifest.json",
+             json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
 }  // namespace pigou

@@ -37,6 +37,9 @@ std::string report_banner(const Scenario& scenario, const std::string& router,
 /// Where step times come from and how far they are off held-out measurements, in one line.
 std::string provenance_text(const StepModelProvenance& provenance);
 
+/// "model" lines of a table: engine, provenance and what the step model leaves out, each once.
+std::string model_lines(const RunSummary& summary);
+
 /// What a reader must know before believing the numbers: jitter, first-token rule, approximations.
 std::string assumptions_text(const Scenario& scenario, const RunSummary& summary);
 

@@ -65,16 +65,6 @@ std::string pool_rows(const RunSummary& summary) {
   return rows;
 }
 
-std::string model_rows(const RunSummary& summary) {
-  std::string rows, last;
-  for (const auto& pool : summary.pools) {
-    const std::string text = pool.engine + ", " + provenance_text(pool.provenance);
-    if (text != last) rows += label("model") + text + "\n";
-    last = text;
-  }
-  return rows;
-}
-
 }  // namespace
 
 std::string report_banner(const Scenario& scenario, const std::string& router,
@@ -98,7 +88,19 @@ std::string provenance_text(const StepModelProvenance& provenance) {
       errors += (errors.empty() ? "" : ", ") + std::string(regimes[r]) + " " +
                 fixed(provenance.median_error_percent[r], 1) + " %";
   text += errors.empty() ? ", no held-out error" : ", held-out median error " + errors;
-  return provenance.note.empty() ? text : text + " (" + provenance.note + ")";
+  return text;
+}
+
+std::string model_lines(const RunSummary& summary) {
+  std::string lines, last;
+  for (const auto& pool : summary.pools) {
+    std::string text =
+        label("model") + pool.engine + ", " + provenance_text(pool.provenance) + "\n";
+    if (!pool.provenance.note.empty()) text += label("") + pool.provenance.note + "\n";
+    if (text != last) lines += text;
+    last = text;
+  }
+  return lines;
 }
 
 std::string assumptions_text(const Scenario& scenario, const RunSummary& summary) {
@@ -136,7 +138,7 @@ std::string report_table(const RunReport& report) {
           ", missed " + grouped(summary.missed_hit_tokens) + " tokens\n";
   text += label("balance") + "pending prefill tokens vary by " +
           significant(summary.cv_pending_prefill_tokens, 3) + " x their mean over instances\n\n";
-  text += pool_rows(summary) + "\n" + model_rows(summary);
+  text += pool_rows(summary) + "\n" + model_lines(summary);
   text += label("assumed") + assumptions_text(scenario, summary) + "\n";
   text += label("speed") + significant(summary.simulated_s, 4) + " s simulated in " +
           significant(times.run_s, 3) + " s, " +
