@@ -1,5 +1,6 @@
 """The catalogue file and the error table."""
 import json
+import statistics
 from collections import defaultdict
 
 SOURCES = {
@@ -26,13 +27,50 @@ def catalogue_text(rows, missing):
             '\n],\n"missing": [\n' + ",\n".join(gaps) + "\n]\n}\n")
 
 
+def family(key):
+    model = key.split("/")[1]
+    if model.startswith("deepseek"):
+        return "MLA + MoE"
+    return "MoE" if model.startswith(("gpt-oss", "qwen3-30b-a3b", "qwen3-235b")) else "dense"
+
+
+def summary(rows):
+    """Test errors by GPU, family and dtype: the median row and the worst row."""
+    groups = defaultdict(list)
+    for key, row in rows.items():
+        gpu, *_, dtype = key.split("/")
+        groups[gpu, family(key), dtype, row["kind"]].append(row)
+    lines = ["| gpu | family | dtype | kind | rows | decode | prefill | mixed |",
+             "|---|---|---|---|---|---|---|---|"]
+    for group in sorted(groups):
+        cells = []
+        for regime in REGIMES:
+            tests = [row[regime]["test"] for row in groups[group]]
+            middle = [statistics.median(t[i] for t in tests) for i in (0, 1)]
+            worst = [max(t[i] for t in tests) for i in (0, 1)]
+            cells.append("{:.1f} / {:.1f} (worst {:.1f} / {:.1f})".format(*middle, *worst))
+        lines.append(f"| {' | '.join(group)} | {len(groups[group])} | {' | '.join(cells)} |")
+    return lines
+
+
+HEAD = """# Step-time rows: fit and test errors
+
+Made by `scripts/fit_step_model.py --report results/step-model.md` from the profiles under
+`PIGOU_DATA`. Keys are gpu/model/tp/ep/dtype, the KV cache is bf16. Errors are absolute, in %,
+median / p95, on the 70 % of the points that were fitted and on the 30 % held out.
+
+* `composed` rows: the target is itself a sum of interpolated operator measurements, so the error is
+  that of compressing the tables, not that against an engine.
+* `measured` rows: sums of layer times inside vLLM on real mixed batches.
+
+## Test errors in brief
+
+The median over the rows of a group, and the worst row.
+"""
+
+
 def error_table(rows, missing):
-    lines = ["# Step-time rows: fit and test errors", "",
-             "Made by `scripts/fit_step_model.py --report results/step-model.md` from the profiles "
-             "under `PIGOU_DATA`.", "Errors are absolute, in %, median / p95: on the 70 % of the "
-             "points that were fitted, and on the 30 % that were not.",
-             "`composed` rows: the target is itself a sum of interpolated operator measurements. "
-             "`measured` rows: sums of layer", "times inside vLLM on real mixed batches.", "",
+    lines = [HEAD, *summary(rows), "", "## Every row", "",
              "| row | kind | decode fit | decode test | prefill fit | prefill test | mixed fit | "
              "mixed test |", "|---|---|---|---|---|---|---|---|"]
     for key in sorted(rows):

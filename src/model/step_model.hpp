@@ -1,6 +1,7 @@
 // Step time: form F2 of the latency reference, in integers. One row per (GPU, model, TP, dtype).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -24,7 +25,7 @@ struct StepShape {
 /// Integer step-time row. All that depends on T alone (weights, knee, expected experts,
 /// all-reduce, constants, host time) is `token_ps[regime][T]`, for T in 0..max tokens of a step.
 struct StepModel {
-  std::vector<std::int64_t> token_ps[3];
+  std::array<std::vector<std::int64_t>, 3> token_ps;
   std::int64_t sequence_ps[3] = {0, 0, 0};         ///< cR, ps per sequence
   std::int64_t context_ps[3] = {0, 0, 0};          ///< cC, ps per decode context token
   std::int64_t prefill_context_ps[3] = {0, 0, 0};  ///< cP, ps per prefill context token
