@@ -26,9 +26,7 @@ Cluster::Cluster(const ClusterConfig& config, const SegmentedTrace* segments,
   in_run_.assign(entry_instances_, 0);
 }
 
-const char* Cluster::rejects(std::uint32_t instance, std::uint32_t input,
-                             std::uint32_t output) const {
-  const PoolConfig& pool = pool_of(instance);
+const char* Cluster::rejects(const PoolConfig& pool, std::uint32_t input, std::uint32_t output) {
   const std::uint64_t tokens = std::uint64_t{input} + output;
   if (tokens > pool.engine.max_model_len) return "max_model_len";
   if ((tokens + pool.engine.block_tokens - 1) / pool.engine.block_tokens > pool.kv_blocks)

@@ -54,8 +54,8 @@ class Cluster {
   std::vector<Notice> notices;
   LatencyHistogram inter_token;
 
-  /// Why a request of this size can never be served by `instance`; null when it can.
-  const char* rejects(std::uint32_t instance, std::uint32_t input, std::uint32_t output) const;
+  /// Why a request of this size can never be served by `pool`; null when it can.
+  static const char* rejects(const PoolConfig& pool, std::uint32_t input, std::uint32_t output);
 
   /// Puts a prepared call (input, target, row, ... filled in) at the back of the waiting queue.
   void enqueue(std::uint32_t instance, std::uint32_t call, SimTime now, EventTree& events);

@@ -108,14 +108,11 @@ void Simulation::follow_up(const Life& life) {
 /// Why no instance could ever serve the request; null when some can.
 const char* Simulation::rejection(const Life& life) const {
   const char* reason = nullptr;
-  std::uint32_t pool = kNoIndex;
   bool served[2] = {false, !split_};
-  for (std::uint32_t i = 0; i < cluster_.instances(); ++i) {
-    if (cluster_.instance(i).pool == pool) continue;
-    pool = cluster_.instance(i).pool;
-    const bool entry = i < cluster_.entry_instances();
+  for (const PoolConfig& pool : cluster_.config().pools) {
+    const bool entry = pool.role != Role::kDecode;
     // Prefill makes one token; the length limit is the client's whole request either way.
-    const char* why = cluster_.rejects(i, life.input, entry && split_ ? 1 : life.output);
+    const char* why = Cluster::rejects(pool, life.input, entry && split_ ? 1 : life.output);
     if (why == nullptr)
       served[entry ? 0 : 1] = true;
     else
