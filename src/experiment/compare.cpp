@@ -99,7 +99,6 @@ class Comparing {
     CompareArm& arm = comparison_.arms[task.arm];
     SimulationConfig config = arm.scenario.config;
     config.seed = comparison_.seeds[task.seed];
-    config.output.requests = RequestOutput::kNone;
     const SharedWorkload workload = shelf_.get(config.seed);
     RunResult result = run_simulation(workload, config, [&](const Progress&) { return report(0); });
     result.summary.random = result.summary.random || workload->random;

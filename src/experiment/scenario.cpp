@@ -153,6 +153,9 @@ Scenario resolve_scenario(const ScenarioRequest& request) {
   scenario.source = trace_source(resolved.at("workload"));
   scenario.workload = workload_options(resolved.at("workload"));
   scenario.config = simulation_config(resolved);
+  // What the catalogue decided was added at the end; a second pass puts it where a reader of the
+  // resolved file would put it, so that running that file gives the same bytes.
+  resolved = fill_defaults(resolved);
   Json parameters = resolved["router"];
   parameters.erase("name");
   scenario.router_parameters = parameters.dump();

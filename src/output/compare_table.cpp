@@ -10,6 +10,7 @@ namespace pigou {
 namespace {
 
 constexpr std::size_t kColumn = 13;
+constexpr std::size_t kWide = 22;
 
 std::size_t label_width(const Comparison& comparison) {
   std::size_t width = 8;
@@ -17,21 +18,23 @@ std::size_t label_width(const Comparison& comparison) {
   return width;
 }
 
-std::string header(std::size_t width) {
-  std::string row = left("router", width);
-  for (const auto& metric : compare_metrics()) row += right(metric.title, kColumn);
-  return row + "\n";
+/// Without targets goodput is throughput, and a second column of it says nothing.
+bool shown(const Comparison& comparison, const CompareMetric& metric) {
+  return metric.key != "goodput.requests_per_s" || &metric == &deciding_metric(comparison);
 }
 
 std::string figure_rows(const Comparison& comparison, std::size_t width) {
-  std::string rows = header(width);
+  std::string rows = left("router", width);
+  for (const auto& metric : compare_metrics())
+    if (shown(comparison, metric)) rows += right(metric.title, kColumn);
+  rows += '\n';
   for (std::size_t arm = 0; arm < comparison.arms.size(); ++arm) {
     rows += left(comparison.arms[arm].label, width);
     for (const auto& metric : compare_metrics()) {
       const double mean = mean_of(comparison.values(arm, metric.figure));
-      rows += right(significant(mean * metric.scale, 4), kColumn);
+      if (shown(comparison, metric)) rows += right(significant(mean * metric.scale, 4), kColumn);
     }
-    rows += "\n";
+    rows += '\n';
   }
   return rows;
 }
@@ -42,16 +45,18 @@ std::string signed_number(double value, int digits) {
   return text.append(significant(value, digits));
 }
 
-/// "+1.23" for facts and single seeds, "+1.2 ±0.3" for samples.
+/// "+1.23" for facts and single seeds, "+1.23 ± 0.30" for samples.
 std::string difference_text(const Comparison& comparison, const CompareMetric& metric,
                             std::size_t arm) {
   const PairedDifference difference = arm_difference(comparison, metric, 0, arm);
   std::string text = signed_number(difference.mean * metric.scale, 3);
   if (is_fact(comparison, 0, arm) || !std::isfinite(difference.half_width)) return text;
-  return text.append("±").append(significant(difference.half_width * metric.scale, 2));
+  return text.append(" ± ").append(significant(difference.half_width * metric.scale, 2));
 }
 
-std::string difference_rows(const Comparison& comparison, std::size_t width) {
+/// Figures as rows here: a difference with its interval is too wide for a column of the table
+/// above.
+std::string difference_rows(const Comparison& comparison) {
   std::string rows = "difference from " + comparison.arms.front().label;
   if (comparison.deterministic)
     rows += ", deterministic: no draw could matter\n";
@@ -60,11 +65,18 @@ std::string difference_rows(const Comparison& comparison, std::size_t width) {
   else
     rows += ", 95 % intervals over " + std::to_string(comparison.seeds.size()) +
             " paired seeds (no ±: deterministic)\n";
-  for (std::size_t arm = 1; arm < comparison.arms.size(); ++arm) {
-    rows += left(comparison.arms[arm].label, width);
-    for (const auto& metric : compare_metrics())
-      rows += right(difference_text(comparison, metric, arm), kColumn);
-    rows += "\n";
+  rows += left("", kColumn);
+  for (std::size_t arm = 1; arm < comparison.arms.size(); ++arm)
+    rows +=
+        right(comparison.arms[arm].label, std::max(kWide, comparison.arms[arm].label.size() + 2));
+  rows += '\n';
+  for (const auto& metric : compare_metrics()) {
+    if (!shown(comparison, metric)) continue;
+    rows += left(metric.title, kColumn);
+    for (std::size_t arm = 1; arm < comparison.arms.size(); ++arm)
+      rows += right(difference_text(comparison, metric, arm),
+                    std::max(kWide, comparison.arms[arm].label.size() + 2));
+    rows += '\n';
   }
   return rows;
 }
@@ -143,7 +155,7 @@ std::string comparison_table(const Comparison& comparison, const RunTimes& times
                      " routers, " + seeds_text(comparison) + ", backend cpu, pigou " +
                      std::string(facts.version) + " " + std::string(facts.revision) + "\n\n";
   text += figure_rows(comparison, width) + "\n";
-  if (comparison.arms.size() > 1) text += difference_rows(comparison, width) + "\n";
+  if (comparison.arms.size() > 1) text += difference_rows(comparison) + "\n";
   text += unfinished_rows(comparison);
   const RunSummary& run = comparison.arms.front().runs.front();
   text += model_lines(run);

@@ -1,0 +1,86 @@
+// Runs the built program as a user would: exit code, stdout and stderr apart.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+namespace pigou::testing {
+
+struct Outcome {
+  int code = 0;  ///< exit code, or 128 + signal
+  std::string out, err;
+};
+
+inline std::string read_all(const std::filesystem::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  return text.str();
+}
+
+/// A folder that goes with the test.
+class Scratch {
+ public:
+  Scratch() {
+    std::string name = std::filesystem::temp_directory_path() / "pigou-test-XXXXXX";
+    path_ = mkdtemp(name.data());
+  }
+  ~Scratch() { std::filesystem::remove_all(path_); }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+
+  std::string file(const std::string& name) const { return (path_ / name).string(); }
+  std::string write(const std::string& name, const std::string& text) const {
+    std::ofstream(path_ / name, std::ios::binary) << text;
+    return file(name);
+  }
+  bool holds_only(const std::string& name) const {
+    for (const auto& entry : std::filesystem::directory_iterator(path_))
+      if (entry.path().filename() != name) return false;
+    return true;
+  }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// `arguments` are shell words; run from the source folder.
+inline Outcome run_pigou(const std::string& arguments) {
+  const Scratch scratch;
+  const std::string command = "cd '" + std::string(PIGOU_SOURCE_DIR) + "' && '" + PIGOU_PROGRAM +
+                              "' " + arguments + " >" + scratch.file("out") + " 2>" +
+                              scratch.file("err") + " </dev/null";
+  const int status = std::system(command.c_str());
+  const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return {code, read_all(scratch.file("out")), read_all(scratch.file("err"))};
+}
+
+/// A user's mistake ends in exit 2, nothing on stdout and one line that holds `words`.
+inline void expect_user_error(const std::string& arguments, const std::vector<std::string>& words) {
+  const Outcome outcome = run_pigou(arguments);
+  EXPECT_EQ(outcome.code, 2) << arguments << "\n" << outcome.err;
+  EXPECT_EQ(outcome.out, "") << arguments;
+  ASSERT_TRUE(outcome.err.starts_with("pigou: ")) << arguments << "\n" << outcome.err;
+  EXPECT_EQ(std::count(outcome.err.begin(), outcome.err.end(), '\n'), 1) << outcome.err;
+  for (const auto& word : words)
+    EXPECT_NE(outcome.err.find(word), std::string::npos)
+        << "no '" << word << "' in " << outcome.err;
+}
+
+/// A small scenario that needs no file: 200 synthetic requests on two instances.
+inline std::string small_scenario(const std::string& extra = "") {
+  return "{ \"workload\": { \"synth\": { \"requests\": 200, \"rate\": 10, \"groups\": 3, "
+         "\"system_tokens\": 1024 } },\n"
+         "  \"cluster\": { \"pools\": [ { \"name\": \"serve\", \"count\": 2, \"gpu\": \"h100\", "
+         "\"model\": \"llama-3.1-8b\" } ] }" +
+         extra + " }";
+}
+
+}  // namespace pigou::testing

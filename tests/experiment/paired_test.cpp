@@ -1,0 +1,41 @@
+#include "experiment/paired.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+namespace pigou {
+namespace {
+
+TEST(PairedDifference, IsTheTextbookIntervalOfTheDifferences) {
+  // Differences 1, 2, 3: mean 2, standard deviation 1, t(2) = 4.303.
+  const std::vector<double> a = {10, 20, 30};
+  const std::vector<double> b = {11, 22, 33};
+  const PairedDifference difference = paired_difference(a, b);
+  EXPECT_DOUBLE_EQ(difference.mean, 2);
+  EXPECT_NEAR(difference.half_width, 4.303 / std::sqrt(3.0), 1e-9);
+  EXPECT_FALSE(difference.excludes_zero());
+}
+
+TEST(PairedDifference, IgnoresWhatBothSidesShare) {
+  const std::vector<double> a = {1, 100, 10000};
+  const std::vector<double> b = {1.5, 100.5, 10000.5};
+  EXPECT_TRUE(paired_difference(a, b).excludes_zero());
+}
+
+TEST(PairedDifference, ClaimsNothingFromOnePair) {
+  const std::vector<double> a = {1};
+  const std::vector<double> b = {2};
+  EXPECT_TRUE(std::isnan(paired_difference(a, b).half_width));
+  EXPECT_FALSE(paired_difference(a, b).excludes_zero());
+}
+
+TEST(StudentT, AgreesWithTheTablesAndGoesToTheNormal) {
+  EXPECT_DOUBLE_EQ(student_t95(1), 12.706);
+  EXPECT_NEAR(student_t95(40), 2.021, 0.002);
+  EXPECT_NEAR(student_t95(1000000), 1.95996, 1e-4);
+}
+
+}  // namespace
+}  // namespace pigou
