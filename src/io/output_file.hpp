@@ -37,7 +37,7 @@ void write_file(const std::string& path, std::string_view bytes);
 /// The name an atomic writer should use before renaming to `path`: in the same folder, unique to
 /// this process. For libraries that write by themselves, such as HDF5.
 std::string temporary_name(const std::string& path);
-/// Renames `temporary` to `path`, replacing it; removes `temporary` and throws UserError on failure.
+/// Renames `temporary` to `path`, replacing it. On failure removes it and throws UserError.
 void publish_file(const std::string& temporary, const std::string& path);
 
 }  // namespace pigou

@@ -34,7 +34,7 @@ struct WorkloadOptions {
 /// (copy, row) order (closed loop). Copies of a row share its lengths and its path shape; copy c's
 /// segment s has the id s + c * segments.count(), so copies never share cache.
 struct Workload {
-  Trace trace;                        ///< after head, window, thin, truncate, infer_turns, rate_scale
+  Trace trace;                        ///< after the options from `head` to `rate_scale`
   SegmentedTrace segments;            ///< of `trace`
   std::vector<SimTime> arrival;       ///< open loop: per request, sorted; closed loop: empty
   std::vector<std::uint32_t> row;     ///< per request

@@ -155,17 +155,18 @@ TEST(Mutations, DoesMooncakeSurviveThemInsideGzip) {
 TEST(Mutations, DoesAzureSurviveThem) {
   std::string text = "TIMESTAMP,ContextTokens,GeneratedTokens\r\n";
   for (int row = 10; row < 30; ++row)
-    text += "2023-11-16 18:15:" + std::to_string(row) + ".6805900,374,44\r\n";
+    text.append("2023-11-16 18:15:").append(std::to_string(row)).append(".6805900,374,44\r\n");
   try_mutations(text, "x.csv", {});
 }
 
 TEST(Mutations, DoesClaudeCodeSurviveThem) {
   std::string text =
-      "{\"id\":\"a\",\"block_size\":64,\"hash_id_scope\":\"local\",\"tool_tokens\":1,\"requests\":[";
+      "{\"id\":\"a\",\"block_size\":64,\"hash_id_scope\":\"local\",\"requests\":[";
   std::string ids = "1";
   for (int row = 2; row < 9; ++row) {
-    ids += "," + std::to_string(row);
-    const std::string call = "{\"t\":" + std::to_string(row * 7) + ".5,\"type\":\"n\",\"in\":" +
+    ids.append(",").append(std::to_string(row));
+    const std::string call = std::string("{\"t\":") + std::to_string(row * 7) +
+                             ".5,\"type\":\"n\",\"in\":" +
                              std::to_string(64 * row + 9) + ",\"out\":44,\"hash_ids\":[" + ids +
                              "],\"api_time\":2.5,\"think_time\":1.25}";
     text += row == 5 ? "{\"t\":30.0,\"type\":\"subagent\",\"requests\":[" + call + "]}" : call;

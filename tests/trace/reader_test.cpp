@@ -13,7 +13,8 @@ using testing::ScratchFolder;
 
 const char* const kMooncakeRows =
     "{\"timestamp\": 1000, \"input_length\": 600, \"output_length\": 5, \"hash_ids\": [7, 8]}\n"
-    "{\"timestamp\": 1003, \"input_length\": 1030, \"output_length\": 0, \"hash_ids\": [7, 9, 1]}\n";
+    "{\"timestamp\": 1003, \"input_length\": 1030, \"output_length\": 0, "
+    "\"hash_ids\": [7, 9, 1]}\n";
 
 void expect_words(const std::string& message, const std::vector<std::string>& words) {
   for (const std::string& word : words)
