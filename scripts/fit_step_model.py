@@ -37,7 +37,10 @@ SAMPLES = {"decode": 900, "prefill": 900, "mixed": 1200}
 
 
 def load(name):
-    return json.loads((CATALOGUE / f"{name}.json").read_text())[name]
+    """{name: entry}; what the file states for all of its entries is copied into each."""
+    file = json.loads((CATALOGUE / f"{name}.json").read_text())
+    shared = {k: v for k, v in file.items() if k not in (name, "note")}
+    return {entry["name"]: shared | entry for entry in file[name]}
 
 
 def log_uniform(random, low, high, count):
@@ -144,8 +147,7 @@ def main():
     if not (data / "profiles").is_dir():
         sys.exit(f"fit_step_model: no folder {data / 'profiles'} (measured profiles live there): "
                  "set PIGOU_DATA")
-    gpus = {g["name"]: g for g in load("gpus")}
-    models = {m["name"]: m for m in load("models")}
+    gpus, models = load("gpus"), load("models")
     rows, missing = composed(data, gpus, models)
     more, more_missing = measured(data, models)
     rows, missing = rows | more, missing | more_missing

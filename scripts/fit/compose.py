@@ -173,7 +173,8 @@ def kv_bytes_per_token(model, tp):
 
 def kv_tokens(gpu, model, tp, dtype):
     """KV capacity at 0.9 utilisation; raises Missing where the weights leave no room."""
-    room = (0.9 * gpu["hbm_bytes"] - 3.9e9) * tp - weight_bytes(model, dtype)
+    room = (0.9 * gpu["hbm_bytes"] - gpu["engine_overhead_bytes"]) * tp
+    room -= weight_bytes(model, dtype)
     if room <= 0:
         raise Missing(f"memory: {weight_bytes(model, dtype) / 2**30:.0f} GiB of weights do not fit")
     return room / kv_bytes_per_token(model, tp)

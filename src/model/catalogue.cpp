@@ -12,10 +12,6 @@
 namespace pigou {
 namespace {
 
-// What vLLM keeps beside weights and KV (activations, CUDA graphs, NCCL), per GPU. One constant
-// that meets both published KV capacities; see docs/step-model.md.
-constexpr double kEngineOverheadBytes = 3.9e9;
-
 std::string joined(const std::vector<std::string>& words) {
   std::string out;
   for (const auto& word : words) out += (out.empty() ? "" : ", ") + word;
@@ -120,7 +116,7 @@ void resolve_memory(const PoolModelRequest& request, const GpuSpec& gpu, const L
                     const std::string& dtype, const KvSize& kv, PoolModel& pool) {
   const double weights = weight_bytes(llm, dtype);
   const double left =
-      (request.gpu_memory_utilization * gpu.hbm_bytes - kEngineOverheadBytes) * request.tp -
+      (request.gpu_memory_utilization * gpu.hbm_bytes - gpu.engine_overhead_bytes) * request.tp -
       weights;
   const auto gib = [](double bytes) { return std::to_string(std::llround(bytes / 1073741824.0)); };
   if (left < static_cast<double>(kv.per_token + kv.per_sequence))

@@ -65,6 +65,7 @@ GpuSpec find_gpu(std::string_view name) {
   gpu.bf16_flops_per_s = number(entry, "bf16_flops_per_s");
   gpu.fp8_flops_per_s = number(entry, "fp8_flops_per_s");
   gpu.nic_bytes_per_s = number(entry, "nic_bytes_per_s");
+  gpu.engine_overhead_bytes = number(catalogue, "engine_overhead_bytes");
   gpu.large_gpu_defaults = entry.at("large_gpu_defaults");
   return gpu;
 }

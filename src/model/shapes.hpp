@@ -16,6 +16,7 @@ struct GpuSpec {
   double bf16_flops_per_s = 0;
   double fp8_flops_per_s = 0;
   double nic_bytes_per_s = 0;
+  double engine_overhead_bytes = 0;  ///< what the engine keeps beside weights and KV
   bool large_gpu_defaults = false;
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <string>
 
 #include "core/error.hpp"
@@ -39,6 +40,9 @@ bool contains(const std::string& text, const char* part) {
 TEST(Catalogue, KvCapacityMeetsBothPublishedFiguresWithOneConstant) {
   const auto qwen = resolve_pool_model(request("h100", "qwen3-32b", 2));
   const auto llama = resolve_pool_model(request("h100", "llama-3.1-70b", 4));
+  std::printf("KV tokens: qwen3-32b TP2 %llu (published 307328), llama-3.1-70b TP4 %llu (461376)\n",
+              static_cast<unsigned long long>(qwen.kv_capacity_tokens),
+              static_cast<unsigned long long>(llama.kv_capacity_tokens));
   EXPECT_NEAR(static_cast<double>(qwen.kv_capacity_tokens), 307328, 307328 * 0.005);
   EXPECT_NEAR(static_cast<double>(llama.kv_capacity_tokens), 461376, 461376 * 0.005);
 }
