@@ -16,7 +16,7 @@ Cluster::Cluster(const ClusterConfig& config, const SegmentedTrace* segments,
     for (std::uint32_t n = 0; n < pool.count; ++n) {
       Instance& i = instances_.emplace_back();
       i.pool = p;
-      i.phase.assign(pool.engine.block_tokens, 0);
+      i.block_tokens = pool.engine.block_tokens;
       const auto blocks = static_cast<std::uint32_t>(pool.kv_blocks);
       i.cache = InstanceCache(blocks, config.reference_cache);
       i.least_free = blocks;
@@ -139,7 +139,7 @@ void Cluster::materialise(std::uint32_t instance, SimTime time) {
   if (i.cache.records_events()) {
     // Evictions reach routers with the time of the step that caused them.
     for (std::uint64_t s = i.run.popped; s < until; ++s) {
-      const std::uint32_t blocks = i.phase[(i.step + s) % i.phase.size()];
+      const std::uint32_t blocks = i.phase[(i.step + s) % i.block_tokens];
       if (blocks > 0) i.cache.allocate(blocks, i.run.boundary(s));
     }
   } else if (const std::uint32_t blocks = pending_pops(i, until)) {
@@ -153,7 +153,7 @@ void Cluster::materialise(std::uint32_t instance, SimTime time) {
 std::uint32_t Cluster::pending_pops(const Instance& i, std::uint64_t steps_started) const {
   if (steps_started <= i.run.popped) return 0;
   const std::uint64_t steps = steps_started - i.run.popped;
-  const std::uint64_t period = i.phase.size();
+  const std::uint64_t period = i.block_tokens;
   std::uint64_t blocks = steps / period * i.decode_count;
   const std::uint64_t first = i.step + i.run.popped;
   for (std::uint64_t s = 0; s < steps % period; ++s) blocks += i.phase[(first + s) % period];

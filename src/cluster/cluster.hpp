@@ -134,6 +134,7 @@ class Cluster {
   std::uint32_t entry_runs_ = 0;
   std::vector<std::uint8_t> in_run_;  ///< per entry instance
   std::vector<Instance> instances_;
+  std::vector<std::uint32_t> scratch_;
 };
 
 }  // namespace pigou

@@ -25,7 +25,7 @@ std::uint32_t Cluster::chunk_blocks(const Instance& i, const Call& call,
 /// Running calls first. Returns false when blocks or budget do not suffice for all of them in full
 /// order-free form; then the caller goes through them one by one.
 bool Cluster::plan_running(Instance& i, Plan& plan, SimTime now) {
-  std::uint32_t blocks = i.phase[i.step % i.phase.size()];
+  std::uint32_t blocks = i.phase[i.step % i.block_tokens];
   std::uint32_t tokens = i.decode_count;
   if (tokens > plan.budget) return false;
   for (const std::uint32_t call : i.partials) {
@@ -37,7 +37,7 @@ bool Cluster::plan_running(Instance& i, Plan& plan, SimTime now) {
   }
   const bool starves = tokens == plan.budget && engine(i).long_prefill_token_threshold > 0;
   if (blocks > i.cache.free_blocks() || (starves && !i.partials.empty())) return false;
-  if (const std::uint32_t popped = i.phase[i.step % i.phase.size()]) i.cache.allocate(popped, now);
+  if (const std::uint32_t popped = i.phase[i.step % i.block_tokens]) i.cache.allocate(popped, now);
   plan.budget -= i.decode_count;
   for (const std::uint32_t call : i.partials) {
     const std::uint32_t chunk = chunk_tokens(i, calls[call], plan.budget);
@@ -110,7 +110,7 @@ void Cluster::preempt(Instance& i, std::uint32_t call, SimTime now) {
     leave_decode_set(i, call);
     c.last_token = now;
   } else {
-    std::erase(i.partials, call);
+    i.partials.erase_value(call);
   }
   i.running.remove(calls, call);
   release_blocks(i, c, true, now);
@@ -203,7 +203,7 @@ void Cluster::drop_aborted(Instance& i, SimTime now) {
       if (c.decoding)
         leave_decode_set(i, call);
       else
-        std::erase(i.partials, call);
+        i.partials.erase_value(call);
       i.running.remove(calls, call);
       release_blocks(i, c, false, now);
     } else if (c.state == CallState::kReady) {

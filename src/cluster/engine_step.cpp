@@ -72,7 +72,7 @@ std::uint64_t Cluster::run_length(const Instance& i) const {
   }
   const std::uint64_t to_finish = finishes.front().step - i.step + 1;
   // Later steps pop phase[(step + s) % period] blocks each, decode_count in a whole period.
-  const std::uint64_t period = i.phase.size();
+  const std::uint64_t period = i.block_tokens;
   std::uint64_t free = i.cache.free_blocks();
   std::uint64_t steps = 1 + free / i.decode_count * period;
   if (steps >= to_finish) return to_finish;
@@ -108,7 +108,6 @@ void Cluster::begin_step(std::uint32_t instance, SimTime now, EventTree& events)
     }
   }
   const Regime regime = !prefills ? Regime::kDecode : decodes ? Regime::kMixed : Regime::kPrefill;
-  i.step_start = now;
   i.step_ps = std::max<std::int64_t>(1, config_.pools[i.pool].model.step.step(regime, shape).ps);
   i.activity = Activity::kStep;
   events.set(first_source_ + instance, now + SimTime{i.step_ps}, Phase::kStepEnd);
@@ -179,7 +178,7 @@ void Cluster::finish_chunks(Instance& i, SimTime now) {
       inter_token.add(now.ps - c.last_token.ps, 1);
     c.last_token = now;
     ++c.generated;
-    std::erase(i.partials, chunk.call);
+    i.partials.erase_value(chunk.call);
     if (c.generated >= c.target)
       finish_call(i, chunk.call, now);
     else
@@ -190,7 +189,7 @@ void Cluster::finish_chunks(Instance& i, SimTime now) {
 void Cluster::join_decode_set(Instance& i, std::uint32_t call) {
   Call& c = calls[call];
   const auto step = static_cast<std::int64_t>(i.step);
-  const auto period = static_cast<std::int64_t>(i.phase.size());
+  const auto period = static_cast<std::int64_t>(i.block_tokens);
   c.decoding = true;
   c.computed_base = static_cast<std::int64_t>(c.computed) - step;
   c.generated_base = static_cast<std::int64_t>(c.generated) - step;
@@ -206,7 +205,7 @@ void Cluster::join_decode_set(Instance& i, std::uint32_t call) {
 void Cluster::leave_decode_set(Instance& i, std::uint32_t call) {
   Call& c = calls[call];
   const auto step = static_cast<std::int64_t>(i.step);
-  const auto period = static_cast<std::int64_t>(i.phase.size());
+  const auto period = static_cast<std::int64_t>(i.block_tokens);
   c.decoding = false;
   c.computed = static_cast<std::uint32_t>(c.computed_base + step);
   c.generated = static_cast<std::uint32_t>(c.generated_base + step);
@@ -246,7 +245,7 @@ void Cluster::release_blocks(Instance& i, Call& c, bool keep_generated, SimTime 
       c.named = upto;
     }
   }
-  i.cache.release(path(c), c.named, c.blocks - (c.named - c.twins));
+  i.cache.release(path(c), c.named, c.blocks - (c.named - c.twins), scratch_);
   c.named = 0;
   c.twins = 0;
   c.blocks = 0;

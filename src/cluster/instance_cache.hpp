@@ -10,45 +10,46 @@ namespace pigou {
 class InstanceCache {
  public:
   InstanceCache() = default;
-  InstanceCache(std::uint32_t blocks, bool reference)
-      : reference_(reference), segments_(reference ? 0 : blocks), oracle_(reference ? blocks : 0) {}
+  InstanceCache(std::uint32_t blocks, bool reference) : segments_(reference ? 0 : blocks) {
+    if (reference) oracle_.emplace_back(blocks);
+  }
 
   std::uint32_t free_blocks() const {
-    return reference_ ? oracle_.free_blocks() : segments_.free_blocks();
+    return oracle_.empty() ? segments_.free_blocks() : oracle_[0].free_blocks();
   }
   std::uint64_t evicted_blocks() const {
-    return reference_ ? oracle_.evicted_blocks() : segments_.evicted_blocks();
+    return oracle_.empty() ? segments_.evicted_blocks() : oracle_[0].evicted_blocks();
   }
   KvMatch match(const PathView& path, std::uint32_t limit) const {
-    return reference_ ? oracle_.match(path, limit) : segments_.match(path, limit);
+    return oracle_.empty() ? segments_.match(path, limit) : oracle_[0].match(path, limit);
   }
   void acquire(const PathView& path, std::uint32_t blocks) {
-    reference_ ? oracle_.acquire(path, blocks) : segments_.acquire(path, blocks);
+    oracle_.empty() ? segments_.acquire(path, blocks) : oracle_[0].acquire(path, blocks);
   }
   void allocate(std::uint32_t blocks, SimTime time) {
-    reference_ ? oracle_.allocate(blocks, time, log()) : segments_.allocate(blocks, time);
+    oracle_.empty() ? segments_.allocate(blocks, time) : oracle_[0].allocate(blocks, time, log());
   }
   std::uint32_t publish(const PathView& path, std::uint32_t from, std::uint32_t to, SimTime time) {
-    return reference_ ? oracle_.publish(path, from, to, time, log())
-                      : segments_.publish(path, from, to, time);
+    return oracle_.empty() ? segments_.publish(path, from, to, time)
+                           : oracle_[0].publish(path, from, to, time, log());
   }
-  void release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous) {
-    reference_ ? oracle_.release(path, blocks, anonymous)
-               : segments_.release(path, blocks, anonymous);
+  void release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous,
+               std::vector<std::uint32_t>& scratch) {
+    oracle_.empty() ? segments_.release(path, blocks, anonymous, scratch)
+                    : oracle_[0].release(path, blocks, anonymous);
   }
   void record_events(bool on) { segments_.record_events = on; }
   bool records_events() const { return segments_.record_events; }
   std::vector<KvEvent>& events() { return segments_.events; }
   void check(std::uint64_t owned) const {
-    if (!reference_) segments_.check(owned);
+    if (oracle_.empty()) segments_.check(owned);
   }
 
  private:
   std::vector<KvEvent>* log() { return segments_.record_events ? &segments_.events : nullptr; }
 
-  bool reference_ = false;
   SegmentCache segments_;
-  ReferenceCache oracle_;
+  std::vector<ReferenceCache> oracle_;  ///< none, or the one that does all the work
 };
 
 }  // namespace pigou

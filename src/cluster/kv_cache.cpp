@@ -59,7 +59,7 @@ void SegmentCache::allocate(std::uint32_t blocks, SimTime time) {
       parts_[head].count -= take;
       if (parts_[head].count == 0) {
         queue_remove(head);
-        spare_.push_back(head);
+        recycle(head);
       }
     } else {
       evict_tail(head, take, time);
@@ -125,32 +125,33 @@ std::uint32_t SegmentCache::append(std::uint32_t segment, std::uint32_t last, st
   return index;
 }
 
-void SegmentCache::release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous) {
+void SegmentCache::release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous,
+                           std::vector<std::uint32_t>& scratch) {
   if (anonymous > 0) queue_anonymous(anonymous);
-  scratch_.clear();
+  scratch.clear();
   for (std::size_t i = 0; blocks > 0; ++i) {
     const std::uint32_t take = std::min(path.blocks(i), blocks);
     blocks -= take;
     for (std::uint32_t p = *first_part_.find(path.segment(i));
          p != kNoIndex && parts_[p].first < take; p = parts_[p].deeper) {
       if (parts_[p].first + parts_[p].count > take) split(p, take - parts_[p].first);
-      scratch_.push_back(p);
+      scratch.push_back(p);
     }
   }
   // Last block first: a later part may merge into the one pushed just before it.
-  while (!scratch_.empty()) {
-    drop_user(scratch_.back());
-    scratch_.pop_back();
+  while (!scratch.empty()) {
+    drop_user(scratch.back());
+    scratch.pop_back();
   }
 }
 
 std::uint32_t SegmentCache::make_part(const Part& part) {
-  if (spare_.empty()) {
+  if (spare_ == kNoIndex) {
     parts_.push_back(part);
     return static_cast<std::uint32_t>(parts_.size() - 1);
   }
-  const std::uint32_t index = spare_.back();
-  spare_.pop_back();
+  const std::uint32_t index = spare_;
+  spare_ = parts_[index].deeper;
   parts_[index] = part;
   return index;
 }
@@ -165,7 +166,7 @@ void SegmentCache::drop_part(std::uint32_t index) {
   else
     first_part_.erase(part.segment);
   if (part.deeper != kNoIndex) parts_[part.deeper].shallower = part.shallower;
-  spare_.push_back(index);
+  recycle(index);
 }
 
 void SegmentCache::queue_push(std::uint32_t index) {

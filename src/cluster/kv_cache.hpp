@@ -55,7 +55,9 @@ class SegmentCache {
   /// as a user. The caller uses all blocks before `from`. Returns how many were held already (twins).
   std::uint32_t publish(const PathView& path, std::uint32_t from, std::uint32_t to, SimTime time);
   /// Gives up one use of the leading `blocks` of `path`, and `anonymous` blocks before them.
-  void release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous);
+  /// `scratch` is borrowed, so that thousands of instances share one warm buffer.
+  void release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous,
+               std::vector<std::uint32_t>& scratch);
 
   /// Held-count changes since last cleared, kept only while `record_events` is on.
   bool record_events = false;
@@ -78,6 +80,10 @@ class SegmentCache {
 
   std::uint32_t make_part(const Part& part);
   void drop_part(std::uint32_t index);
+  void recycle(std::uint32_t index) {
+    parts_[index].deeper = spare_;
+    spare_ = index;
+  }
   void queue_push(std::uint32_t index);
   void queue_remove(std::uint32_t index);
   void queue_anonymous(std::uint32_t count);
@@ -98,8 +104,7 @@ class SegmentCache {
   std::uint32_t oldest_ = kNoIndex;
   std::uint32_t newest_ = kNoIndex;
   std::vector<Part> parts_;
-  std::vector<std::uint32_t> spare_;
-  std::vector<std::uint32_t> scratch_;
+  std::uint32_t spare_ = kNoIndex;  ///< unused parts, linked through `deeper`
   FlatMap<std::uint32_t> first_part_;
 };
 

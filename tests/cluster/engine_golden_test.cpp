@@ -1,0 +1,235 @@
+// Which tokens does each step schedule? Golden states of engine vllm-v1, worked out by hand from
+// the rule (routers.md section 12.1). A step reads "a:64 b:1": calls in running order and tokens.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "cluster/cluster.hpp"
+
+namespace pigou {
+namespace {
+
+/// One instance with steps of 1 ms; prompts with the same name share their block ids.
+class Engine {
+ public:
+  Engine(std::uint32_t budget, std::uint32_t blocks, std::uint32_t seats = 16) {
+    pool_.name = "serve";
+    pool_.engine.max_num_batched_tokens = budget;
+    pool_.engine.max_num_seqs = seats;
+    pool_.kv_blocks = blocks;
+    pool_.model.step = constant_step_model({kPsPerMillisecond}, budget);
+    trace_.block_tokens = 16;
+    trace_.block_begin = {0};
+  }
+
+  /// A request: input tokens, tokens to make, and whether its prompt's blocks have ids, counted
+  /// from `first_id`.
+  std::uint32_t request(std::uint32_t input, std::uint32_t output, bool ids = false,
+                        std::uint32_t first_id = 0) {
+    trace_.input_tokens.push_back(input);
+    trace_.output_tokens.push_back(output);
+    for (std::uint32_t b = 0; ids && b < input / 16; ++b) {
+      trace_.block_ids.push_back(first_id + b);
+      trace_.distinct_blocks = std::max(trace_.distinct_blocks, first_id + b + 1);
+    }
+    trace_.block_begin.push_back(trace_.block_ids.size());
+    return static_cast<std::uint32_t>(trace_.rows() - 1);
+  }
+
+  void start() {
+    segments_ = build_segments(trace_, 16);
+    ClusterConfig config;
+    config.pools = {pool_};
+    cluster_ = Cluster(config, &segments_, 0);
+    events_.resize(1);
+  }
+
+  void send(std::uint32_t row) {
+    const std::uint32_t id = cluster_.calls.make();
+    Call& call = cluster_.calls[id];
+    call.request = row;
+    call.life = row;
+    call.input = trace_.input_tokens[row];
+    call.target = trace_.output_tokens[row];
+    call.row = row;
+    cluster_.enqueue(0, id, now_, events_);
+  }
+
+  /// Ends the step under way, if any, and says what the next one schedules.
+  std::string step() {
+    while (true) {
+      const EventKey next = events_.top();
+      if (next.time == kNever) return "idle";
+      now_ = next.time;
+      if (next.phase == Phase::kStepEnd) {
+        cut_run();
+        cluster_.end_step(0, now_, events_);
+        cluster_.check_laws();
+      } else {
+        cluster_.start_step(0, now_, events_);
+        return scheduled();
+      }
+    }
+  }
+  const Instance& instance() const { return cluster_.instance(0); }
+  std::uint32_t free_blocks() const { return instance().cache.free_blocks(); }
+
+ private:
+  /// Runs are one event; step by step they are looked at by cutting after the first step.
+  void cut_run() {}
+
+  std::string scheduled() const {
+    std::string text;
+    const Instance& i = instance();
+    for (std::uint32_t c = i.running.head; c != kNoIndex; c = cluster_.calls[c].next) {
+      std::uint32_t tokens = cluster_.calls[c].decoding ? 1 : 0;
+      for (const Chunk& chunk : i.chunks)
+        if (chunk.call == c) tokens = chunk.tokens;
+      if (tokens == 0) continue;
+      if (!text.empty()) text += ' ';
+      text += static_cast<char>('a' + cluster_.calls[c].row);
+      text += ':' + std::to_string(tokens);
+    }
+    return text.empty() ? "idle" : text;
+  }
+
+  PoolConfig pool_;
+  Trace trace_;
+  SegmentedTrace segments_;
+  Cluster cluster_;
+  EventTree events_;
+  SimTime now_;
+
+ public:
+  /// One event per step, so that every step can be looked at.
+  void step_by_step() {
+    ClusterConfig config;
+    config.pools = {pool_};
+    config.fast_forward = false;
+    cluster_ = Cluster(config, &segments_, 0);
+  }
+};
+
+TEST(EngineGolden, APromptLongerThanTheBudgetIsSplitIntoChunks) {
+  Engine e(64, 100);
+  const auto a = e.request(100, 3);
+  const auto b = e.request(50, 2);
+  e.start();
+  e.step_by_step();
+  e.send(a);
+  e.send(b);
+  EXPECT_EQ(e.step(), "a:64");
+  EXPECT_EQ(e.step(), "a:36 b:28");
+  EXPECT_EQ(e.step(), "a:1 b:22");
+  EXPECT_EQ(e.step(), "a:1 b:1");
+  EXPECT_EQ(e.step(), "idle");
+}
+
+TEST(EngineGolden, TheFirstWaitingCallThatDoesNotFitStopsThoseBehindIt) {
+  Engine e(512, 10);
+  const auto a = e.request(96, 3);    // 6 of 10 blocks, a seventh when decoding starts
+  const auto b = e.request(112, 1);   // 7 blocks: not beside a
+  const auto c = e.request(16, 1);    // would fit, but stands behind b
+  e.start();
+  e.step_by_step();
+  e.send(a);
+  e.send(b);
+  e.send(c);
+  EXPECT_EQ(e.step(), "a:96");
+  EXPECT_EQ(e.step(), "a:1");
+  EXPECT_EQ(e.step(), "a:1");
+  EXPECT_EQ(e.step(), "b:112 c:16");
+}
+
+TEST(EngineGolden, TheLastRunningCallPreemptsItselfWhenItNeedsTheBlock) {
+  Engine e(512, 4);
+  const auto a = e.request(31, 20);   // 2 blocks, room for one more token
+  const auto b = e.request(32, 4);    // 2 blocks, full
+  e.start();
+  e.step_by_step();
+  e.send(a);
+  e.send(b);
+  EXPECT_EQ(e.step(), "a:31 b:32");
+  // b's first decode token needs a fifth block; the back of the running list is b itself.
+  EXPECT_EQ(e.step(), "a:1");
+  EXPECT_EQ(e.instance().preemptions, 1U);
+  EXPECT_EQ(e.instance().waiting.count, 1U);
+}
+
+TEST(EngineGolden, NothingIsAdmittedInAStepThatPreempted) {
+  Engine e(512, 4);
+  const auto a = e.request(32, 20);   // needs a third block at its first decode token
+  const auto b = e.request(30, 4);    // goes: it is last
+  const auto c = e.request(8, 1);     // one block: it would fit into what b leaves
+  e.start();
+  e.step_by_step();
+  e.send(a);
+  e.send(b);
+  EXPECT_EQ(e.step(), "a:32 b:30");
+  e.send(c);
+  EXPECT_EQ(e.step(), "a:1");         // b preempted, a has three blocks, one is free, c waits
+  EXPECT_EQ(e.instance().preemptions, 1U);
+  EXPECT_EQ(e.free_blocks(), 1U);
+  EXPECT_EQ(e.instance().waiting.count, 2U);
+  EXPECT_EQ(e.step(), "a:1");         // b is at the front again and needs two
+}
+
+TEST(EngineGolden, AFullyRepeatedPromptComputesItsLastBlockAgain) {
+  Engine e(512, 100);
+  const auto a = e.request(64, 1, true);
+  const auto b = e.request(64, 1, true);
+  e.start();
+  e.step_by_step();
+  e.send(a);
+  EXPECT_EQ(e.step(), "a:64");
+  EXPECT_EQ(e.step(), "idle");
+  e.send(b);
+  EXPECT_EQ(e.step(), "b:16");        // 3 of 4 blocks hit: one token at least is computed
+}
+
+TEST(EngineGolden, ACallAdmittedInTheSameStepHitsBlocksThatStepComputes) {
+  Engine e(512, 100);
+  const auto a = e.request(64, 1, true);
+  const auto b = e.request(80, 1, true);
+  const auto c = e.request(64, 1, true, 50);
+  e.start();
+  e.step_by_step();
+  e.send(a);
+  e.send(b);
+  e.send(c);
+  EXPECT_EQ(e.step(), "a:64 b:16 c:64");
+}
+
+TEST(EngineGolden, APreemptedCallComesBackThroughItsOwnCachedBlocks) {
+  Engine e(512, 6);
+  const auto a = e.request(32, 18);   // grows from 2 to 4 blocks, then ends
+  const auto b = e.request(46, 20);   // 3 blocks; preempted when a takes its fourth
+  e.start();
+  e.step_by_step();
+  e.send(a);
+  e.send(b);
+  EXPECT_EQ(e.step(), "a:32 b:46");
+  EXPECT_EQ(e.step(), "a:1 b:1");     // a takes block 6 of 6
+  EXPECT_EQ(e.step(), "a:1 b:1");     // b at 48 tokens: full
+  EXPECT_EQ(e.step(), "a:1");         // b needs a seventh: it is last, it goes
+  for (int n = 0; n < 14; ++n) EXPECT_EQ(e.step(), "a:1");
+  // a has 17 more tokens: at 48 it took one block, b's newest: two of b's three are still there.
+  EXPECT_EQ(e.step(), "b:17");
+}
+
+TEST(EngineGolden, SeatsAreTheOtherLimitOfAdmission) {
+  Engine e(512, 100, 2);
+  const auto a = e.request(16, 2);
+  const auto b = e.request(16, 1);
+  const auto c = e.request(16, 1);
+  e.start();
+  e.step_by_step();
+  e.send(a);
+  e.send(b);
+  e.send(c);
+  EXPECT_EQ(e.step(), "a:16 b:16");
+  EXPECT_EQ(e.step(), "a:1 c:16");
+}
+
+}  // namespace
+}  // namespace pigou
