@@ -132,6 +132,10 @@ Json key_json(const ScenarioKey& key) {
   return json;
 }
 
+std::string pool_path(const ScenarioKey& key) {
+  return std::string("cluster.pools[].").append(key.path);
+}
+
 void list_keys(bool json) {
   Json all = Json::array();
   std::string text;
@@ -147,9 +151,26 @@ void list_keys(bool json) {
   print(json ? all.dump(2) + "\n" : text);
 }
 
+/// The key table of docs/scenario.md; a test holds the page to it.
+void list_keys_as_markdown() {
+  std::string text = "| key | default | range | meaning |\n|---|---|---|---|\n";
+  for (const auto& key : scenario_keys()) {
+    // Defaults for all pools: the same rows again, told in prose.
+    if (key.path.starts_with("engine.") && find_scenario_key(pool_path(key)) != nullptr) continue;
+    text.append("| `").append(key.path).append("` | ");
+    text.append(key.fallback.empty() ? "unset" : key.fallback);
+    text.append(" | ").append(range_text(key)).append(" | ").append(key.sentence);
+    if (!key.not_built.empty()) text.append(" Other values: ").append(key.not_built).append(".");
+    text.append(" |\n");
+  }
+  print(text);
+}
+
 po::options_description visible_options() {
   po::options_description options("List");
-  options.add_options()("json", po::bool_switch(), "print one JSON document");
+  options.add_options()                                       //
+      ("json", po::bool_switch(), "print one JSON document")  //
+      ("markdown", po::bool_switch(), "scenario-keys: print the table of docs/scenario.md");
   return options;
 }
 
@@ -171,7 +192,7 @@ int list_command(const Invocation& invocation) {
   else if (what == "models")
     list_names(catalogue_models(), json);
   else if (what == "scenario-keys")
-    list_keys(json);
+    values["markdown"].as<bool>() ? list_keys_as_markdown() : list_keys(json);
   else
     throw UserError(what.empty() ? "nothing to list" : "there is no list of '" + what + "'",
                     "it is not one of the tables",

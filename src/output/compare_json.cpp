@@ -25,13 +25,12 @@ Json run_json(const RunSummary& run, std::uint64_t seed) {
 }
 
 Json difference_json(const Comparison& comparison, std::size_t arm) {
-  const bool fact = is_fact(comparison, 0, arm);
   Json json = Json::object();
   for (const auto& metric : compare_metrics()) {
     const PairedDifference difference = arm_difference(comparison, metric, 0, arm);
     Json& place = json[std::string(metric.key)];
     place = {{"mean", difference.mean}};
-    if (fact)
+    if (is_fact(comparison, metric, 0, arm))
       place["interval"] = "deterministic";
     else if (std::isfinite(difference.half_width))
       place["interval"] = {difference.low(), difference.high()};
@@ -79,7 +78,7 @@ std::string comparison_json(const Comparison& comparison, const RunTimes& times,
   for (std::size_t i = 0; i < comparison.arms.size(); ++i)
     json["routers"].push_back(arm_json(comparison, i));
   json["verdict"] = comparison_verdict(comparison);
-  json["assumed"] = assumptions_text(scenario, comparison.arms.front().runs.front());
+  json["assumed"] = comparison_assumptions(comparison);
   json["process"] = {{"wall_s", times.process_s},
                      {"load_wall_s", times.load_s},
                      {"run_wall_s", times.run_s},

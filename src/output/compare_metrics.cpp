@@ -1,5 +1,8 @@
 #include "output/compare_metrics.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 namespace pigou {
 namespace {
 
@@ -31,8 +34,13 @@ std::span<const CompareMetric> compare_metrics() { return kMetrics; }
 
 const CompareMetric& deciding_metric(const Comparison& comparison) {
   const SloConfig& slo = comparison.arms.front().scenario.config.slo;
+  const CompareMetric& goodput = metric_called("goodput.requests_per_s");
   const bool targets = slo.ttft_s > 0 || slo.tpot_s > 0 || slo.e2e_s > 0;
-  return metric_called(targets ? "goodput.requests_per_s" : "e2e_s.mean");
+  const auto first = comparison.values(0, goodput.figure);
+  bool equal = true;
+  for (std::size_t arm = 1; arm < comparison.arms.size(); ++arm)
+    equal = equal && mean_of(comparison.values(arm, goodput.figure)) == mean_of(first);
+  return targets && !equal ? goodput : metric_called("e2e_s.mean");
 }
 
 PairedDifference arm_difference(const Comparison& comparison, const CompareMetric& metric,
@@ -41,8 +49,18 @@ PairedDifference arm_difference(const Comparison& comparison, const CompareMetri
                            comparison.values(arm, metric.figure));
 }
 
-bool is_fact(const Comparison& comparison, std::size_t a, std::size_t b) {
-  return !comparison.arms[a].runs.front().random && !comparison.arms[b].runs.front().random;
+bool varies(const Comparison& comparison, const CompareMetric& metric, std::size_t arm) {
+  const auto values = comparison.values(arm, metric.figure);
+  const auto same = [&](double value) {
+    return value == values.front() || (std::isnan(value) && std::isnan(values.front()));
+  };
+  const bool one_sample = comparison.arms[arm].runs.front().random && values.size() == 1;
+  return one_sample || !std::ranges::all_of(values, same);
+}
+
+bool is_fact(const Comparison& comparison, const CompareMetric& metric, std::size_t a,
+             std::size_t b) {
+  return !varies(comparison, metric, a) && !varies(comparison, metric, b);
 }
 
 }  // namespace pigou

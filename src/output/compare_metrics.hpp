@@ -20,14 +20,19 @@ struct CompareMetric {
 
 std::span<const CompareMetric> compare_metrics();
 
-/// What decides: goodput if the scenario sets a target, mean end-to-end latency otherwise.
+/// What decides: goodput if the scenario sets a target that the routers meet differently often,
+/// mean end-to-end latency otherwise.
 const CompareMetric& deciding_metric(const Comparison& comparison);
 
 /// Difference of `arm` from `reference` in one figure, over the seeds.
 PairedDifference arm_difference(const Comparison& comparison, const CompareMetric& metric,
                                 std::size_t reference, std::size_t arm);
 
-/// Whether no draw could change either arm, so that a difference is a fact and not a sample.
-bool is_fact(const Comparison& comparison, std::size_t a, std::size_t b);
+/// Whether a figure of an arm differs between seeds, or could: one seed of a random arm.
+bool varies(const Comparison& comparison, const CompareMetric& metric, std::size_t arm);
+
+/// Whether a difference between two arms is the same under every seed: a fact and not a sample.
+bool is_fact(const Comparison& comparison, const CompareMetric& metric, std::size_t a,
+             std::size_t b);
 
 }  // namespace pigou

@@ -20,6 +20,9 @@ std::string comparison_json(const Comparison& comparison, const RunTimes& times,
 /// One sentence: which router won, by how much, how sure.
 std::string comparison_verdict(const Comparison& comparison);
 
+/// What was assumed, over all arms.
+std::string comparison_assumptions(const Comparison& comparison);
+
 /// Writes /runs/<index>-<router>/seed-<n>/... and commits.
 void write_comparison_file(const std::filesystem::path& target, const Comparison& comparison);
 

@@ -50,7 +50,7 @@ std::string difference_text(const Comparison& comparison, const CompareMetric& m
                             std::size_t arm) {
   const PairedDifference difference = arm_difference(comparison, metric, 0, arm);
   std::string text = signed_number(difference.mean * metric.scale, 3);
-  if (is_fact(comparison, 0, arm) || !std::isfinite(difference.half_width)) return text;
+  if (is_fact(comparison, metric, 0, arm) || !std::isfinite(difference.half_width)) return text;
   return text.append(" ± ").append(significant(difference.half_width * metric.scale, 2));
 }
 
@@ -64,7 +64,7 @@ std::string difference_rows(const Comparison& comparison) {
     rows += ", one seed, so no interval\n";
   else
     rows += ", 95 % intervals over " + std::to_string(comparison.seeds.size()) +
-            " paired seeds (no ±: deterministic)\n";
+            " paired seeds (no ±: the same under every seed)\n";
   rows += left("", kColumn);
   for (std::size_t arm = 1; arm < comparison.arms.size(); ++arm)
     rows +=
@@ -102,6 +102,12 @@ std::string seeds_text(const Comparison& comparison) {
 
 }  // namespace
 
+std::string comparison_assumptions(const Comparison& comparison) {
+  RunSummary any = comparison.arms.front().runs.front();
+  any.random = !comparison.deterministic;
+  return assumptions_text(comparison.arms.front().scenario, any);
+}
+
 std::string comparison_verdict(const Comparison& comparison) {
   const auto& arms = comparison.arms;
   const CompareMetric& metric = deciding_metric(comparison);
@@ -129,9 +135,9 @@ std::string comparison_verdict(const Comparison& comparison) {
   const std::string names = arms[best].label + " over " + arms[second].label;
   const std::string size =
       what + " " + shown(means[best]) + ", " + gap + (metric.lower_is_better ? " less" : " more");
-  if (is_fact(comparison, best, second))
+  if (is_fact(comparison, metric, best, second))
     return arms[best].label + " won: " + size + " than " + arms[second].label +
-           "; deterministic, so this is exact.";
+           "; every seed gives the same, so this is exact.";
   if (comparison.seeds.size() == 1)
     return arms[best].label + " did better on this one seed: " + size + " than " +
            arms[second].label + "; add --seeds to know how sure that is.";
@@ -159,7 +165,7 @@ std::string comparison_table(const Comparison& comparison, const RunTimes& times
   text += unfinished_rows(comparison);
   const RunSummary& run = comparison.arms.front().runs.front();
   text += model_lines(run);
-  text += "assumed     " + assumptions_text(scenario, run) + "\n";
+  text += "assumed     " + comparison_assumptions(comparison) + "\n";
   text += "wall        " + significant(times.process_s, 3) + " s\n";
   text += "results     " +
           (result_file.empty() ? "not kept; add -o FILE.h5 or --json" : result_file) + "\n\n";

@@ -37,6 +37,26 @@ TEST(Program, ListsInJsonHoldEverythingThatHelpShows) {
   for (const auto& key : keys) EXPECT_FALSE(key["sentence"].get<std::string>().empty());
 }
 
+TEST(Program, TheKeyTableOfTheScenarioPageIsTheProgramsOwn) {
+  const std::string page =
+      testing::read_all(std::filesystem::path(PIGOU_SOURCE_DIR) / "docs" / "scenario.md");
+  const Outcome table = run_pigou("list scenario-keys --markdown");
+  EXPECT_NE(page.find(table.out), std::string::npos)
+      << "remake it: pigou list scenario-keys --markdown";
+}
+
+TEST(RunCommand, CtrlCStopsItAndLeavesNothing) {
+  const Scratch scratch;
+  const std::string file = scratch.write("s.json", small_scenario());
+  const std::string command = std::string("timeout --preserve-status -s INT 0.5 '") +
+                              PIGOU_PROGRAM + "' run " + file + " -q -o " + scratch.file("out.h5") +
+                              " --set workload.synth.requests=3000000" +
+                              " --set engine.fast_forward=false 2>/dev/null";
+  const int status = std::system(command.c_str());
+  EXPECT_EQ(WEXITSTATUS(status), 130);
+  EXPECT_TRUE(scratch.holds_only("s.json"));
+}
+
 TEST(Program, MistakesOnTheCommandLineAreOneLine) {
   const Scratch scratch;
   const std::string file = scratch.write("s.json", small_scenario());

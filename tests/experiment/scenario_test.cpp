@@ -104,9 +104,9 @@ TEST(Scenario, AllowsCommentsAndResolvesToAFixedPoint) {
 }
 
 TEST(Scenario, SetReachesPoolsByNameRoleAndIndexAndMakesSections) {
-  const std::string split =
-      with_pools(R"({ "role": "prefill", "gpu": "h100", "model": "llama-3.1-8b" },
-                                          { "role": "decode", "gpu": "h100", "model": "llama-3.1-8b" })");
+  const std::string split = with_pools(R"(
+      { "role": "prefill", "gpu": "h100", "model": "llama-3.1-8b" },
+      { "role": "decode", "gpu": "h100", "model": "llama-3.1-8b" })");
   const Scenario scenario = resolve(
       split, {"cluster.pools.prefill.count=4", "cluster.pools.1.count=3", "slo.ttft_s=2",
               "router.name=dynamo-kv", "router.temperature=0.5", "workload.sessions.rate=2"});
