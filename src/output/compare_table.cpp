@@ -9,7 +9,7 @@
 namespace pigou {
 namespace {
 
-constexpr std::size_t kColumn = 13;
+constexpr std::size_t kColumn = 12;
 constexpr std::size_t kWide = 22;
 
 std::size_t label_width(const Comparison& comparison) {
