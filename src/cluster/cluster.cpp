@@ -187,7 +187,9 @@ void Cluster::check_laws() const {
             "law 2: a running call decodes or has tokens to compute");
     if (i.activity != Activity::kRun) i.cache.check(owned[n]);
     const bool may_admit = i.ready.count > 0 && i.running.count < engine(i).max_num_seqs;
-    require(i.activity != Activity::kIdle || (i.running.count == 0 && !may_admit),
+    require(i.activity != Activity::kIdle || i.running.count == 0,
+            "law 13: no idle engine with running calls");
+    require(i.activity != Activity::kIdle || !may_admit,
             "law 13: no idle engine with admissible work");
   }
 }

@@ -100,6 +100,7 @@ class Cluster {
   std::uint32_t prompt_blocks(const Call& call) const;
 
   // engine_plan.cpp: what the next step holds.
+  Plan plan_step(Instance& i, SimTime now);
   bool plan_running(Instance& i, Plan& plan, SimTime now);
   void plan_running_in_order(Instance& i, Plan& plan, SimTime now);
   void plan_waiting(Instance& i, Plan& plan, SimTime now);

@@ -21,14 +21,21 @@ std::uint64_t DecodeRun::steps_started(SimTime time) const {
   return n;
 }
 
+Cluster::Plan Cluster::plan_step(Instance& i, SimTime now) {
+  Plan plan{engine(i).max_num_batched_tokens, false};
+  if (!plan_running(i, plan, now)) plan_running_in_order(i, plan, now);
+  if (!plan.preempted) plan_waiting(i, plan, now);
+  return plan;
+}
+
 void Cluster::start_step(std::uint32_t instance, SimTime now, EventTree& events) {
   Instance& i = instances_[instance];
   i.activity = Activity::kIdle;
   i.chunks.clear();
   if (!i.aborts.empty()) drop_aborted(i, now);
-  Plan plan{engine(i).max_num_batched_tokens, false};
-  if (!plan_running(i, plan, now)) plan_running_in_order(i, plan, now);
-  if (!plan.preempted) plan_waiting(i, plan, now);
+  Plan plan = plan_step(i, now);
+  // Everyone preempted, nobody scheduled: vLLM's loop comes straight back, and so does this.
+  if (plan.preempted && i.running.count == 0) plan = plan_step(i, now);
   i.least_free = std::min(i.least_free, i.cache.free_blocks());
   if (i.decode_count == 0 && i.chunks.empty()) {
     events.cancel(first_source_ + instance);

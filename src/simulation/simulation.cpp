@@ -197,6 +197,8 @@ void Simulation::apply(const std::vector<Action>& actions) {
 }
 
 void Simulation::sample_timeline(SimTime until) {
+  // Nothing is in flight after the last request: what is left are timers nobody waits for.
+  if (done_ == workload_->size()) return;
   while (next_sample_ < until) {
     record_timeline(next_sample_);
     next_sample_ += timeline_period_;

@@ -1,0 +1,192 @@
+// Do the laws of docs/laws.md hold on scenarios nobody thought of?
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <iostream>
+
+#include "random_scenario.hpp"
+#include "simulation/simulation.hpp"
+
+namespace pigou {
+namespace {
+
+/// PIGOU_SCENARIOS scenarios from PIGOU_FIRST_SEED on; a failure names its seed.
+std::uint64_t setting(const char* name, std::uint64_t fallback) {
+  const char* text = std::getenv(name);
+  return text == nullptr ? fallback : std::strtoull(text, nullptr, 10);
+}
+
+template <class Check>
+void for_scenarios(std::uint64_t count, Check check) {
+  const std::uint64_t first = setting("PIGOU_FIRST_SEED", 1);
+  count = setting("PIGOU_SCENARIOS", count);
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    const RandomScenario scenario = draw_scenario(seed);
+    SCOPED_TRACE(scenario.words);
+    try {
+      check(scenario);
+    } catch (const std::exception& error) {
+      ADD_FAILURE() << error.what();
+    }
+    if (testing::Test::HasFailure()) {
+      std::cout << "reproduce with PIGOU_FIRST_SEED=" << seed << " PIGOU_SCENARIOS=1\n";
+      return;
+    }
+  }
+}
+
+TEST(Laws, Law01And02ConservationHoldsAtEveryDecision) {
+  std::uint64_t preemptions = 0;
+  std::uint64_t evictions = 0;
+  for_scenarios(250, [&](const RandomScenario& scenario) {
+    const RunResult result = run_checked(scenario, 1);
+    const RunSummary& s = result.summary;
+    EXPECT_EQ(s.arrived, scenario.workload->size());
+    EXPECT_EQ(s.arrived, s.finished + s.rejected + s.timed_out);
+    EXPECT_EQ(s.in_flight, 0U);
+    for (const PoolSummary& pool : s.pools) {
+      preemptions += pool.preemptions;
+      evictions += pool.evicted_blocks;
+      EXPECT_LE(pool.utilisation, 1.0 + 1e-9);
+    }
+  });
+  if (std::getenv("PIGOU_SCENARIOS") != nullptr) return;
+  EXPECT_GT(preemptions, 1000U);   // or the scenarios were not hot enough to mean anything
+  EXPECT_GT(evictions, 100'000U);
+}
+
+TEST(Laws, Law03CausalityHoldsForEveryRequest) {
+  for_scenarios(100, [&](const RandomScenario& scenario) {
+    const RequestColumns& c = run_checked(scenario, 1 << 30).requests;
+    for (std::size_t r = 0; r < c.request.size(); ++r) {
+      if (static_cast<Outcome>(c.outcome[r]) != Outcome::kFinished) continue;
+      ASSERT_GE(c.queue_s[r], 0);
+      ASSERT_GT(c.ttft_s[r], c.queue_s[r]);
+      ASSERT_GE(c.e2e_s[r], c.ttft_s[r]);
+      ASSERT_LT(c.hit_tokens[r], c.input_tokens[r]);
+    }
+  });
+}
+
+TEST(Laws, Law05AndLaw06AndLaw07SteppingAndTheOracleCacheGiveTheSameBytes) {
+  for_scenarios(250, [&](const RandomScenario& scenario) {
+    const RunResult fast = run_checked(scenario, 1 << 30);
+    RandomScenario other = scenario;
+    other.config.cluster.fast_forward = false;
+    EXPECT_EQ(first_difference(fast, run_checked(other, 1 << 30)), "") << "stepping";
+    other.config.eager_signals = true;
+    EXPECT_EQ(first_difference(fast, run_checked(other, 1 << 30)), "") << "eager signals";
+    other.config.cluster.reference_cache = true;
+    EXPECT_EQ(first_difference(fast, run_checked(other, 1 << 30)), "") << "oracle cache";
+  });
+}
+
+TEST(Laws, Law04TheSameScenarioGivesTheSameBytes) {
+  for_scenarios(20, [&](const RandomScenario& scenario) {
+    EXPECT_EQ(first_difference(run_simulation(scenario.workload, scenario.config),
+                               run_simulation(draw_scenario(scenario.config.seed).workload,
+                                              scenario.config)),
+              "");
+  });
+}
+
+/// A simulation with its policy, advanced by hand.
+struct Hand {
+  std::unique_ptr<Policy> policy;
+  Simulation simulation;
+  bool over = false;
+
+  explicit Hand(const RandomScenario& s)
+      : policy(make_policy(find_policy(s.config.router.name), s.config.router.values,
+                           layout_of(s.config.cluster, s.config.seed))),
+        simulation(s.workload, s.config, policy->needs()) {}
+  Hand(const Hand& other)
+      : policy(other.policy->clone()), simulation(other.simulation), over(other.over) {}
+  void go(int decisions) {
+    std::vector<Action> actions;
+    for (int n = 0; n < decisions && !over; ++n) {
+      const Decision* decision = simulation.advance();
+      over = decision == nullptr;
+      if (over) return;
+      actions.clear();
+      policy->decide(*decision, simulation.view(), actions);
+      simulation.apply(actions);
+    }
+  }
+};
+
+TEST(Laws, Law11AlternatingOrCopyingSimulationsChangesNothing) {
+  for_scenarios(60, [&](const RandomScenario& scenario) {
+    const RunResult alone = run_checked(scenario, 1 << 30);
+    const RandomScenario neighbour = draw_scenario(scenario.config.seed + 1000);
+    Hand a(scenario);
+    Hand b(neighbour);
+    while (!a.over) {
+      a.go(3);
+      b.go(2);
+    }
+    EXPECT_EQ(first_difference(alone, a.simulation.finish()), "") << "alternating";
+    Hand half(scenario);
+    half.go(static_cast<int>(scenario.workload->size() / 2));
+    Hand copy(half);
+    half.go(1 << 30);
+    copy.go(1 << 30);
+    EXPECT_EQ(first_difference(alone, half.simulation.finish()), "") << "the original";
+    EXPECT_EQ(first_difference(alone, copy.simulation.finish()), "") << "the copy";
+  });
+}
+
+TEST(Laws, Law04OutputLengthsOfLaterRequestsChangeNoEarlierDecision) {
+  for_scenarios(60, [&](const RandomScenario& scenario) {
+    if (scenario.workload->trace.closed_loop() || scenario.workload->concurrency > 0) return;
+    const RunResult before = run_checked(scenario, 1 << 30);
+    const std::size_t half = scenario.workload->size() / 2;
+    auto changed = std::make_shared<Workload>(*scenario.workload);
+    std::vector<bool> early(changed->trace.rows(), false);
+    for (std::size_t r = 0; r < half; ++r) early[changed->row[r]] = true;
+    for (std::size_t row = 0; row < early.size(); ++row)
+      if (!early[row]) changed->trace.output_tokens[row] = 1;
+    RandomScenario other = scenario;
+    other.workload = changed;
+    const RunResult after = run_checked(other, 1 << 30);
+    for (std::size_t r = 0; r < half; ++r)
+      ASSERT_EQ(before.requests.instance[r], after.requests.instance[r]);
+  });
+}
+
+TEST(Laws, Law10DoublingEveryDurationDoublesEveryStamp) {
+  for_scenarios(40, [&](const RandomScenario& scenario) {
+    // Rounded terms (attention / 1000, link bytes / rate) do not double exactly.
+    RandomScenario once = scenario;
+    once.config.router = {"least-outstanding", {}};
+    once.config.timeout_s = 0;
+    auto doubled = std::make_shared<Workload>(*scenario.workload);
+    for (SimTime& t : doubled->arrival) t = t * 2;
+    for (SimTime& t : doubled->trace.think) t = t * 2;
+    for (SimTime& t : doubled->session_start) t = t * 2;
+    if (once.config.cluster.pools.size() > 1) return;
+    RandomScenario twice = once;
+    twice.workload = doubled;
+    for (auto* s : {&once, &twice}) {
+      StepModel& step = s->config.cluster.pools[0].model.step;
+      const std::int64_t factor = s == &twice ? 2 : 1;
+      for (std::size_t r = 0; r < 3; ++r) {
+        step.attention_fs[r] = 2'130'000 / 1000 * 1000 * factor;
+        step.sequence_ps[r] *= factor;
+        step.context_ps[r] *= factor;
+        for (auto& ps : step.token_ps[r]) ps *= factor;
+      }
+    }
+    const RunResult a = run_checked(once, 1 << 30);
+    const RunResult b = run_checked(twice, 1 << 30);
+    for (std::size_t r = 0; r < a.requests.request.size(); ++r) {
+      ASSERT_EQ(a.requests.instance[r], b.requests.instance[r]);
+      if (!std::isnan(a.requests.e2e_s[r]))
+        ASSERT_DOUBLE_EQ(2 * a.requests.e2e_s[r], b.requests.e2e_s[r]);
+    }
+  });
+}
+
+}  // namespace
+}  // namespace pigou

@@ -1,0 +1,207 @@
+#include "random_scenario.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <sstream>
+
+#include "simulation/simulation.hpp"
+
+namespace pigou {
+namespace {
+
+constexpr std::uint32_t kTraceBlock = 64;
+
+class Draw {
+ public:
+  explicit Draw(std::uint64_t seed) : rng_(seed) {}
+  std::uint32_t between(std::uint32_t low, std::uint32_t high) {
+    return low + static_cast<std::uint32_t>(rng_() % (high - low + 1));
+  }
+  bool chance(double p) { return static_cast<double>(rng_() % 1'000'000) < p * 1e6; }
+  std::mt19937_64& rng() { return rng_; }
+
+ private:
+  std::mt19937_64 rng_;
+};
+
+/// Prompts as random walks down a growing prefix tree, some ending inside a block.
+void draw_rows(Draw& draw, Trace& trace, std::uint32_t rows, std::uint32_t longest) {
+  std::vector<std::vector<std::uint32_t>> known = {{}};
+  trace.block_tokens = kTraceBlock;
+  trace.block_begin = {0};
+  std::int64_t now = 0;
+  const std::uint32_t gap_ms = draw.between(1, 120);
+  const std::uint32_t answer = draw.between(2, 150);
+  for (std::uint32_t r = 0; r < rows; ++r) {
+    std::vector<std::uint32_t> path = known[draw.rng()() % known.size()];
+    const std::uint32_t fresh = draw.between(0, 4);
+    for (std::uint32_t b = 0; b < fresh && path.size() < longest; ++b)
+      path.push_back(trace.distinct_blocks++);
+    known.push_back(path);
+    const auto full = static_cast<std::uint32_t>(path.size()) * kTraceBlock;
+    trace.input_tokens.push_back(full + draw.between(full == 0 ? 1 : 0, kTraceBlock - 1));
+    trace.output_tokens.push_back(draw.between(0, answer));
+    trace.block_ids.insert(trace.block_ids.end(), path.begin(), path.end());
+    trace.block_begin.push_back(trace.block_ids.size());
+    trace.arrival.push_back({now});
+    now += static_cast<std::int64_t>(draw.between(0, 2 * gap_ms)) * kPsPerMillisecond;
+  }
+}
+
+/// Sessions of a few turns each instead of a stream.
+void close_loop(Draw& draw, Trace& trace) {
+  const auto rows = static_cast<std::uint32_t>(trace.rows());
+  for (std::uint32_t r = 0; r < rows; ++r)
+    trace.think.push_back({static_cast<std::int64_t>(draw.between(0, 500)) * kPsPerMillisecond});
+  for (std::uint32_t first = 0; first < rows;) {
+    const std::uint32_t end = std::min(rows, first + draw.between(1, 8));
+    trace.lanes.push_back({first, end, trace.sessions++, kNoIndex});
+    first = end;
+  }
+  std::fill(trace.arrival.begin(), trace.arrival.end(), SimTime{});
+}
+
+PoolConfig draw_pool(Draw& draw, const char* name, Role role, std::uint32_t longest_tokens) {
+  PoolConfig pool;
+  pool.name = name;
+  pool.role = role;
+  pool.count = draw.between(1, role == Role::kDecode ? 3 : 6);
+  pool.engine.max_num_seqs = draw.between(2, 24);
+  pool.engine.max_num_batched_tokens = pool.engine.max_num_seqs + draw.between(8, 600);
+  if (draw.chance(0.2)) pool.engine.long_prefill_token_threshold = draw.between(4, 128);
+  pool.engine.scheduler_reserve_full_isl = draw.chance(0.6);
+  pool.engine.enable_prefix_caching = draw.chance(0.9);
+  // Hot: room for little more than the longest request alone.
+  pool.kv_blocks = longest_tokens / 16 + draw.between(1, draw.chance(0.7) ? 20 : 400);
+  StepModel step = constant_step_model({kPsPerMillisecond}, 1024);
+  for (std::size_t r = 0; r < 3; ++r) {
+    for (std::size_t t = 0; t < step.token_ps[r].size(); ++t)
+      step.token_ps[r][t] = static_cast<std::int64_t>(5'000'000'000 + 20'000'000 * t);
+    step.sequence_ps[r] = 1'000'000;
+    step.context_ps[r] = draw.chance(0.8) ? 26'901 : 0;
+    step.attention_fs[r] = 2'130'000;
+  }
+  step.prefill_s_per_token = 2e-5;
+  pool.model.step = step;
+  pool.model.kv_bytes_per_token = 131'072;
+  pool.model.nic_bytes_per_s = 1e9 * draw.between(1, 50);
+  return pool;
+}
+
+void draw_router(Draw& draw, RouterConfig& router) {
+  const auto table = policy_table();
+  const PolicyInfo& info = table[draw.rng()() % table.size()];
+  router.name = info.name;
+  router.values = default_values(info.parameters);
+  for (std::size_t p = 0; p < info.parameters.size(); ++p) {
+    const Parameter& parameter = info.parameters[p];
+    if (parameter.name == "kv_event_latency_s" || parameter.name == "snapshot_delay_s")
+      router.values[p] = draw.chance(0.5) ? 0 : draw.between(1, 300) * 1e-3;
+    if (parameter.name == "temperature" && draw.chance(0.3)) router.values[p] = 0.7;
+    if (parameter.name == "router_queue_threshold" && draw.chance(0.3)) router.values[p] = 1;
+    if (parameter.name == "router_selection_policy" && draw.chance(0.3)) router.values[p] = 1;
+  }
+}
+
+template <class T>
+void compare(std::string& out, const char* name, const std::vector<T>& a, const std::vector<T>& b) {
+  if (!out.empty()) return;
+  if (a.size() != b.size()) out = std::string(name) + " differs in length";
+  for (std::size_t i = 0; i < a.size() && out.empty(); ++i)
+    if (std::memcmp(&a[i], &b[i], sizeof(T)) != 0)
+      out = std::string(name) + " differs at row " + std::to_string(i) + ": " +
+            std::to_string(a[i]) + " against " + std::to_string(b[i]);
+}
+
+}  // namespace
+
+RandomScenario draw_scenario(std::uint64_t seed) {
+  Draw draw(seed);
+  RandomScenario scenario;
+  Trace trace;
+  const std::uint32_t longest = draw.between(2, 16);
+  draw_rows(draw, trace, draw.between(20, 250), longest);
+  const bool closed = draw.chance(0.3);
+  if (closed) close_loop(draw, trace);
+  const std::uint32_t tokens = (longest + 1) * kTraceBlock + 150;
+  ClusterConfig& cluster = scenario.config.cluster;
+  const bool split = draw.chance(0.4);
+  cluster.pools.push_back(
+      draw_pool(draw, "entry", split ? Role::kPrefill : Role::kAggregated, tokens));
+  if (split) cluster.pools.push_back(draw_pool(draw, "decode", Role::kDecode, tokens));
+  if (draw.chance(0.2)) scenario.config.timeout_s = draw.between(1, 4000) * 1e-3;
+  if (draw.chance(0.3)) scenario.config.first_token = FirstToken::kPrefill;
+  scenario.config.seed = seed;
+  draw_router(draw, scenario.config.router);
+  WorkloadOptions options;
+  if (!closed && draw.chance(0.3)) options.overlay = 2;
+  if (!closed && draw.chance(0.3)) options.jitter_s = 0.5;
+  if (!closed && draw.chance(0.15)) options.concurrency = draw.between(1, 20);
+  if (!closed && draw.chance(0.2)) options.infer_turns = true;
+  if (closed && draw.chance(0.5)) options.sessions_max_concurrent = draw.between(1, 6);
+  std::ostringstream words;
+  words << "seed " << seed << ": " << trace.rows() << " rows, " << scenario.config.router.name
+        << (split ? ", split" : ", aggregated") << (closed ? ", closed loop" : "");
+  for (const PoolConfig& pool : cluster.pools)
+    words << ", " << pool.name << " " << pool.count << " x " << pool.kv_blocks << " blocks, "
+          << pool.engine.max_num_seqs << " seats, " << pool.engine.max_num_batched_tokens
+          << " tokens";
+  scenario.words = words.str();
+  scenario.workload =
+      std::make_shared<Workload>(build_workload(std::move(trace), options, 16, seed));
+  return scenario;
+}
+
+std::string first_difference(const RunResult& a, const RunResult& b) {
+  std::string out;
+  const RequestColumns& x = a.requests;
+  const RequestColumns& y = b.requests;
+  compare(out, "outcome", x.outcome, y.outcome);
+  compare(out, "instance", x.instance, y.instance);
+  compare(out, "decode_instance", x.decode_instance, y.decode_instance);
+  compare(out, "arrival_s", x.arrival_s, y.arrival_s);
+  compare(out, "queue_s", x.queue_s, y.queue_s);
+  compare(out, "ttft_s", x.ttft_s, y.ttft_s);
+  compare(out, "e2e_s", x.e2e_s, y.e2e_s);
+  compare(out, "tpot_s", x.tpot_s, y.tpot_s);
+  compare(out, "hit_tokens", x.hit_tokens, y.hit_tokens);
+  compare(out, "believed_tokens", x.believed_tokens, y.believed_tokens);
+  compare(out, "preemptions", x.preemptions, y.preemptions);
+  compare(out, "timeline running", a.timeline.running, b.timeline.running);
+  compare(out, "timeline kv", a.timeline.kv_used_blocks, b.timeline.kv_used_blocks);
+  compare(out, "timeline cv", a.timeline.cv_pending_prefill_tokens,
+          b.timeline.cv_pending_prefill_tokens);
+  const auto sums = [](const RunSummary& s) {
+    std::vector<double> sums = {s.itl.mean,     s.itl.p50,  s.itl.p99,
+                                s.itl.max,      s.ttft.p99, s.simulated_s,
+                                s.cv_pending_prefill_tokens};
+    for (const std::uint64_t n : {s.hit_tokens, s.phantom_hit_tokens, s.missed_hit_tokens,
+                                  s.engine_steps, s.transferred_bytes, s.finished, s.timed_out})
+      sums.push_back(static_cast<double>(n));
+    for (const PoolSummary& p : s.pools)
+      sums.insert(sums.end(), {p.utilisation, static_cast<double>(p.preemptions), p.kv_peak,
+                               static_cast<double>(p.evicted_blocks)});
+    return sums;
+  };
+  compare(out, "summary", sums(a.summary), sums(b.summary));
+  return out;
+}
+
+RunResult run_checked(const RandomScenario& scenario, int every) {
+  const PolicyInfo& info = find_policy(scenario.config.router.name);
+  const auto layout = layout_of(scenario.config.cluster, scenario.config.seed);
+  const auto policy = make_policy(info, scenario.config.router.values, layout);
+  Simulation simulation(scenario.workload, scenario.config, policy->needs());
+  std::vector<Action> actions;
+  int decisions = 0;
+  while (const Decision* decision = simulation.advance()) {
+    actions.clear();
+    policy->decide(*decision, simulation.view(), actions);
+    simulation.apply(actions);
+    if (++decisions % every == 0) simulation.check_laws();
+  }
+  simulation.check_laws();
+  return simulation.finish();
+}
+
+}  // namespace pigou
