@@ -43,9 +43,7 @@ void publish_file(const std::string& temporary, const std::string& path) {
 }
 
 OutputFile::OutputFile(std::string path)
-    : path_(std::move(path)),
-      temporary_(temporary_name(path_)),
-      state_(std::make_unique<State>()) {
+    : path_(std::move(path)), temporary_(temporary_name(path_)), state_(std::make_unique<State>()) {
   state_->file = std::fopen(temporary_.c_str(), "wb");
   if (!state_->file) fail("write");
   state_->gzip = path_.ends_with(".gz");

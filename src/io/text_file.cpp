@@ -34,7 +34,7 @@ struct TextFile::State {
   std::unique_ptr<std::FILE, CloseFile> file;
   std::uint64_t bytes_on_disk = 0;
   bool gzip = false;
-  bool inside_member = false;    ///< the gzip member begun has not ended yet
+  bool inside_member = false;  ///< the gzip member begun has not ended yet
   bool at_end = false;
   z_stream stream{};
   std::vector<unsigned char> input;

@@ -53,10 +53,10 @@ class LineReader {
 
   TextFile file_;
   std::vector<char> buffer_;
-  std::size_t begin_ = 0;   ///< first byte not handed out
-  std::size_t end_ = 0;     ///< end of the bytes read
+  std::size_t begin_ = 0;  ///< first byte not handed out
+  std::size_t end_ = 0;    ///< end of the bytes read
   std::uint64_t line_number_ = 0;
-  bool finished_ = false;   ///< the file has no more bytes
+  bool finished_ = false;  ///< the file has no more bytes
 };
 
 /// A whole file with padding behind it; `buffer` is reused between calls to spare page faults.

@@ -13,8 +13,8 @@ namespace {
 constexpr SimTime kUnknown{-1};  // as in Trace::recorded_service
 
 struct Call {
-  SimTime time;                 ///< from the start of its list
-  SimTime service = kUnknown;   ///< how long the recorded server took
+  SimTime time;                ///< from the start of its list
+  SimTime service = kUnknown;  ///< how long the recorded server took
   SimTime ttft = kUnknown;
   SimTime think = kUnknown;
   std::uint32_t input = 0;
@@ -24,9 +24,9 @@ struct Call {
 /// A list of calls still to be read: the session's own, or a sub-agent's.
 struct OpenLane {
   JsonArray calls;
-  SimTime begin;                       ///< of the list, from the start of the session
+  SimTime begin;  ///< of the list, from the start of the session
   std::uint32_t trigger = kNoIndex;
-  SimTime first_think = kUnknown;      ///< between the trigger's end and the list's begin
+  SimTime first_think = kUnknown;  ///< between the trigger's end and the list's begin
 };
 
 class SessionReader {
@@ -87,10 +87,14 @@ void SessionReader::read_call(const RowPlace& place, const JsonObject& object, C
   JsonElement time, input, output, ids;
   unsigned found = 0;
   for (const auto field : object) {
-    if (field.key == "t") time = field.value, found |= 1;
-    else if (field.key == "in") input = field.value, found |= 2;
-    else if (field.key == "out") output = field.value, found |= 4;
-    else if (field.key == "hash_ids") ids = field.value, found |= 8;
+    if (field.key == "t")
+      time = field.value, found |= 1;
+    else if (field.key == "in")
+      input = field.value, found |= 2;
+    else if (field.key == "out")
+      output = field.value, found |= 4;
+    else if (field.key == "hash_ids")
+      ids = field.value, found |= 8;
     else if (field.key == "think_time" && !field.value.is_null())
       call.think = duration(place, "think_time", field.value);
     else if (field.key == "api_time" && !field.value.is_null())
@@ -256,7 +260,7 @@ Trace read_claude_code(const std::string& path, const ReadOptions& options) {
   std::vector<std::string> files;
   if (is_folder(path)) {
     for (const std::string& name : list_files(path, "trace_"))
-      if (is_session_file(name)) files.push_back(path + "/" + name);
+      if (is_session_file(name)) files.push_back(std::string(path).append("/").append(name));
     if (files.empty())
       throw UserError("the folder '" + path + "' holds no session",
                       "files named trace_*.json or trace_*.json.gz are expected",

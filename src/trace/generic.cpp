@@ -34,8 +34,8 @@ Columns resolve(const ReadOptions& options) {
                     "a trace needs both prompt and output lengths",
                     "map input_tokens and output_tokens");
   if (mapping.hash_ids.empty() != (mapping.block_tokens == 0))
-    throw UserError("the column mapping is incomplete",
-                    "hash_ids and block_tokens belong together", "map both or neither");
+    throw UserError("the column mapping is incomplete", "hash_ids and block_tokens belong together",
+                    "map both or neither");
   Columns columns;
   columns.names = {mapping.arrival, mapping.input_tokens, mapping.output_tokens, mapping.hash_ids};
   columns.block_tokens = mapping.block_tokens;
@@ -87,8 +87,7 @@ class CsvRows {
 std::size_t CsvRows::position(const std::string& name, bool& by_name) const {
   std::size_t number = 0;
   if (name.size() > 1 && name[0] == '#') {
-    const auto [end, code] =
-        std::from_chars(name.data() + 1, name.data() + name.size(), number);
+    const auto [end, code] = std::from_chars(name.data() + 1, name.data() + name.size(), number);
     if (code == std::errc{} && end == name.data() + name.size() && number > 0 && number < 10'000)
       return number - 1;
   }
@@ -210,8 +209,10 @@ Trace read_generic(const std::string& path, const ReadOptions& options) {
       if (json && !parser.parse(line, document, fault))
         reject_row(place, std::string("broken JSON, ") + fault,
                    "one JSON object per line is expected");
-      if (json) add_json_row(builder, place, columns, document);
-      else csv.add_row(builder, place, line);
+      if (json)
+        add_json_row(builder, place, columns, document);
+      else
+        csv.add_row(builder, place, line);
     } catch (const UserError&) {
       if (!options.lenient) throw;
       builder.drop_open_row();

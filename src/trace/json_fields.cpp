@@ -47,9 +47,12 @@ TimeStamp time_value(const RowPlace& place, std::string_view field, const JsonEl
   double real = 0;
   std::string_view text;
   bool good = false;
-  if (element.get(whole) == simdjson::SUCCESS) good = stamp_from_integer(whole, unit, stamp);
-  else if (element.get(real) == simdjson::SUCCESS) good = stamp_from_real(real, unit, stamp);
-  else if (element.get(text) == simdjson::SUCCESS) good = stamp_from_text(text, unit, stamp);
+  if (element.get(whole) == simdjson::SUCCESS)
+    good = stamp_from_integer(whole, unit, stamp);
+  else if (element.get(real) == simdjson::SUCCESS)
+    good = stamp_from_real(real, unit, stamp);
+  else if (element.get(text) == simdjson::SUCCESS)
+    good = stamp_from_text(text, unit, stamp);
   if (!good || stamp.seconds < 0)
     reject_time(place, field, describe_json(element), "a time of 0 or more");
   return stamp;
@@ -75,8 +78,8 @@ void check_block_count(const RowPlace& place, std::string_view field, std::size_
   if (count == full || count == most) return;
   reject_row(place,
              "field '" + std::string(field) + "' has " + std::to_string(count) + " block ids",
-             "an input of " + std::to_string(input_tokens) + " tokens has " +
-                 std::to_string(most) + " blocks of " + std::to_string(block_tokens));
+             "an input of " + std::to_string(input_tokens) + " tokens has " + std::to_string(most) +
+                 " blocks of " + std::to_string(block_tokens));
 }
 
 }  // namespace pigou

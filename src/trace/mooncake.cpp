@@ -13,10 +13,14 @@ void add_row(OpenLoopBuilder& builder, const RowPlace& place, const JsonElement&
   JsonElement time, input, output, ids;
   unsigned found = 0;
   for (const auto field : row_object(place, document)) {
-    if (field.key == "timestamp") time = field.value, found |= 1;
-    else if (field.key == "input_length") input = field.value, found |= 2;
-    else if (field.key == "output_length") output = field.value, found |= 4;
-    else if (field.key == "hash_ids") ids = field.value, found |= 8;
+    if (field.key == "timestamp")
+      time = field.value, found |= 1;
+    else if (field.key == "input_length")
+      input = field.value, found |= 2;
+    else if (field.key == "output_length")
+      output = field.value, found |= 4;
+    else if (field.key == "hash_ids")
+      ids = field.value, found |= 8;
   }
   if (!(found & 1)) reject_missing(place, "timestamp");
   if (!(found & 2)) reject_missing(place, "input_length");

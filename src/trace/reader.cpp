@@ -79,8 +79,7 @@ std::string detect_format(const std::string& path, const ReadOptions& options) {
 }
 
 Trace read_trace(const std::string& path, const ReadOptions& options) {
-  const std::string format =
-      options.format.empty() ? detect_format(path, options) : options.format;
+  const std::string format = options.format.empty() ? detect_format(path, options) : options.format;
   if (format == "mooncake") return read_mooncake(path, options);
   if (format == "azure") return read_azure(path, options);
   if (format == "claude-code") return read_claude_code(path, options);

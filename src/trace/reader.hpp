@@ -13,12 +13,12 @@ namespace pigou {
 /// keys the generic reader takes. Empty: the trace has none. Without any mapping the names are
 /// arrival_s, input_tokens and output_tokens.
 struct ColumnMapping {
-  std::string arrival;            ///< empty: every row at time 0, for closed loop by concurrency
-  std::string arrival_unit = "s"; ///< s, ms, us, ns; "time" for calendar text
+  std::string arrival;             ///< empty: every row at time 0, for closed loop by concurrency
+  std::string arrival_unit = "s";  ///< s, ms, us, ns; "time" for calendar text
   std::string input_tokens;
   std::string output_tokens;
   std::string hash_ids;
-  std::uint32_t block_tokens = 0; ///< required with hash_ids
+  std::uint32_t block_tokens = 0;  ///< required with hash_ids
 
   bool empty() const { return input_tokens.empty() && output_tokens.empty(); }
 };
@@ -28,9 +28,9 @@ struct ColumnMapping {
 void set_mapping(ColumnMapping& mapping, const std::string& key, const std::string& value);
 
 struct ReadOptions {
-  std::string format;      ///< mooncake | azure | claude-code | generic; empty: found by content
-  bool lenient = false;    ///< skip broken rows and count them in Trace::skipped_rows
-  ColumnMapping mapping;   ///< for generic
+  std::string format;     ///< mooncake | azure | claude-code | generic; empty: found by content
+  bool lenient = false;   ///< skip broken rows and count them in Trace::skipped_rows
+  ColumnMapping mapping;  ///< for generic
 };
 
 /// Names accepted in ReadOptions::format.

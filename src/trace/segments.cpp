@@ -55,15 +55,15 @@ class SegmentBuilder {
   std::uint32_t span_ = 1;    ///< engine blocks of a node
   std::uint32_t stride_ = 1;  ///< trace blocks of a node
   SegmentedTrace out_;
-  std::vector<std::uint32_t> successor_;    ///< per row: its next turn, or kNoIndex
-  std::vector<std::uint32_t> source_;       ///< per row: the row whose ids name its tokens
-  std::vector<std::uint32_t> output_end_;   ///< per row: position where its named output ends
-  std::vector<std::uint32_t> parent_;       ///< per node; kUnset until linked
-  std::vector<std::uint32_t> used_;         ///< per node: furthest position used within it
-  std::vector<std::uint8_t> children_;      ///< per node, counted up to 2
-  std::vector<std::uint8_t> cut_after_;     ///< per node: a segment ends with it
-  std::vector<std::uint32_t> last_segment_; ///< per node: the segment that ends or leaves it
-  std::vector<Cut> cuts_;                   ///< inside nodes, sorted
+  std::vector<std::uint32_t> successor_;     ///< per row: its next turn, or kNoIndex
+  std::vector<std::uint32_t> source_;        ///< per row: the row whose ids name its tokens
+  std::vector<std::uint32_t> output_end_;    ///< per row: position where its named output ends
+  std::vector<std::uint32_t> parent_;        ///< per node; kUnset until linked
+  std::vector<std::uint32_t> used_;          ///< per node: furthest position used within it
+  std::vector<std::uint8_t> children_;       ///< per node, counted up to 2
+  std::vector<std::uint8_t> cut_after_;      ///< per node: a segment ends with it
+  std::vector<std::uint32_t> last_segment_;  ///< per node: the segment that ends or leaves it
+  std::vector<Cut> cuts_;                    ///< inside nodes, sorted
 };
 
 SegmentBuilder::SegmentBuilder(const Trace& trace, std::uint32_t engine_block_tokens)
@@ -71,10 +71,10 @@ SegmentBuilder::SegmentBuilder(const Trace& trace, std::uint32_t engine_block_to
   const std::uint32_t named = trace.block_tokens;
   if (engine_block_tokens == 0 ||
       (named != 0 && named % engine_block_tokens != 0 && engine_block_tokens % named != 0))
-    throw UserError("engine blocks of " + std::to_string(engine_block_tokens) +
-                        " tokens do not fit the trace",
-                    "its blocks hold " + std::to_string(named) + " tokens and neither divides",
-                    "choose an engine block size that divides them, such as 16");
+    throw UserError(
+        "engine blocks of " + std::to_string(engine_block_tokens) + " tokens do not fit the trace",
+        "its blocks hold " + std::to_string(named) + " tokens and neither divides",
+        "choose an engine block size that divides them, such as 16");
   out_.engine_block_tokens = engine_block_tokens;
   if (named != 0) {
     span_ = std::max<std::uint32_t>(1, named / engine_block_tokens);
@@ -126,17 +126,17 @@ void SegmentBuilder::adopt_partial_blocks() {
   for (std::uint32_t row = 0; row < trace_.rows(); ++row) {
     const auto ids = trace_.blocks(row);
     if (source_[row] != row || full_blocks(row) == ids.size()) continue;
-    const auto found = std::lower_bound(
-        names.begin(), names.end(), ids.back(),
-        [](const auto& entry, std::uint32_t id) { return entry.first < id; });
+    const auto found =
+        std::lower_bound(names.begin(), names.end(), ids.back(),
+                         [](const auto& entry, std::uint32_t id) { return entry.first < id; });
     if (found != names.end() && found->first == ids.back() && continues(row, found->second) &&
         covered_tokens(found->second) > covered_tokens(row))
       source_[row] = found->second;
   }
   // Sources that were adopted themselves pass on; coverage grows with every step, so it ends.
   for (std::uint32_t row = 0; row < trace_.rows(); ++row)
-    for (std::uint32_t next = source_[source_[row]];
-         next != source_[row] && continues(row, next); next = source_[source_[row]])
+    for (std::uint32_t next = source_[source_[row]]; next != source_[row] && continues(row, next);
+         next = source_[source_[row]])
       source_[row] = next;
 }
 
@@ -152,11 +152,11 @@ void SegmentBuilder::measure_rows() {
     if (successor_.empty()) continue;
     output_end_[row] = out_.named_blocks_[row];
     if (successor_[row] == kNoIndex) continue;
-    const std::uint64_t end = std::min<std::uint64_t>(
-        std::uint64_t{trace_.input_tokens[row]} + trace_.output_tokens[row],
-        trace_.input_tokens[successor_[row]]);
-    output_end_[row] = std::max(output_end_[row],
-                                static_cast<std::uint32_t>(std::min(covered, end) / block));
+    const std::uint64_t end =
+        std::min<std::uint64_t>(std::uint64_t{trace_.input_tokens[row]} + trace_.output_tokens[row],
+                                trace_.input_tokens[successor_[row]]);
+    output_end_[row] =
+        std::max(output_end_[row], static_cast<std::uint32_t>(std::min(covered, end) / block));
   }
 }
 
@@ -164,8 +164,10 @@ void SegmentBuilder::add_end(std::size_t row, std::uint32_t position) {
   if (position == 0) return;
   std::uint32_t node = node_at(row, position);
   used_[node] = std::max(used_[node], within(position));
-  if (within(position) == span_) cut_after_[node] = 1;
-  else cuts_.push_back({std::uint64_t{node} << 32 | within(position), kNoIndex});
+  if (within(position) == span_)
+    cut_after_[node] = 1;
+  else
+    cuts_.push_back({std::uint64_t{node} << 32 | within(position), kNoIndex});
   // A chain already linked is linked down to its root, so most walks end at once.
   for (std::uint32_t at = position; parent_[node] == kUnset;) {
     at = (at - 1) / span_ * span_;

@@ -25,12 +25,12 @@ namespace pigou {
 /// `output_named_blocks(r)` counts the full engine blocks covered by path + output_path.
 struct SegmentedTrace {
   std::uint32_t engine_block_tokens = 16;
-  std::vector<std::uint32_t> segment_blocks;   ///< engine blocks of each segment
-  std::vector<std::uint32_t> segment_parent;   ///< segment before it, or kNoIndex
-  std::vector<std::uint64_t> path_begin;       ///< size rows+1
+  std::vector<std::uint32_t> segment_blocks;  ///< engine blocks of each segment
+  std::vector<std::uint32_t> segment_parent;  ///< segment before it, or kNoIndex
+  std::vector<std::uint64_t> path_begin;      ///< size rows+1
   std::vector<std::uint32_t> path_segments;
-  std::vector<std::uint32_t> named_blocks_;    ///< per row
-  std::vector<std::uint64_t> output_begin;     ///< size rows+1, or empty: no row has an output path
+  std::vector<std::uint32_t> named_blocks_;  ///< per row
+  std::vector<std::uint64_t> output_begin;   ///< size rows+1, or empty: no row has an output path
   std::vector<std::uint32_t> output_segments;
 
   std::uint32_t count() const { return static_cast<std::uint32_t>(segment_blocks.size()); }

@@ -14,8 +14,7 @@ double percentile(const std::vector<double>& sorted, double share, bool interpol
   const double rank = share * static_cast<double>(sorted.size() - 1);
   const auto below = static_cast<std::size_t>(rank);
   if (!interpolate || below + 1 >= sorted.size()) return sorted[below];
-  return sorted[below] +
-         (sorted[below + 1] - sorted[below]) * (rank - static_cast<double>(below));
+  return sorted[below] + (sorted[below + 1] - sorted[below]) * (rank - static_cast<double>(below));
 }
 
 Distribution distribution(std::vector<double> values, bool interpolate) {

@@ -26,9 +26,9 @@ struct Distribution {
 struct WindowCounts {
   double window_s = 0;
   std::uint64_t windows = 0;
-  std::uint64_t busiest = 0;           ///< requests in the busiest window
-  std::uint64_t empty = 0;             ///< windows without a request
-  double variance_over_mean = 0;       ///< of the counts, population variance
+  std::uint64_t busiest = 0;      ///< requests in the busiest window
+  std::uint64_t empty = 0;        ///< windows without a request
+  double variance_over_mean = 0;  ///< of the counts, population variance
 };
 
 struct TraceStatistics {
@@ -42,40 +42,40 @@ struct TraceStatistics {
   std::uint64_t skipped_rows = 0;
   std::uint64_t chain_conflicts = 0;
 
-  std::uint32_t block_tokens = 0;      ///< 0: no block ids, and the figures below are 0
+  std::uint32_t block_tokens = 0;  ///< 0: no block ids, and the figures below are 0
   std::uint64_t blocks = 0;
   std::uint64_t distinct_blocks = 0;
-  double hit_by_blocks = 0;            ///< ideal prefix hit ratio of an unbounded cache
-  double hit_by_tokens = 0;            ///< the same over input tokens
-  std::uint64_t opening_rows = 0;      ///< rows that open with the most common first block
-  double hit_without_opening = 0;      ///< hit_by_blocks with that block left out
-  std::uint64_t linked_turns = 0;      ///< rows known to continue an earlier one
+  double hit_by_blocks = 0;        ///< ideal prefix hit ratio of an unbounded cache
+  double hit_by_tokens = 0;        ///< the same over input tokens
+  std::uint64_t opening_rows = 0;  ///< rows that open with the most common first block
+  double hit_without_opening = 0;  ///< hit_by_blocks with that block left out
+  std::uint64_t linked_turns = 0;  ///< rows known to continue an earlier one
 
   // Open loop.
   double span_s = 0;
-  double mean_rate = 0;                ///< requests per second
+  double mean_rate = 0;  ///< requests per second
   WindowCounts ten_seconds;
   WindowCounts one_second;
   std::uint64_t distinct_times = 0;
-  double grid_min_ms = 0;              ///< smallest and largest gap between distinct times when
-  double grid_max_ms = 0;              ///< these sit on a grid, else 0
-  std::uint64_t repeated_rows = 0;     ///< rows equal to an earlier one in every column
+  double grid_min_ms = 0;           ///< smallest and largest gap between distinct times when
+  double grid_max_ms = 0;           ///< these sit on a grid, else 0
+  std::uint64_t repeated_rows = 0;  ///< rows equal to an earlier one in every column
   std::uint64_t out_of_order_rows = 0;
 
   // Closed loop.
   std::uint64_t sessions = 0;
-  std::uint64_t subagents = 0;         ///< lanes beside a session's main one
+  std::uint64_t subagents = 0;  ///< lanes beside a session's main one
   std::uint64_t subagent_requests = 0;
   Distribution requests_per_session;
-  Distribution session_span_s;         ///< first to last call sent, as recorded
+  Distribution session_span_s;  ///< first to last call sent, as recorded
   Distribution think_s;
-  Distribution service_s;              ///< recorded server time, where known
-  Distribution ttft_s;                 ///< recorded time to first token, where known
-  std::uint64_t overlapping_calls = 0; ///< calls sent over 1 s before the previous one ended
-  std::uint64_t serial_pairs = 0;      ///< consecutive calls of main lanes where this is known
-  std::uint64_t context_drops = 0;     ///< prompts under half the one before in their main lane
+  Distribution service_s;               ///< recorded server time, where known
+  Distribution ttft_s;                  ///< recorded time to first token, where known
+  std::uint64_t overlapping_calls = 0;  ///< calls sent over 1 s before the previous one ended
+  std::uint64_t serial_pairs = 0;       ///< consecutive calls of main lanes where this is known
+  std::uint64_t context_drops = 0;      ///< prompts under half the one before in their main lane
 
-  std::vector<std::string> oddities;   ///< sentences about what a replay should watch
+  std::vector<std::string> oddities;  ///< sentences about what a replay should watch
 };
 
 TraceStatistics compute_statistics(const Trace& trace);

@@ -102,12 +102,10 @@ std::vector<std::string> find_oddities(const TraceStatistics& s) {
                     number(s.out_of_order_rows));
   if (s.zero_outputs > 0)
     words.push_back("requests without output, served as one token: " + number(s.zero_outputs));
-  if (s.zero_inputs > 0)
-    words.push_back("requests without input: " + number(s.zero_inputs));
+  if (s.zero_inputs > 0) words.push_back("requests without input: " + number(s.zero_inputs));
   if (s.skipped_rows > 0) words.push_back("broken rows skipped: " + number(s.skipped_rows));
   if (s.chain_conflicts > 0)
-    words.push_back("block ids behind a second predecessor, renamed: " +
-                    number(s.chain_conflicts));
+    words.push_back("block ids behind a second predecessor, renamed: " + number(s.chain_conflicts));
   if (s.context_drops > 0)
     words.push_back("context falls by more than half " + number(s.context_drops) +
                     " times within a session: compaction, or a new context");
@@ -121,8 +119,10 @@ std::vector<std::string> describe_statistics(const TraceStatistics& s) {
   std::vector<std::string> lines;
   lines.push_back("format: " + s.format + (s.closed_loop ? ", closed loop" : ", open loop"));
   lines.push_back("requests: " + number(s.requests));
-  if (s.closed_loop) describe_sessions(s, lines);
-  else describe_arrivals(s, lines);
+  if (s.closed_loop)
+    describe_sessions(s, lines);
+  else
+    describe_arrivals(s, lines);
   lines.push_back(line_of("input", s.input_tokens, 0, "tokens", true));
   lines.push_back(line_of("output", s.output_tokens, 0, "tokens", true));
   describe_blocks(s, lines);

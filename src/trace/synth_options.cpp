@@ -71,19 +71,32 @@ const std::vector<std::string>& synth_option_names() {
 }
 
 void set_synth_option(SynthOptions& options, const std::string& key, const std::string& value) {
-  if (key == "requests") set_number(key, value, options.requests);
-  else if (key == "arrivals") options.arrivals = value;
-  else if (key == "rate") set_number(key, value, options.rate);
-  else if (key == "input") set_length(key, value, options.input);
-  else if (key == "output") set_length(key, value, options.output);
-  else if (key == "groups") set_number(key, value, options.groups);
-  else if (key == "system_tokens") set_number(key, value, options.system_tokens);
-  else if (key == "turns") set_length(key, value, options.turns);
-  else if (key == "think_s") set_number(key, value, options.think_s);
-  else if (key == "closed_loop") set_flag(key, value, options.closed_loop);
-  else if (key == "token_s") set_number(key, value, options.token_s);
-  else if (key == "block_tokens") set_number(key, value, options.block_tokens);
-  else if (key == "seed") set_number(key, value, options.seed);
+  if (key == "requests")
+    set_number(key, value, options.requests);
+  else if (key == "arrivals")
+    options.arrivals = value;
+  else if (key == "rate")
+    set_number(key, value, options.rate);
+  else if (key == "input")
+    set_length(key, value, options.input);
+  else if (key == "output")
+    set_length(key, value, options.output);
+  else if (key == "groups")
+    set_number(key, value, options.groups);
+  else if (key == "system_tokens")
+    set_number(key, value, options.system_tokens);
+  else if (key == "turns")
+    set_length(key, value, options.turns);
+  else if (key == "think_s")
+    set_number(key, value, options.think_s);
+  else if (key == "closed_loop")
+    set_flag(key, value, options.closed_loop);
+  else if (key == "token_s")
+    set_number(key, value, options.token_s);
+  else if (key == "block_tokens")
+    set_number(key, value, options.block_tokens);
+  else if (key == "seed")
+    set_number(key, value, options.seed);
   else
     throw UserError("unknown key 'synth." + key + "'", "not an option of synthetic traces",
                     suggest_name(key, synth_option_names()));

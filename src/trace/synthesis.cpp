@@ -79,9 +79,7 @@ class Synthesizer {
   Trace make();
 
  private:
-  bool single_turns() const {
-    return !options_.turns.lognormal && options_.turns.mean < 1.5;
-  }
+  bool single_turns() const { return !options_.turns.lognormal && options_.turns.mean < 1.5; }
   SimTime start_of(std::uint64_t conversation);
   void add_conversation(std::uint64_t conversation);
   void add_blocks(std::uint32_t input);
@@ -170,9 +168,10 @@ void Synthesizer::add_conversation(std::uint64_t conversation) {
     if (turn > 0 && options_.think_s > 0)
       think = from_seconds(options_.think_s * thinks_.exponential(row), "synth.think_s");
     if (turn > 0)
-      time = checked_add(time + think,
-                         from_seconds(options_.token_s * trace_.output_tokens[row - 1],
-                                      "synth.token_s"), "the synthetic trace");
+      time = checked_add(
+          time + think,
+          from_seconds(options_.token_s * trace_.output_tokens[row - 1], "synth.token_s"),
+          "the synthetic trace");
     trace_.input_tokens.push_back(static_cast<std::uint32_t>(context));
     trace_.output_tokens.push_back(output);
     if (options_.block_tokens != 0) add_blocks(static_cast<std::uint32_t>(context));

@@ -23,18 +23,18 @@ struct LengthModel {
 /// prompt repeats all prompts and answers before it. The defaults are single prompts that share
 /// nothing. Block ids follow the Mooncake rule: a partial last block has an id of its own.
 struct SynthOptions {
-  std::uint64_t requests = 1000;         ///< the last conversation is cut to hit it exactly
-  std::string arrivals = "poisson";      ///< of conversations: poisson | constant | together
-  double rate = 1;                       ///< conversations per second
-  LengthModel input{.mean = 2048};       ///< new tokens of each turn, without the system prompt
+  std::uint64_t requests = 1000;     ///< the last conversation is cut to hit it exactly
+  std::string arrivals = "poisson";  ///< of conversations: poisson | constant | together
+  double rate = 1;                   ///< conversations per second
+  LengthModel input{.mean = 2048};   ///< new tokens of each turn, without the system prompt
   LengthModel output{.mean = 200};
-  std::uint32_t groups = 0;              ///< system prompts to draw from; 0: none
-  std::uint32_t system_tokens = 0;       ///< length of each
-  LengthModel turns{};                   ///< of each conversation
-  double think_s = 0;                    ///< mean of the exponential pause between turns
-  bool closed_loop = true;               ///< conversations wait for answers; false: times are fixed
-  double token_s = 0.02;                 ///< fixed times: seconds per generated token assumed
-  std::uint32_t block_tokens = 512;      ///< 0: no block ids
+  std::uint32_t groups = 0;          ///< system prompts to draw from; 0: none
+  std::uint32_t system_tokens = 0;   ///< length of each
+  LengthModel turns{};               ///< of each conversation
+  double think_s = 0;                ///< mean of the exponential pause between turns
+  bool closed_loop = true;           ///< conversations wait for answers; false: times are fixed
+  double token_s = 0.02;             ///< fixed times: seconds per generated token assumed
+  std::uint32_t block_tokens = 512;  ///< 0: no block ids
   std::uint64_t seed = 1;
 };
 

@@ -9,10 +9,14 @@ namespace {
 
 std::int64_t units_per_second(TimeUnit unit) {
   switch (unit) {
-    case TimeUnit::kSecond: return 1;
-    case TimeUnit::kMillisecond: return 1'000;
-    case TimeUnit::kMicrosecond: return 1'000'000;
-    case TimeUnit::kNanosecond: break;
+    case TimeUnit::kSecond:
+      return 1;
+    case TimeUnit::kMillisecond:
+      return 1'000;
+    case TimeUnit::kMicrosecond:
+      return 1'000'000;
+    case TimeUnit::kNanosecond:
+      break;
   }
   return 1'000'000'000;
 }
@@ -41,11 +45,16 @@ bool digits_field(std::string_view text, std::size_t at, std::size_t count, int&
 }  // namespace
 
 bool parse_time_unit(std::string_view name, TimeUnit& unit) {
-  if (name == "s") unit = TimeUnit::kSecond;
-  else if (name == "ms") unit = TimeUnit::kMillisecond;
-  else if (name == "us") unit = TimeUnit::kMicrosecond;
-  else if (name == "ns") unit = TimeUnit::kNanosecond;
-  else return false;
+  if (name == "s")
+    unit = TimeUnit::kSecond;
+  else if (name == "ms")
+    unit = TimeUnit::kMillisecond;
+  else if (name == "us")
+    unit = TimeUnit::kMicrosecond;
+  else if (name == "ns")
+    unit = TimeUnit::kNanosecond;
+  else
+    return false;
   return true;
 }
 

@@ -26,22 +26,22 @@ namespace pigou {
 /// lane is sent `think` after `trigger` finished or, without a trigger, after the session starts.
 struct Trace {
   struct Lane {
-    std::uint32_t first_row;             ///< rows [first_row, end_row) in order
+    std::uint32_t first_row;  ///< rows [first_row, end_row) in order
     std::uint32_t end_row;
-    std::uint32_t session;               ///< dense session number
-    std::uint32_t trigger = kNoIndex;    ///< row whose finish starts this lane, or kNoIndex
+    std::uint32_t session;             ///< dense session number
+    std::uint32_t trigger = kNoIndex;  ///< row whose finish starts this lane, or kNoIndex
   };
 
-  std::string format;                    ///< reader that made it, "mooncake", "azure", ...
-  std::uint32_t block_tokens = 0;        ///< 0: the trace has no block ids
+  std::string format;              ///< reader that made it, "mooncake", "azure", ...
+  std::uint32_t block_tokens = 0;  ///< 0: the trace has no block ids
   std::uint32_t distinct_blocks = 0;
   std::vector<SimTime> arrival;  ///< open loop: from trace start; closed: from session start
   std::vector<std::uint32_t> input_tokens;
   std::vector<std::uint32_t> output_tokens;
   std::vector<std::uint64_t> block_begin;  ///< size rows()+1, or empty when block_tokens == 0
   std::vector<std::uint32_t> block_ids;
-  std::vector<SimTime> think;            ///< closed loop only, else empty
-  std::vector<Lane> lanes;               ///< closed loop only, else empty
+  std::vector<SimTime> think;  ///< closed loop only, else empty
+  std::vector<Lane> lanes;     ///< closed loop only, else empty
   std::uint32_t sessions = 0;
   /// Row whose generated tokens this row's prompt contains (its next turn), or kNoIndex; may be
   /// empty when no row has one. The prompt of `previous_turn[r]` plus its output is then a prefix
@@ -52,9 +52,9 @@ struct Trace {
   /// For statistics and comparisons only: the simulation makes its own times.
   std::vector<SimTime> recorded_service;
   std::vector<SimTime> recorded_ttft;
-  std::uint64_t skipped_rows = 0;        ///< broken rows skipped under --lenient
-  std::uint64_t out_of_order_rows = 0;   ///< open loop: rows before an earlier time, now sorted
-  std::uint64_t chain_conflicts = 0;     ///< block ids met behind a second predecessor, renamed
+  std::uint64_t skipped_rows = 0;       ///< broken rows skipped under --lenient
+  std::uint64_t out_of_order_rows = 0;  ///< open loop: rows before an earlier time, now sorted
+  std::uint64_t chain_conflicts = 0;    ///< block ids met behind a second predecessor, renamed
 
   std::size_t rows() const { return input_tokens.size(); }
   bool closed_loop() const { return !lanes.empty(); }

@@ -95,14 +95,14 @@ class ArrivalMerger {
     const double jitter = static_cast<double>(jitter_.ps);
     for (std::uint32_t layer = 0; layer < options_.overlay; ++layer) {
       const std::uint32_t copy = repeat * options_.overlay + layer;
-      const auto phase = static_cast<std::int64_t>(static_cast<double>(period_) * layer /
-                                                   options_.overlay);
+      const auto phase =
+          static_cast<std::int64_t>(static_cast<double>(period_) * layer / options_.overlay);
       for (std::uint32_t row = 0; row < rows; ++row) {
         std::int64_t time = workload_.trace.arrival[row].ps + phase;
         if (layer > 0 && time >= period_ && period_ > 0) time -= period_;
         if (jitter > 0)
-          time += static_cast<std::int64_t>(
-              draws_.uniform(std::uint64_t{copy} * rows + row) * jitter);
+          time +=
+              static_cast<std::int64_t>(draws_.uniform(std::uint64_t{copy} * rows + row) * jitter);
         waiting_.push_back({begin + time, copy, row});
       }
     }

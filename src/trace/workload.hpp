@@ -14,19 +14,19 @@ namespace pigou {
 
 /// The scenario's `workload` keys that transform a trace, in the order they are applied.
 struct WorkloadOptions {
-  std::uint64_t head = 0;                 ///< keep the first n rows; 0 keeps all
-  std::optional<double> window_begin_s;   ///< keep rows with begin <= arrival < end, re-based to 0
+  std::uint64_t head = 0;                ///< keep the first n rows; 0 keeps all
+  std::optional<double> window_begin_s;  ///< keep rows with begin <= arrival < end, re-based to 0
   std::optional<double> window_end_s;
-  double thin = 1.0;                      ///< keep each prefix tree or session with this chance
+  double thin = 1.0;                        ///< keep each prefix tree or session with this chance
   std::uint32_t truncate_input_tokens = 0;  ///< cut prompts (and their blocks) to n tokens; 0: off
-  bool infer_turns = false;               ///< link rows whose ids continue an earlier row's
-  double rate_scale = 1.0;                ///< arrivals and think times divided by this
-  std::uint32_t repeat = 1;               ///< play the trace n times in a row, fresh ids each time
-  std::uint32_t overlay = 1;              ///< lay n phase-shifted copies over each other, fresh ids
-  double jitter_s = 0;                    ///< add U[0, jitter_s) to each open-loop arrival
-  std::uint32_t concurrency = 0;          ///< closed loop: keep n requests outstanding; 0: off
+  bool infer_turns = false;                 ///< link rows whose ids continue an earlier row's
+  double rate_scale = 1.0;                  ///< arrivals and think times divided by this
+  std::uint32_t repeat = 1;       ///< play the trace n times in a row, fresh ids each time
+  std::uint32_t overlay = 1;      ///< lay n phase-shifted copies over each other, fresh ids
+  double jitter_s = 0;            ///< add U[0, jitter_s) to each open-loop arrival
+  std::uint32_t concurrency = 0;  ///< closed loop: keep n requests outstanding; 0: off
   std::string sessions_start = "together";    ///< together | poisson | recorded
-  double sessions_rate = 0;               ///< sessions per second, for poisson
+  double sessions_rate = 0;                   ///< sessions per second, for poisson
   std::uint32_t sessions_max_concurrent = 0;  ///< 0: no limit
 };
 
@@ -34,18 +34,18 @@ struct WorkloadOptions {
 /// (copy, row) order (closed loop). Copies of a row share its lengths and its path shape; copy c's
 /// segment s has the id s + c * segments.count(), so copies never share cache.
 struct Workload {
-  Trace trace;                        ///< after the options from `head` to `rate_scale`
-  SegmentedTrace segments;            ///< of `trace`
-  std::vector<SimTime> arrival;       ///< open loop: per request, sorted; closed loop: empty
-  std::vector<std::uint32_t> row;     ///< per request
-  std::vector<std::uint32_t> copy;    ///< per request; empty when there is only copy 0
+  Trace trace;                      ///< after the options from `head` to `rate_scale`
+  SegmentedTrace segments;          ///< of `trace`
+  std::vector<SimTime> arrival;     ///< open loop: per request, sorted; closed loop: empty
+  std::vector<std::uint32_t> row;   ///< per request
+  std::vector<std::uint32_t> copy;  ///< per request; empty when there is only copy 0
   std::uint32_t copies = 1;
   /// Closed loop by sessions: start of each (copy, session) at index copy * trace.sessions + s.
   std::vector<SimTime> session_start;
   std::uint32_t sessions_max_concurrent = 0;
-  std::uint32_t concurrency = 0;      ///< closed loop by count: the next request goes when one ends
-  bool random = false;                ///< some draw of the seed decides something here
-  std::uint64_t inferred_turns = 0;   ///< rows that infer_turns linked to an earlier row
+  std::uint32_t concurrency = 0;     ///< closed loop by count: the next request goes when one ends
+  bool random = false;               ///< some draw of the seed decides something here
+  std::uint64_t inferred_turns = 0;  ///< rows that infer_turns linked to an earlier row
 
   std::size_t size() const { return row.size(); }
   std::uint32_t copy_of(std::size_t request) const { return copy.empty() ? 0 : copy[request]; }

@@ -33,19 +33,36 @@ class Mutator {
   std::size_t below(std::size_t n) { return n == 0 ? 0 : random_() % n; }
 
   void mutate_once(std::string& text) {
-    static const char* const numbers[] = {"-1", "1e308", "18446744073709551616", "99999999999",
-                                          "0.5", "null", "\"\"", "[]", "{}", "NaN", ""};
+    static const char* const numbers[] = {
+        "-1",  "1e308", "18446744073709551616", "99999999999", "0.5", "null", "\"\"", "[]", "{}",
+        "NaN", ""};
     const std::size_t at = below(text.size());
     const std::size_t length = std::min(text.size() - at, 1 + below(40));
     switch (below(8)) {
-      case 0: if (!text.empty()) text[at] = static_cast<char>(random_()); break;
-      case 1: if (!text.empty()) text[at] = static_cast<char>(text[at] ^ (1 << below(8))); break;
-      case 2: text.erase(at, length); break;
-      case 3: text.resize(at); break;
-      case 4: text.insert(at, text.substr(below(text.size()), length)); break;
-      case 5: duplicate_line(text, at); break;
-      case 6: swap_fields(text, at); break;
-      default: replace_number(text, at, numbers[below(std::size(numbers))]); break;
+      case 0:
+        if (!text.empty()) text[at] = static_cast<char>(random_());
+        break;
+      case 1:
+        if (!text.empty()) text[at] = static_cast<char>(text[at] ^ (1 << below(8)));
+        break;
+      case 2:
+        text.erase(at, length);
+        break;
+      case 3:
+        text.resize(at);
+        break;
+      case 4:
+        text.insert(at, text.substr(below(text.size()), length));
+        break;
+      case 5:
+        duplicate_line(text, at);
+        break;
+      case 6:
+        swap_fields(text, at);
+        break;
+      default:
+        replace_number(text, at, numbers[below(std::size(numbers))]);
+        break;
     }
   }
 
@@ -129,8 +146,8 @@ std::string first_lines(const std::string& path, int lines) {
 }
 
 TEST(Mutations, DoesMooncakeSurviveThem) {
-  try_mutations(first_lines(testing::source_root() + "/traces/quickstart.jsonl.gz", 12),
-                "x.jsonl", {});
+  try_mutations(first_lines(testing::source_root() + "/traces/quickstart.jsonl.gz", 12), "x.jsonl",
+                {});
 }
 
 TEST(Mutations, DoesMooncakeSurviveThemInsideGzip) {
@@ -160,14 +177,13 @@ TEST(Mutations, DoesAzureSurviveThem) {
 }
 
 TEST(Mutations, DoesClaudeCodeSurviveThem) {
-  std::string text =
-      "{\"id\":\"a\",\"block_size\":64,\"hash_id_scope\":\"local\",\"requests\":[";
+  std::string text = "{\"id\":\"a\",\"block_size\":64,\"hash_id_scope\":\"local\",\"requests\":[";
   std::string ids = "1";
   for (int row = 2; row < 9; ++row) {
     ids.append(",").append(std::to_string(row));
     const std::string call = std::string("{\"t\":") + std::to_string(row * 7) +
-                             ".5,\"type\":\"n\",\"in\":" +
-                             std::to_string(64 * row + 9) + ",\"out\":44,\"hash_ids\":[" + ids +
+                             ".5,\"type\":\"n\",\"in\":" + std::to_string(64 * row + 9) +
+                             ",\"out\":44,\"hash_ids\":[" + ids +
                              "],\"api_time\":2.5,\"think_time\":1.25}";
     text += row == 5 ? "{\"t\":30.0,\"type\":\"subagent\",\"requests\":[" + call + "]}" : call;
     text += row == 8 ? "]}" : ",";
@@ -187,8 +203,8 @@ TEST(Mutations, DoesGenericSurviveThem) {
   for (int row = 1; row < 15; ++row) {
     const std::string number = std::to_string(row);
     csv += number + "00.5,34,5,\"1 2 " + number + "\"\n";
-    json += "{\"when\": " + number + "00.5, \"in\": 34, \"out\": 5, \"ids\": [1, 2, " + number +
-            "]}\n";
+    json +=
+        "{\"when\": " + number + "00.5, \"in\": 34, \"out\": 5, \"ids\": [1, 2, " + number + "]}\n";
   }
   try_mutations(csv, "x.csv", options);
   try_mutations(json, "x.jsonl", options);

@@ -55,8 +55,9 @@ TEST(MooncakeReader, AreCrlfLinesAndGzipAndAMissingLastLineEndTheSameToIt) {
 
 TEST(MooncakeReader, AreRowsOutOfOrderSortedAndCounted) {
   const ScratchFolder folder;
-  const std::string row = "{\"timestamp\": %, \"input_length\": #, \"output_length\": 1, "
-                          "\"hash_ids\": []}\n";
+  const std::string row =
+      "{\"timestamp\": %, \"input_length\": #, \"output_length\": 1, "
+      "\"hash_ids\": []}\n";
   std::string text;
   for (const char* const part : {"5 1", "3 2", "5 3", "4 4"}) {
     std::string line = row;
@@ -96,8 +97,9 @@ TEST(MooncakeReader, DoesLenientSkipAndCountWhatIsBroken) {
   ReadOptions options;
   options.lenient = true;
   const std::string rows = kMooncakeRows;
-  const std::string half = "{\"timestamp\": 1, \"input_length\": 512, \"output_length\": 1, "
-                           "\"hash_ids\": [7, \"x\"]}\n";
+  const std::string half =
+      "{\"timestamp\": 1, \"input_length\": 512, \"output_length\": 1, "
+      "\"hash_ids\": [7, \"x\"]}\n";
   const Trace trace = read_trace(folder.write("x.jsonl", rows + half + "junk\n" + rows), options);
   EXPECT_EQ(trace.rows(), 4U);
   EXPECT_EQ(trace.skipped_rows, 2U);
@@ -110,8 +112,9 @@ TEST(MooncakeReader, DoesLenientSkipAndCountWhatIsBroken) {
 TEST(AzureReader, DoesItReadTheLastLineWithoutLineEndAndAllSevenDecimals) {
   const ScratchFolder folder;
   const Trace trace = read_trace(folder.write(
-      "x.csv", "TIMESTAMP,ContextTokens,GeneratedTokens\r\n2023-11-16 23:59:59.9999999,374,44\r\n"
-               "2023-11-17 00:00:01.0000001,396,109"));
+      "x.csv",
+      "TIMESTAMP,ContextTokens,GeneratedTokens\r\n2023-11-16 23:59:59.9999999,374,44\r\n"
+      "2023-11-17 00:00:01.0000001,396,109"));
   EXPECT_EQ(trace.format, "azure");
   ASSERT_EQ(trace.rows(), 2U);
   EXPECT_EQ(trace.arrival[1].ps, kPsPerSecond + 200'000);
@@ -122,8 +125,7 @@ TEST(AzureReader, DoesItReadTheLastLineWithoutLineEndAndAllSevenDecimals) {
 TEST(AzureReader, DoesABrokenRowNameItsField) {
   const ScratchFolder folder;
   const auto error_with = [&](const std::string& row) {
-    return read_error(
-        folder.write("x.csv", "TIMESTAMP,ContextTokens,GeneratedTokens\r\n" + row));
+    return read_error(folder.write("x.csv", "TIMESTAMP,ContextTokens,GeneratedTokens\r\n" + row));
   };
   expect_words(error_with("2023-13-16 18:15:46.0,1,1"), {"line 2", "TIMESTAMP", "2023-11-16"});
   expect_words(error_with("2023-11-16 18:15:46.0,1.5,1"), {"ContextTokens", "'1.5'"});
@@ -195,10 +197,11 @@ TEST(GenericReader, DoCsvColumnsAndUnitsMap) {
   set_mapping(options.mapping, "output_tokens", "out");
   set_mapping(options.mapping, "hash_ids", "ids");
   set_mapping(options.mapping, "block_tokens", "16");
-  const Trace trace = read_trace(
-      folder.write("x.csv", "out,\"ids\",when,in\n3,\"[5, 6]\",1700000000000001,32\n"
-                            "4,5;18446744073709551615,1700000000000003.5,33\n"),
-      options);
+  const Trace trace =
+      read_trace(folder.write("x.csv",
+                              "out,\"ids\",when,in\n3,\"[5, 6]\",1700000000000001,32\n"
+                              "4,5;18446744073709551615,1700000000000003.5,33\n"),
+                 options);
   EXPECT_EQ(trace.arrival[1].ps, 2'500'000);
   EXPECT_EQ(trace.input_tokens, (std::vector<std::uint32_t>{32, 33}));
   EXPECT_EQ(trace.block_ids, (std::vector<std::uint32_t>{0, 1, 0, 2}));

@@ -62,8 +62,7 @@ class StoryTeller {
     story_.answers.push_back(fresh(30));
     name_blocks(prompt);
     story_.trace.input_tokens.push_back(static_cast<std::uint32_t>(prompt.size()));
-    story_.trace.output_tokens.push_back(
-        static_cast<std::uint32_t>(story_.answers.back().size()));
+    story_.trace.output_tokens.push_back(static_cast<std::uint32_t>(story_.answers.back().size()));
     story_.trace.arrival.push_back({row});
     if (linked_) story_.trace.previous_turn.push_back(previous);
   }
@@ -165,8 +164,7 @@ TEST(Segments, DoLinkedTurnsShareAllTheyShouldAndNothingElse) {
         ASSERT_GE(segments.named_blocks(a), plain.size());
         ASSERT_LE(segments.named_blocks(a) * engine_block, story.prompts[a].size());
         for (std::size_t b = 0; b < a; ++b) {
-          const std::uint32_t shared =
-              common_blocks(segments, segments.path(a), segments.path(b));
+          const std::uint32_t shared = common_blocks(segments, segments.path(a), segments.path(b));
           ASSERT_LE(shared * engine_block, common_prefix(story.prompts[a], story.prompts[b]));
           // Two rows that end in one partial block and go on differently follow their next turns
           // from there on; up to that block nothing may be lost.
@@ -194,10 +192,9 @@ TEST(Segments, DoesTheNextTurnHitAllThatItsIdsNameOfTheAnswerBefore) {
                                          segments.path(previous).end());
         whole.insert(whole.end(), segments.output_path(previous).begin(),
                      segments.output_path(previous).end());
-        const std::size_t said =
-            story.prompts[previous].size() + story.answers[previous].size();
-        const std::size_t named = std::min<std::size_t>(
-            story.trace.blocks(row).size() * 8, story.trace.input_tokens[row]);
+        const std::size_t said = story.prompts[previous].size() + story.answers[previous].size();
+        const std::size_t named = std::min<std::size_t>(story.trace.blocks(row).size() * 8,
+                                                        story.trace.input_tokens[row]);
         ASSERT_GE(blocks_of(segments, whole), std::min(said, named) / engine_block);
         ASSERT_LE(blocks_of(segments, whole) * engine_block, said);
         ASSERT_GE(common_blocks(segments, whole, segments.path(row)),

@@ -63,11 +63,8 @@ TEST(Synthesis, DoGroupsShareTheirSystemPromptAndNothingElse) {
 }
 
 TEST(Synthesis, DoesEachTurnRepeatTheConversation) {
-  const Trace trace = synthesize_trace(options_of({{"requests", "301"},
-                                                   {"turns", "3"},
-                                                   {"think_s", "4"},
-                                                   {"input", "600"},
-                                                   {"output", "50"}}));
+  const Trace trace = synthesize_trace(options_of(
+      {{"requests", "301"}, {"turns", "3"}, {"think_s", "4"}, {"input", "600"}, {"output", "50"}}));
   ASSERT_EQ(trace.rows(), 301U);
   EXPECT_EQ(trace.sessions, 101U);
   EXPECT_EQ(trace.session_arrival.size(), 101U);

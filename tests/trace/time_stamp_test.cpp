@@ -23,8 +23,8 @@ TEST(TimeStamp, IsDecimalTextExactToThePicosecond) {
 
 TEST(TimeStamp, IsWhatIsNoTimeRefused) {
   TimeStamp stamp;
-  for (const char* const text : {"", ".", "x", "1x", "1.2.3", "nan", "inf", "1e300", "0x10",
-                                 "99999999999999999999999"})
+  for (const char* const text :
+       {"", ".", "x", "1x", "1.2.3", "nan", "inf", "1e300", "0x10", "99999999999999999999999"})
     EXPECT_FALSE(stamp_from_text(text, TimeUnit::kSecond, stamp)) << text;
 }
 

@@ -3,11 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <unistd.h>
 
 #include "core/error.hpp"
 
@@ -40,7 +40,8 @@ class ScratchFolder {
 };
 
 inline std::string source_root() {
-  return std::filesystem::path(__FILE__).parent_path().parent_path().parent_path().string();
+  const std::filesystem::path here = std::filesystem::absolute(__FILE__);
+  return here.parent_path().parent_path().parent_path().string();
 }
 
 /// PIGOU_DATA, or the folder `shared` beside the source tree.

@@ -109,7 +109,9 @@ TEST(Workload, DoHeadAndWindowKeepTheRightRows) {
   EXPECT_EQ(cut.trace.input_tokens, (std::vector<std::uint32_t>{101, 103}));
   window.window_begin_s = 100;
   window.window_end_s = 200;
-  EXPECT_NE(testing::error_of([&] { build(plain_trace({0, 1}), window); }).find("no request"),
+  EXPECT_NE(testing::error_of([&] {
+              build(plain_trace({0, 1}), window);
+            }).find("no request"),
             std::string::npos);
 }
 
