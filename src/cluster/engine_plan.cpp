@@ -22,28 +22,27 @@ std::uint32_t Cluster::chunk_blocks(const Instance& i, const Call& call,
   return after > call.blocks ? after - call.blocks : 0;
 }
 
-/// Running calls first. Returns false when blocks or budget do not suffice for all of them in full
-/// order-free form; then the caller goes through them one by one.
+/// Running calls first, when it is plain that all get what they want: then order does not matter.
+/// Returns false, with nothing changed, when it does.
 bool Cluster::plan_running(Instance& i, Plan& plan, SimTime now) {
-  std::uint32_t blocks = i.phase[i.step % i.block_tokens];
-  std::uint32_t tokens = i.decode_count;
-  if (tokens > plan.budget) return false;
-  for (const std::uint32_t call : i.partials) {
-    const std::uint32_t chunk = chunk_tokens(i, calls[call], plan.budget - tokens);
-    // A call cut short by the budget starves whatever runs after it, which order decides.
-    if (chunk == 0) return false;
-    tokens += chunk;
-    blocks += chunk_blocks(i, calls[call], chunk);
+  // Two calls computing prompts compete for tokens, and publishing one's blocks can take free
+  // blocks the other counted on.
+  if (i.partials.size() > 1) return false;
+  const std::uint32_t popped = i.phase[i.step % i.block_tokens];
+  const std::uint32_t left = plan.budget - i.decode_count;
+  std::uint32_t blocks = popped;
+  std::uint32_t chunk = 0;
+  if (!i.partials.empty()) {
+    const Call& partial = calls[*i.partials.begin()];
+    chunk = chunk_tokens(i, partial, left);
+    // It runs last unless a threshold cut it short before; whoever runs after it may starve.
+    if (chunk == left && i.running.tail != *i.partials.begin()) return false;
+    blocks += chunk_blocks(i, partial, chunk);
   }
-  const bool starves = tokens == plan.budget && engine(i).long_prefill_token_threshold > 0;
-  if (blocks > i.cache.free_blocks() || (starves && !i.partials.empty())) return false;
-  if (const std::uint32_t popped = i.phase[i.step % i.block_tokens]) i.cache.allocate(popped, now);
-  plan.budget -= i.decode_count;
-  for (const std::uint32_t call : i.partials) {
-    const std::uint32_t chunk = chunk_tokens(i, calls[call], plan.budget);
-    commit_chunk(i, call, chunk, now);
-    plan.budget -= chunk;
-  }
+  if (blocks > i.cache.free_blocks()) return false;
+  if (popped > 0) i.cache.allocate(popped, now);
+  if (chunk > 0) commit_chunk(i, *i.partials.begin(), chunk, now);
+  plan.budget = left - chunk;
   return true;
 }
 

@@ -1,5 +1,6 @@
 #include "simulation/run.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -91,7 +92,9 @@ void Simulation::summarise_pools(RunSummary& s) const {
       const auto blocks = static_cast<double>(pools[p].kv_blocks);
       pool.kv_peak = std::max(pool.kv_peak, 1 - i.least_free / blocks);
     }
-    pool.utilisation = s.simulated_s > 0 ? busy_s / (s.simulated_s * pool.instances) : 0;
+    // A step may outlast the last request: whoever it computed for had given up.
+    const double span_s = to_seconds(std::max(last_end_, last_step_end_) - first_arrival_);
+    pool.utilisation = span_s > 0 ? busy_s / (span_s * pool.instances) : 0;
     s.engine_steps += pool.steps;
     s.pools.push_back(std::move(pool));
   }

@@ -98,7 +98,6 @@ bool Simulation::step() {
     }
   }
   if (top.time == kNever) return false;
-  if (done_ == workload_->size() && top.source >= sources_.ticks) return false;
   sample_timeline(top.time);
   now_ = top.time;
   ++event_count_;
@@ -111,10 +110,12 @@ void Simulation::dispatch(const EventKey& key) {
   if (source >= sources_.instances && source < sources_.links) {
     const std::uint32_t instance = source - sources_.instances;
     touch(instance, key.phase);
-    if (key.phase == Phase::kStepEnd)
+    if (key.phase == Phase::kStepEnd) {
+      last_step_end_ = now_;
       cluster_.end_step(instance, now_, events_);
-    else
+    } else {
       cluster_.start_step(instance, now_, events_);
+    }
     after(instance);
   } else if (source < sources_.instances) {
     source == sources_.timeout ? on_timeout() : on_refill();
@@ -123,6 +124,7 @@ void Simulation::dispatch(const EventKey& key) {
   } else if (source < sources_.ticks) {
     on_lane(source - sources_.lanes);
   } else {
+    if (done_ == workload_->size()) return events_.cancel(source);  // nobody will read it
     const std::uint32_t instance = source - sources_.ticks;
     view_.snapshot().catch_up(instance, cluster_, now_);
     events_.set(source, view_.snapshot().next_tick(instance), Phase::kTimer);

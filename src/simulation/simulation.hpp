@@ -131,6 +131,7 @@ class Simulation {
   SimTime now_;
   SimTime first_arrival_ = kNever;
   SimTime last_end_;
+  SimTime last_step_end_;
   EventTree events_;
   Cluster cluster_;
   Links links_;

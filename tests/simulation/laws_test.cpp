@@ -140,6 +140,11 @@ TEST(Laws, Law11AlternatingOrCopyingSimulationsChangesNothing) {
 TEST(Laws, Law04OutputLengthsOfLaterRequestsChangeNoEarlierDecision) {
   for_scenarios(60, [&](const RandomScenario& scenario) {
     if (scenario.workload->trace.closed_loop() || scenario.workload->concurrency > 0) return;
+    // A router's own queue may decide on an early request after later ones have come.
+    const PolicyInfo& info = find_policy(scenario.config.router.name);
+    const auto policy = make_policy(info, scenario.config.router.values,
+                                    layout_of(scenario.config.cluster, scenario.config.seed));
+    if (policy->needs().room_freed) return;
     const RunResult before = run_checked(scenario, 1 << 30);
     const std::size_t half = scenario.workload->size() / 2;
     auto changed = std::make_shared<Workload>(*scenario.workload);
