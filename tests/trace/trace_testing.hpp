@@ -31,6 +31,8 @@ class ScratchFolder {
 
   std::string path(const std::string& name = "") const { return (path_ / name).string(); }
   std::string write(const std::string& name, const std::string& bytes) const {
+    // Some file systems flush to disk when a file is truncated and written again.
+    std::filesystem::remove(path(name));
     std::ofstream(path(name), std::ios::binary) << bytes;
     return path(name);
   }
