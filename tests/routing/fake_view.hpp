@@ -1,0 +1,113 @@
+// A router's window made of plain vectors, so that a test can say what the fleet looks like.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+#include "routing/policy.hpp"
+
+namespace pigou {
+
+/// Columns over entry instances, then decode instances. What a policy may not read is absent:
+/// overlap before measure_overlap(), as in the real view.
+class FakeView final : public RouterView {
+ public:
+  explicit FakeView(std::uint32_t entries, std::uint32_t decodes = 0)
+      : active_prefill_tokens(entries + decodes),
+        active_blocks(entries + decodes),
+        active_requests(entries + decodes),
+        overlap(entries + decodes),
+        shared(entries + decodes),
+        s_per_token(entries + decodes, 1e-4),
+        seen(entries + decodes),
+        entries_(entries) {
+    ask(1024);
+  }
+
+  std::vector<std::int64_t> active_prefill_tokens, active_blocks, active_requests;
+  std::vector<std::int32_t> overlap, shared;
+  std::vector<double> s_per_token;
+  std::vector<SeenGauges> seen;
+  RequestView asked;
+  std::vector<std::uint32_t> ids;
+  std::int64_t batched_tokens = 8192;
+
+  /// The next request: a prompt of `tokens`, whose 512-token blocks have the ids `block_ids`.
+  void ask(std::int64_t tokens, std::vector<std::uint32_t> block_ids = {}) {
+    ids = std::move(block_ids);
+    asked.row = {tokens, (tokens + 15) / 16};
+    asked.trace_blocks = ids;
+    asked.trace_block_tokens = 512;
+  }
+
+  const RequestView& request() const override { return asked; }
+  InstanceColumns entry() const override { return columns(0, entries_, measured_); }
+  InstanceColumns decode() const override {
+    return columns(entries_, active_blocks.size() - entries_, true);
+  }
+  bool split() const override { return entries_ < active_blocks.size(); }
+  std::uint32_t entry_count() const override { return entries_; }
+  void measure_overlap() override { measured_ = true; }
+  std::int32_t overlap_on(std::uint32_t instance) override { return overlap[instance]; }
+  SeenGauges gauges(std::uint32_t instance) override { return seen[instance]; }
+  std::int64_t max_batched_tokens(std::uint32_t) const override { return batched_tokens; }
+
+ private:
+  InstanceColumns columns(std::size_t first, std::size_t count, bool beliefs) const {
+    InstanceColumns c;
+    c.count = static_cast<std::int64_t>(count);
+    c.active_prefill_tokens = active_prefill_tokens.data() + first;
+    c.active_blocks = active_blocks.data() + first;
+    c.active_requests = active_requests.data() + first;
+    c.prefill_s_per_token = s_per_token.data() + first;
+    c.overlap_blocks = beliefs ? overlap.data() + first : nullptr;
+    c.shared_active_blocks = beliefs ? shared.data() + first : nullptr;
+    return c;
+  }
+
+  std::uint32_t entries_;
+  bool measured_ = false;
+};
+
+/// The policy `name` with "key=value" settings, made for the fleet of `view`.
+inline std::unique_ptr<Policy> policy_for(const FakeView& view, std::string_view name,
+                                          const std::vector<std::string>& settings = {},
+                                          std::uint64_t seed = 1) {
+  const PolicyInfo& info = find_policy(name);
+  ParameterValues values = default_values(info.parameters);
+  for (const std::string& setting : settings) {
+    const std::size_t equals = setting.find('=');
+    const std::size_t p = parameter_index(name, info.parameters, setting.substr(0, equals));
+    values[p] = parse_value(name, info.parameters[p], setting.substr(equals + 1));
+  }
+  const auto all = static_cast<std::uint32_t>(view.active_blocks.size());
+  return make_policy(info, values, {view.entry_count(), all - view.entry_count(), seed});
+}
+
+/// The one action `policy` answers with.
+inline Action answer(Policy& policy, FakeView& view, std::uint32_t request = 0,
+                     Hook hook = Hook::kArrival) {
+  Decision decision;
+  decision.hook = hook;
+  decision.request = request;
+  decision.slot = request;
+  std::vector<Action> actions;
+  policy.decide(decision, view, actions);
+  require(actions.size() == 1, "these policies answer with one action");
+  require(actions[0].slot == decision.slot, "an action is about the decision's request");
+  return actions[0];
+}
+
+/// Pearson's statistic of `counts` against equal expectations.
+inline double chi_square(const std::vector<int>& counts) {
+  double total = 0;
+  for (const int n : counts) total += n;
+  const double expected = total / static_cast<double>(counts.size());
+  double sum = 0;
+  for (const int n : counts) sum += (n - expected) * (n - expected) / expected;
+  return sum;
+}
+
+}  // namespace pigou
