@@ -113,7 +113,10 @@ void Simulation::on_token(Life& life, std::uint32_t call) {
   const bool entry = call == life.entry_call;
   if (entry) pending_prefill_[life.entry_instance] -= life.input - life.hit_tokens;
   if (life.ended) return;
-  if (entry) view_.prefill_done(life.entry_booking);
+  if (entry) {
+    view_.prefill_done(life.entry_booking);
+    room_freed_ = room_freed_ || !router_queue_.empty();  // as Dynamo: prefill tokens have fallen
+  }
   const bool counts = !split_ || entry == (config_.first_token == FirstToken::kPrefill);
   if (counts) life.first_token = now_;
 }

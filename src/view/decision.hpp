@@ -12,7 +12,7 @@ namespace pigou {
 enum class Hook : std::uint8_t {
   kArrival,         ///< a request has come in: place, place a pair, queue or reject it
   kPrefillDone,     ///< its prefill is done and no decode side was chosen: place decode
-  kRoomFreed,       ///< something finished while requests wait in the router's own queue
+  kRoomFreed,       ///< a prefill or a request ended while some wait in the router's own queue
   kTimer,           ///< a time the policy asked for
   kFirstToken,      ///< notification only
   kFinish,          ///< notification only
