@@ -53,6 +53,17 @@ class FakeView final : public RouterView {
   std::int32_t overlap_on(std::uint32_t instance) override { return overlap[instance]; }
   SeenGauges gauges(std::uint32_t instance) override { return seen[instance]; }
   std::int64_t max_batched_tokens(std::uint32_t) const override { return batched_tokens; }
+  /// No trees here: policies score the columns.
+  virtual std::uint32_t least_separable(std::uint64_t) { return kNoIndex; }
+  virtual std::uint32_t least_decode_blocks(std::uint64_t draw) const {
+    std::vector<std::uint32_t> best;
+    for (std::uint32_t i = entries_; i < active_blocks.size(); ++i) {
+      if (!best.empty() && active_blocks[i] > active_blocks[entries_ + best[0]]) continue;
+      if (!best.empty() && active_blocks[i] < active_blocks[entries_ + best[0]]) best.clear();
+      best.push_back(i - entries_);
+    }
+    return best[drawn_share(draw, best.size())];
+  }
 
  private:
   InstanceColumns columns(std::size_t first, std::size_t count, bool beliefs) const {

@@ -16,14 +16,20 @@ Action act(ActionKind kind, const Decision& decision, std::uint32_t instance = k
   return {kind, decision.slot, instance, decode, order};
 }
 
+ViewNeeds with_queue() {
+  ViewNeeds needs;
+  needs.room_freed = true;
+  return needs;
+}
+
 TEST(RouterActions, EachBuiltActionDoesWhatItSays) {
   SmallRun small;
   small.pool(Role::kPrefill, 2);
   small.pool(Role::kDecode, 2);
   for (std::uint32_t r = 0; r < 4; ++r) small.request(r, 64, 5, 100 * r);
   std::vector<Hook> hooks;
-  const RunResult result = small.run(
-      ViewNeeds{.room_freed = true}, [&](const Decision& d, RouterView&, std::vector<Action>& out) {
+  const RunResult result =
+      small.run(with_queue(), [&](const Decision& d, RouterView&, std::vector<Action>& out) {
         hooks.push_back(d.hook);
         if (d.hook == Hook::kPrefillDone) {
           EXPECT_EQ(d.instance, d.request == 0 ? 1U : 0U) << "where it was prefilled";
@@ -57,14 +63,13 @@ TEST(RouterActions, AQueuedRequestLeavesByOrderThenByArrival) {
   for (std::uint32_t r = 0; r < 5; ++r) small.request(r * 0.01, 16, 3, 100 * r);
   std::vector<std::uint32_t> placed;
   int waiting = 0;
-  small.run(ViewNeeds{.room_freed = true},
-            [&](const Decision& d, RouterView& view, std::vector<Action>& out) {
-              const bool busy = view.entry().active_requests[0] > 0;
-              if (busy) ++waiting;
-              if (!busy) placed.push_back(d.request);
-              out.push_back(act(busy ? ActionKind::kQueue : ActionKind::kPlace, d, 0, kNoIndex,
-                                order[d.request]));
-            });
+  small.run(with_queue(), [&](const Decision& d, RouterView& view, std::vector<Action>& out) {
+    const bool busy = view.entry().active_requests[0] > 0;
+    if (busy) ++waiting;
+    if (!busy) placed.push_back(d.request);
+    out.push_back(
+        act(busy ? ActionKind::kQueue : ActionKind::kPlace, d, 0, kNoIndex, order[d.request]));
+  });
   EXPECT_EQ(placed, (std::vector<std::uint32_t>{0, 2, 4, 1, 3}));
   EXPECT_GE(waiting, 4);
 }
@@ -79,7 +84,7 @@ TEST(RouterActions, AClientThatGivesUpInTheRoutersQueueIsGone) {
   const auto keep_second = [](const Decision& d, RouterView&, std::vector<Action>& out) {
     out.push_back(act(d.request == 1 ? ActionKind::kQueue : ActionKind::kPlace, d, 0));
   };
-  const RunResult result = small.run(ViewNeeds{.room_freed = true}, keep_second);
+  const RunResult result = small.run(with_queue(), keep_second);
   EXPECT_EQ(result.requests.outcome, (std::vector{kFinished, kTimedOut, kFinished}));
   EXPECT_EQ(result.summary.in_flight, 0U);
 }

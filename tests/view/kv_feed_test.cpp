@@ -10,7 +10,8 @@ namespace {
 class Feed {
  public:
   explicit Feed(double latency_s) {
-    needs_ = {.prefix_index = true, .kv_event_latency_s = latency_s};
+    needs_.prefix_index = true;
+    needs_.kv_event_latency_s = latency_s;
   }
 
   void start() {

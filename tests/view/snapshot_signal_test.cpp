@@ -91,7 +91,10 @@ TEST(SnapshotSignal, NothingIsSeenBeforeTheFirstSnapshotArrives) {
   SmallCluster small;
   const auto a = small.request(4, 50, 0);
   small.start();
-  View view({.snapshot_period_s = 0.01, .snapshot_delay_s = 0.1}, small.cluster, 1, kSeed);
+  ViewNeeds needs;
+  needs.snapshot_period_s = 0.01;
+  needs.snapshot_delay_s = 0.1;
+  View view(needs, small.cluster, 1, kSeed);
   small.before = [&](std::uint32_t i, const EventKey& key) {
     view.before_change(i, small.cluster, key.time, key.phase);
   };
