@@ -1,0 +1,8 @@
+// Time, ids, errors, named random streams, parameter records.
+#pragma once
+
+#include "core/error.hpp"
+#include "core/ids.hpp"
+#include "core/parameter.hpp"
+#include "core/random.hpp"
+#include "core/time.hpp"
