@@ -1,7 +1,6 @@
 # Shared by the scripts: where the repository is, and how it is configured and built.
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
-command -v ninja >/dev/null && export CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja}
 
 # build_folder PRESET: where that preset builds.
 build_folder() {
@@ -11,12 +10,24 @@ build_folder() {
   esac
 }
 
+# choose_generator FOLDER: Ninja for a new folder, and what a configured one began with. Asked after
+# scripts/setup, which may have installed Ninja a moment ago.
+choose_generator() {
+  if [ -f "$1/build.ninja" ] || [ -f "$1/Makefile" ]; then
+    unset CMAKE_GENERATOR
+  else
+    rm -f "$1/CMakeCache.txt"  # of a configuration that failed
+    ! command -v ninja >/dev/null || export CMAKE_GENERATOR=${CMAKE_GENERATOR:-Ninja}
+  fi
+}
+
 # configure_and_build PRESET [TARGET...]: quiet when all goes well, the whole log when it does not.
 configure_and_build() {
   local preset=$1 folder log
   shift
   folder=$(build_folder "$preset")
   mkdir -p "$folder"
+  choose_generator "$folder"
   log=$folder/build.log
   echo "building ($preset) in $folder/ ..." >&2
   if ! { cmake --preset "$preset" && cmake --build "$folder" -j "${PIGOU_JOBS:-$(nproc)}" \
