@@ -56,7 +56,7 @@ class DualMap final : public Policy {
     const std::uint64_t draw = decision_draw(stream_, decision);
     if (decision.hook == Hook::kPrefillDone) {
       actions.push_back({ActionKind::kPlaceDecode, decision.slot, kNoIndex,
-                         least_loaded_decode(scorer_, view, draw)});
+                         least_loaded_decode(view, draw)});
       return;
     }
     const std::uint64_t key = prefix_key(view.request(), decision.request);
@@ -110,7 +110,6 @@ class DualMap final : public Policy {
   PolicyLayout layout_;
   RandomStream stream_;
   Ring ring_;
-  Scorer scorer_;
 };
 
 }  // namespace

@@ -6,6 +6,8 @@
 // chosen when prefill is done, load only (credit 0, no reuse assumed).
 // Source: ai-dynamo/dynamo lib/kv-router/src/scheduling/{selector.rs@01690d42e3b9,
 // selector/default.rs@07a6c9ce3bb0, queue.rs@00067c31af57}; routers.md section 2.
+#include <cmath>
+
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -29,11 +31,17 @@ class DynamoKv final : public Policy {
     needs.kv_event_latency_s = values_[kLatency];
     needs.shared_active = values_[kReuse] != 0;
     needs.room_freed = values_[kQueue] > 0;
+    needs.separable = separable();
     return needs;
   }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     terms_.blocks_per_token = 1.0 / view.request().block_tokens;
     const std::uint64_t draw = decision_draw(stream_, decision);
+    if (decision.hook == Hook::kPrefillDone && by_load_alone()) {
+      actions.push_back({ActionKind::kPlaceDecode, decision.slot, kNoIndex,
+                         least_loaded_decode(view, draw)});
+      return;
+    }
     if (decision.hook == Hook::kPrefillDone) {
       DynamoDecodeCost cost;
       cost.terms.decode_active_request_weight = terms_.decode_active_request_weight;
@@ -44,6 +52,10 @@ class DynamoKv final : public Policy {
     }
     if (values_[kQueue] > 0 && all_busy(view)) {
       actions.push_back({ActionKind::kQueue, decision.slot});
+      return;
+    }
+    if (const std::uint32_t chosen = view.least_separable(draw); chosen != kNoIndex) {
+      actions.push_back({ActionKind::kPlace, decision.slot, chosen});
       return;
     }
     view.measure_overlap();
@@ -68,6 +80,27 @@ class DynamoKv final : public Policy {
     }
     return scorer_.choose(cost, ArgminChoice{}, row, columns, pool, draw).index;
   }
+
+  /// The cost as load less credit in units of 2^-20 blocks, when it has that form and both
+  /// integers and the functor's doubles hold it exactly; else all zero.
+  SeparableCost separable() const {
+    const double one = 1 << 10;
+    const double scale = values_[kScale] * one;
+    const double credit = values_[kCredit] * one;
+    const bool exact = scale == std::floor(scale) && credit == std::floor(credit) && scale <= one * one;
+    const bool plain = values_[kDecay] == 0 && values_[kActive] == 0 && values_[kTemperature] == 0 &&
+                       values_[kSelection] == 0 && values_[kCredit] <= 1;
+    if (!exact || !plain) return {};
+    SeparableCost cost;
+    cost.prefill_weight = static_cast<std::int64_t>(scale * one);
+    cost.block_weight = static_cast<std::int64_t>(one * one);
+    cost.overlap_credit = static_cast<std::int64_t>(scale * credit);
+    cost.shared_credit = static_cast<std::int64_t>(one * one);
+    return cost;
+  }
+
+  /// The decode cost then orders instances by active blocks and by nothing else.
+  bool by_load_alone() const { return values_[kActive] == 0 && values_[kTemperature] == 0; }
 
   /// Every eligible worker holds more prefill tokens than threshold times what one step takes.
   bool all_busy(const RouterView& view) const {

@@ -23,7 +23,7 @@ class MinTtft final : public Policy {
     const std::uint64_t draw = random_ties_ ? decision_draw(stream_, decision) : 0;
     if (decision.hook == Hook::kPrefillDone) {
       actions.push_back({ActionKind::kPlaceDecode, decision.slot, kNoIndex,
-                         least_loaded_decode(scorer_, view, draw)});
+                         least_loaded_decode(view, draw)});
       return;
     }
     view.measure_overlap();

@@ -36,7 +36,7 @@ inline std::uint64_t decision_draw(const RandomStream& stream, const Decision& d
 
 /// The decode instance with the fewest active blocks, ties by `draw`: what most routers mean by
 /// "by load". Index among all instances.
-std::uint32_t least_loaded_decode(Scorer& scorer, const RouterView& view, std::uint64_t draw);
+std::uint32_t least_loaded_decode(const RouterView& view, std::uint64_t draw);
 
 /// Makes the policy `info` with `values`.
 std::unique_ptr<Policy> make_policy(const PolicyInfo& info, const ParameterValues& values,

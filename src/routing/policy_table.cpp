@@ -47,11 +47,8 @@ std::unique_ptr<Policy> make_policy(const PolicyInfo& info, const ParameterValue
   return info.make(values, layout);
 }
 
-std::uint32_t least_loaded_decode(Scorer& scorer, const RouterView& view, std::uint64_t draw) {
-  const DynamoDecodeCost cost;
-  const auto chosen =
-      scorer.choose(cost, ArgminChoice{}, view.request().row, view.decode(), PoolRow{}, draw);
-  return view.entry_count() + chosen.index;
+std::uint32_t least_loaded_decode(const RouterView& view, std::uint64_t draw) {
+  return view.entry_count() + view.least_decode_blocks(draw);
 }
 
 }  // namespace pigou

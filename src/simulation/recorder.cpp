@@ -59,7 +59,7 @@ LatencySummary Recorder::Latency::summarise() {
 Recorder::Recorder(const OutputConfig& output, const SloConfig& slo, std::uint64_t requests)
     : output_(output), slo_(slo), exact_(output.requests == RequestOutput::kFull) {
   if (output.requests == RequestOutput::kFull) {
-    grow_columns(requests);
+    rows_.resize(requests);
     for (Latency* latency : {&ttft_, &tpot_, &e2e_, &queue_}) latency->exact.reserve(requests);
   } else if (output.requests == RequestOutput::kSample && output.sample < requests) {
     sample_limit_ = UINT64_MAX / requests * output.sample;
@@ -68,43 +68,33 @@ Recorder::Recorder(const OutputConfig& output, const SloConfig& slo, std::uint64
   }
 }
 
-void Recorder::grow_columns(std::size_t rows) {
-  RequestColumns& c = columns_;
-  c.request.resize(rows);
-  c.arrival_s.resize(rows);
-  c.queue_s.resize(rows);
-  c.ttft_s.resize(rows);
-  c.tpot_s.resize(rows);
-  c.e2e_s.resize(rows);
-  c.input_tokens.resize(rows);
-  c.output_tokens.resize(rows);
-  c.hit_tokens.resize(rows);
-  c.believed_tokens.resize(rows);
-  c.instance.resize(rows);
-  c.decode_instance.resize(rows);
-  c.preemptions.resize(rows);
-  c.outcome.resize(rows);
-}
-
-void Recorder::write_row(std::size_t at, const RequestRecord& row) {
-  const bool finished = row.outcome == Outcome::kFinished;
-  RequestColumns& c = columns_;
-  c.request[at] = row.request;
-  c.arrival_s[at] = to_seconds(row.arrival);
-  c.queue_s[at] = seconds_or_nan(row.arrival, row.scheduled);
-  c.ttft_s[at] = seconds_or_nan(row.arrival, row.first_token);
-  c.tpot_s[at] = finished && row.output_tokens > 1
-                     ? to_seconds(row.end - row.first_token) / (row.output_tokens - 1)
-                     : kNaN;
-  c.e2e_s[at] = finished ? to_seconds(row.end - row.arrival) : kNaN;
-  c.input_tokens[at] = row.input_tokens;
-  c.output_tokens[at] = row.output_tokens;
-  c.hit_tokens[at] = row.hit_tokens;
-  c.believed_tokens[at] = row.believed_tokens;
-  c.instance[at] = index_or_none(row.instance);
-  c.decode_instance[at] = index_or_none(row.decode_instance);
-  c.preemptions[at] = row.preemptions;
-  c.outcome[at] = static_cast<std::uint8_t>(row.outcome);
+/// The rows kept, in request order, turned into columns.
+RequestColumns Recorder::columns() const {
+  RequestColumns c;
+  const auto fill = [&](auto& column, auto value_of) {
+    column.reserve(rows_.size());
+    for (const RequestRecord& row : rows_) column.push_back(value_of(row));
+  };
+  using Row = const RequestRecord&;
+  const auto finished = [](Row r) { return r.outcome == Outcome::kFinished; };
+  fill(c.request, [](Row r) { return r.request; });
+  fill(c.arrival_s, [](Row r) { return to_seconds(r.arrival); });
+  fill(c.queue_s, [](Row r) { return seconds_or_nan(r.arrival, r.scheduled); });
+  fill(c.ttft_s, [](Row r) { return seconds_or_nan(r.arrival, r.first_token); });
+  fill(c.tpot_s, [&](Row r) {
+    const bool some = finished(r) && r.output_tokens > 1;
+    return some ? to_seconds(r.end - r.first_token) / (r.output_tokens - 1) : kNaN;
+  });
+  fill(c.e2e_s, [&](Row r) { return finished(r) ? to_seconds(r.end - r.arrival) : kNaN; });
+  fill(c.input_tokens, [](Row r) { return r.input_tokens; });
+  fill(c.output_tokens, [](Row r) { return r.output_tokens; });
+  fill(c.hit_tokens, [](Row r) { return r.hit_tokens; });
+  fill(c.believed_tokens, [](Row r) { return r.believed_tokens; });
+  fill(c.instance, [](Row r) { return index_or_none(r.instance); });
+  fill(c.decode_instance, [](Row r) { return index_or_none(r.decode_instance); });
+  fill(c.preemptions, [](Row r) { return r.preemptions; });
+  fill(c.outcome, [](Row r) { return static_cast<std::uint8_t>(r.outcome); });
+  return c;
 }
 
 bool Recorder::attains(const RequestRecord& row) const {
@@ -120,11 +110,9 @@ bool Recorder::attains(const RequestRecord& row) const {
 
 void Recorder::record(const RequestRecord& row) {
   if (output_.requests == RequestOutput::kFull) {
-    write_row(row.request, row);
+    rows_[row.request] = row;
   } else if (mix64(row.request) < sample_limit_) {
-    const std::size_t at = columns_.request.size();
-    grow_columns(at + 1);
-    write_row(at, row);
+    rows_.push_back(row);
   }
   if (row.outcome == Outcome::kRejected) ++rejected_;
   if (row.outcome == Outcome::kTimedOut) ++timed_out_;
@@ -159,7 +147,9 @@ void Recorder::finish(RunSummary& summary, RequestColumns& columns) {
   const auto arrived = static_cast<double>(summary.arrived);
   summary.slo_attained_fraction = arrived > 0 ? static_cast<double>(attained_) / arrived : kNaN;
   summary.goodput_requests_per_s = static_cast<double>(attained_) / span;
-  columns = std::move(columns_);
+  std::sort(rows_.begin(), rows_.end(),
+            [](const auto& a, const auto& b) { return a.request < b.request; });
+  columns = this->columns();
 }
 
 }  // namespace pigou

@@ -40,15 +40,14 @@ class Recorder {
     LatencySummary summarise();
   };
 
-  void write_row(std::size_t at, const RequestRecord& row);
-  void grow_columns(std::size_t rows);
+  RequestColumns columns() const;
   bool attains(const RequestRecord& row) const;
 
   OutputConfig output_;
   SloConfig slo_;
   std::uint64_t sample_limit_ = UINT64_MAX;  ///< keep rows whose hash is below
   bool exact_ = true;
-  RequestColumns columns_;
+  std::vector<RequestRecord> rows_;  ///< by rows while running: one place in memory per request
   Latency ttft_, tpot_, e2e_, queue_;
   std::uint64_t finished_ = 0, rejected_ = 0, timed_out_ = 0, attained_ = 0;
   std::uint64_t input_tokens_ = 0, output_tokens_ = 0;

@@ -1,12 +1,22 @@
 #include "view/kv_feed.hpp"
 
 namespace pigou {
+namespace {
 
-void KvFeed::collect(std::uint32_t instance, Cluster& cluster, PrefixIndex& index) {
+void apply(const KvEvent& event, std::uint32_t instance, PrefixIndex& index,
+           SeparableChoice& separable) {
+  index.set_held(event.segment, instance, event.held);
+  if (separable.active()) separable.touch(event.segment, instance, index);
+}
+
+}  // namespace
+
+void KvFeed::collect(std::uint32_t instance, Cluster& cluster, PrefixIndex& index,
+                     SeparableChoice& separable) {
   auto& fresh = cluster.kv_events(instance);
   if (fresh.empty()) return;
   if (latency_.ps == 0) {
-    for (const KvEvent& event : fresh) index.set_held(event.segment, instance, event.held);
+    for (const KvEvent& event : fresh) apply(event, instance, index, separable);
   } else {
     Pending& pending = pending_[instance];
     if (pending.head == pending.events.size())
@@ -16,24 +26,26 @@ void KvFeed::collect(std::uint32_t instance, Cluster& cluster, PrefixIndex& inde
   fresh.clear();
 }
 
-void KvFeed::deliver(SimTime now, Cluster& cluster, PrefixIndex& index) {
+void KvFeed::deliver(SimTime now, Cluster& cluster, PrefixIndex& index,
+                     SeparableChoice& separable) {
   // A step starting exactly at `now` comes after this reader; one that started latency ago is due.
   const SimTime horizon = latency_.ps > 0 ? now - latency_ + SimTime{1} : now;
   if (cluster.entry_runs() > 0) {
     for (std::uint32_t i = 0; i < cluster.entry_instances(); ++i) {
       if (!cluster.in_run(i)) continue;
       cluster.materialise(i, horizon);
-      collect(i, cluster, index);
+      collect(i, cluster, index, separable);
     }
   }
   while (!due_.empty() && due_.top().time <= now) {
     const std::uint32_t instance = due_.top().instance;
     due_.pop();
-    apply_due(instance, now, index);
+    apply_due(instance, now, index, separable);
   }
 }
 
-void KvFeed::apply_due(std::uint32_t instance, SimTime now, PrefixIndex& index) {
+void KvFeed::apply_due(std::uint32_t instance, SimTime now, PrefixIndex& index,
+                     SeparableChoice& separable) {
   Pending& pending = pending_[instance];
   while (pending.head < pending.events.size()) {
     const KvEvent& event = pending.events[pending.head];
@@ -41,7 +53,7 @@ void KvFeed::apply_due(std::uint32_t instance, SimTime now, PrefixIndex& index) 
       due_.push({event.time + latency_, instance});
       break;
     }
-    index.set_held(event.segment, instance, event.held);
+    apply(event, instance, index, separable);
     ++pending.head;
   }
   if (pending.head == pending.events.size()) {

@@ -7,6 +7,7 @@
 
 #include "cluster/cluster.hpp"
 #include "view/prefix_index.hpp"
+#include "view/separable.hpp"
 
 namespace pigou {
 
@@ -21,9 +22,11 @@ class KvFeed {
 
   bool active() const { return active_; }
   /// Takes over what the cluster has logged for `instance`.
-  void collect(std::uint32_t instance, Cluster& cluster, PrefixIndex& index);
+  void collect(std::uint32_t instance, Cluster& cluster, PrefixIndex& index,
+               SeparableChoice& separable);
   /// Applies every event due by `now`.
-  void deliver(SimTime now, Cluster& cluster, PrefixIndex& index);
+  void deliver(SimTime now, Cluster& cluster, PrefixIndex& index,
+               SeparableChoice& separable);
 
  private:
   struct Pending {
@@ -38,7 +41,8 @@ class KvFeed {
     }
   };
 
-  void apply_due(std::uint32_t instance, SimTime now, PrefixIndex& index);
+  void apply_due(std::uint32_t instance, SimTime now, PrefixIndex& index,
+               SeparableChoice& separable);
 
   bool active_ = false;
   SimTime latency_;

@@ -147,6 +147,52 @@ void PrefixIndex::measure(const PathView& path, std::int32_t* overlap, std::int3
   }
 }
 
+PrefixIndex::Share PrefixIndex::share(std::uint32_t segment, std::uint32_t instance) const {
+  const Row* row = rows_.find(segment);
+  if (row == nullptr) return {};
+  const Cell* cell = const_cast<PrefixIndex*>(this)->find_cell(*row, instance);
+  if (cell == nullptr) return {};
+  return {static_cast<std::int32_t>(cell->held), cell->active > 0};
+}
+
+bool PrefixIndex::stand_outs(const PathView& path, bool& crowded,
+                             std::vector<Standout>& members) const {
+  members.clear();
+  crowded = false;
+  std::int32_t before = 0;
+  const Cell* crowd = nullptr;
+  for (std::size_t s = 0; s < path.size(); ++s) {
+    const Row* row = rows_.find(path.segment(s));
+    if (row == nullptr) return true;
+    const auto blocks = static_cast<std::int32_t>(path.blocks(s));
+    if (row->size_class == kWide) {
+      if (s > 0) return false;
+      crowded = true;
+      crowd = cells_.data() + row->offset;
+      before = blocks;
+      continue;
+    }
+    const Entry* entries = entries_.data() + row->offset;
+    for (std::uint32_t e = 0; e < row->count; ++e) {
+      const std::uint32_t i = entries[e].instance;
+      auto member = std::find_if(members.begin(), members.end(),
+                                 [i](const Standout& m) { return m.instance == i; });
+      if (member == members.end()) {
+        if (members.size() == kMaxStandouts) return false;
+        const Cell first = crowd != nullptr ? crowd[i] : Cell{};
+        members.push_back({i, static_cast<std::int32_t>(first.held),
+                           first.active > 0 ? static_cast<std::int32_t>(path.blocks(0)) : 0});
+        member = members.end() - 1;
+      }
+      const Cell& cell = entries[e].cell;
+      member->overlap += member->overlap == before ? static_cast<std::int32_t>(cell.held) : 0;
+      member->shared += cell.active > 0 && member->shared == before ? blocks : 0;
+    }
+    before += blocks;
+  }
+  return true;
+}
+
 std::int32_t PrefixIndex::overlap(const PathView& path, std::uint32_t instance) const {
   std::int32_t found = 0;
   for (std::size_t s = 0; s < path.size(); ++s) {

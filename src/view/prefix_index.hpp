@@ -17,6 +17,7 @@ class PrefixIndex {
  public:
   PrefixIndex() = default;
   explicit PrefixIndex(std::uint32_t instances);
+  std::uint32_t instances() const { return instances_; }
 
   /// Believed leading blocks of `segment` on `instance`.
   void set_held(std::uint32_t segment, std::uint32_t instance, std::uint32_t held);
@@ -30,6 +31,23 @@ class PrefixIndex {
   void measure(const PathView& path, std::int32_t* overlap, std::int32_t* shared) const;
   /// The same overlap for one instance only.
   std::int32_t overlap(const PathView& path, std::uint32_t instance) const;
+
+  /// What measure() would say of the instances that stand out from the crowd: `crowd` is the first
+  /// segment when it is held so widely that its row has one cell per instance, `members` are those
+  /// in any further row. False when more than one row is wide or too many stand out: then scan.
+  struct Standout {
+    std::uint32_t instance;
+    std::int32_t overlap;
+    std::int32_t shared;
+  };
+  static constexpr std::size_t kMaxStandouts = 64;
+  bool stand_outs(const PathView& path, bool& crowded, std::vector<Standout>& members) const;
+  /// Cell of a wide segment's instance, as (held, active) blocks counted by measure().
+  struct Share {
+    std::int32_t overlap = 0;
+    bool active = false;
+  };
+  Share share(std::uint32_t segment, std::uint32_t instance) const;
 
  private:
   struct Cell {

@@ -11,6 +11,16 @@
 
 namespace pigou {
 
+/// A cost of the form load(instance) - credit(request, instance) + terms of the request alone, as
+/// integers: weights per block's worth of active prefill tokens and per active block, credits per
+/// block of overlap and per block shared with active requests. All zero: the policy needs the scan.
+struct SeparableCost {
+  std::int64_t prefill_weight = 0;
+  std::int64_t block_weight = 0;
+  std::int64_t overlap_credit = 0;
+  std::int64_t shared_credit = 0;
+};
+
 /// What a policy needs kept for it; everything it does not ask for costs nothing.
 struct ViewNeeds {
   bool prefix_index = false;       ///< believed caches, fed by KV events
@@ -18,6 +28,7 @@ struct ViewNeeds {
   bool shared_active = false;      ///< active blocks deduplicated by prefix
   double snapshot_period_s = 0;    ///< > 0: periodic gauges
   double snapshot_delay_s = 0;
+  SeparableCost separable;         ///< entry side may be chosen by least_separable()
   bool room_freed = false;         ///< hook kRoomFreed while its own queue is not empty
 };
 
@@ -55,6 +66,12 @@ class RouterView {
   /// Believed leading blocks on one entry instance, without measuring all.
   virtual std::int32_t overlap_on(std::uint32_t instance) = 0;
   virtual SeenGauges gauges(std::uint32_t instance) = 0;
+  /// The entry instance with the least ViewNeeds::separable cost, ties by `draw`, without a scan;
+  /// kNoIndex when the fleet is small or the prefix unusual: then score the columns.
+  virtual std::uint32_t least_separable(std::uint64_t draw) = 0;
+  /// The decode instance (index among decode instances) with the fewest active blocks, ties by
+  /// `draw`: the same choice as scoring the columns by active_blocks alone.
+  virtual std::uint32_t least_decode_blocks(std::uint64_t draw) const = 0;
   /// Tokens one step of an entry instance may hold (max_num_batched_tokens).
   virtual std::int64_t max_batched_tokens(std::uint32_t instance) const = 0;
 };

@@ -3,6 +3,12 @@
 #include <algorithm>
 
 namespace pigou {
+namespace {
+
+/// Below this many entry instances a vectorised scan costs less than keeping trees.
+constexpr std::uint32_t kSeparableFrom = 64;
+
+}  // namespace
 
 const char* action_name(ActionKind kind) {
   switch (kind) {
@@ -36,6 +42,16 @@ View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std
   shared_.assign(entry_, 0);
   no_overlap_.assign(instances_ - entry_, 0);
   index_ = PrefixIndex(entry_);
+  decode_load_ = LoadTree(std::max(1U, instances_ - entry_));
+  if (needs.separable.block_weight != 0 && entry_ >= kSeparableFrom && replicas == 1) {
+    // Everything times the block size keeps prefill tokens whole.
+    const std::int64_t block = cluster.pool_of(0).engine.block_tokens;
+    SeparableCost cost = needs.separable;
+    cost.block_weight *= block;
+    cost.overlap_credit *= block;
+    cost.shared_credit *= block;
+    separable_ = SeparableChoice(cost, entry_);
+  }
   if (needs.prefix_index) {
     feed_ = KvFeed(entry_, from_seconds(needs.kv_event_latency_s, "router.kv_event_latency_s"));
     for (std::uint32_t i = 0; i < entry_; ++i) cluster.record_kv_events(i);
@@ -78,7 +94,7 @@ void View::open(Cluster& cluster, const RequestView& request, std::uint32_t repl
   replica_ = replica;
   now_ = now;
   measured_ = false;
-  if (feed_.active()) feed_.deliver(now, cluster, index_);
+  if (feed_.active()) feed_.deliver(now, cluster, index_, separable_);
   for (std::uint32_t i = 0; snapshot_.active() && i < instances_; ++i)
     snapshot_.catch_up(i, cluster, now);
 }
@@ -115,14 +131,25 @@ Booking View::book_entry(std::uint32_t instance) {
     for (std::size_t s = 0; s < request_.path.size(); ++s) {
       const std::int64_t blocks = request_.path.blocks(s);
       booking.blocks -= blocks;
-      if (index_.add_active(request_.path.segment(s), instance))
-        active_blocks_[booking.instance] += blocks;
+      if (!index_.add_active(request_.path.segment(s), instance)) continue;
+      active_blocks_[booking.instance] += blocks;
+      if (separable_.active()) separable_.touch(request_.path.segment(s), instance, index_);
     }
   }
   active_blocks_[booking.instance] += booking.blocks;
   active_prefill_tokens_[booking.instance] += booking.prefill_tokens;
   ++active_requests_[booking.instance];
+  load_changed(booking.instance);
   return booking;
+}
+
+/// The trees follow the columns of the one router replica they are kept for.
+void View::load_changed(std::uint32_t column) {
+  const std::uint32_t instance = column % instances_;
+  if (instance >= entry_)
+    decode_load_.set(instance - entry_, active_blocks_[column]);
+  else if (separable_.active())
+    separable_.set_load(instance, active_prefill_tokens_[column], active_blocks_[column]);
 }
 
 Booking View::book_decode(std::uint32_t instance, std::int64_t blocks) {
@@ -131,23 +158,27 @@ Booking View::book_decode(std::uint32_t instance, std::int64_t blocks) {
   booking.blocks = blocks;
   active_blocks_[booking.instance] += booking.blocks;
   ++active_requests_[booking.instance];
+  load_changed(booking.instance);
   return booking;
 }
 
 void View::prefill_done(Booking& booking) {
   active_prefill_tokens_[booking.instance] -= booking.prefill_tokens;
   booking.prefill_tokens = 0;
+  load_changed(booking.instance);
 }
 
 void View::release(const Booking& booking, const PathView& path) {
   active_prefill_tokens_[booking.instance] -= booking.prefill_tokens;
   active_blocks_[booking.instance] -= booking.blocks;
   --active_requests_[booking.instance];
-  if (!booking.shares) return;
   const std::uint32_t instance = booking.instance % instances_;
-  for (std::size_t s = 0; s < path.size(); ++s)
-    if (index_.drop_active(path.segment(s), instance))
-      active_blocks_[booking.instance] -= path.blocks(s);
+  for (std::size_t s = 0; booking.shares && s < path.size(); ++s) {
+    if (!index_.drop_active(path.segment(s), instance)) continue;
+    active_blocks_[booking.instance] -= path.blocks(s);
+    if (separable_.active()) separable_.touch(path.segment(s), instance, index_);
+  }
+  load_changed(booking.instance);
 }
 
 }  // namespace pigou

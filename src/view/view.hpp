@@ -8,6 +8,7 @@
 #include "view/kv_feed.hpp"
 #include "view/prefix_index.hpp"
 #include "view/router_view.hpp"
+#include "view/separable.hpp"
 #include "view/snapshot_signal.hpp"
 
 namespace pigou {
@@ -35,6 +36,13 @@ class View final : public RouterView {
   void measure_overlap() override;
   std::int32_t overlap_on(std::uint32_t instance) override;
   SeenGauges gauges(std::uint32_t instance) override;
+  std::uint32_t least_separable(std::uint64_t draw) override {
+    return separable_.active() ? separable_.choose(request_.path, index_, draw) : kNoIndex;
+  }
+  std::uint32_t least_decode_blocks(std::uint64_t draw) const override {
+    return decode_load_.tied(
+        static_cast<std::uint32_t>(drawn_share(draw, decode_load_.ties())));
+  }
   std::int64_t max_batched_tokens(std::uint32_t instance) const override {
     return batched_tokens_[instance];
   }
@@ -53,7 +61,7 @@ class View final : public RouterView {
 
   /// The engine of `instance` has run: takes over its KV events.
   void after_engine(std::uint32_t instance, Cluster& cluster) {
-    if (feed_.active() && instance < entry_) feed_.collect(instance, cluster, index_);
+    if (feed_.active() && instance < entry_) feed_.collect(instance, cluster, index_, separable_);
   }
   /// `instance` is about to change at (now, phase): evaluates the ticks that come before.
   void before_change(std::uint32_t instance, const Cluster& cluster, SimTime now, Phase phase) {
@@ -84,7 +92,11 @@ class View final : public RouterView {
   std::vector<std::int32_t> overlap_;
   std::vector<std::int32_t> shared_;
   std::vector<std::int32_t> no_overlap_;  ///< zeros, for the decode side
+  void load_changed(std::uint32_t column);
+
   PrefixIndex index_;
+  SeparableChoice separable_;
+  LoadTree decode_load_;
   KvFeed feed_;
   SnapshotSignal snapshot_;
 };

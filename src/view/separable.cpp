@@ -1,0 +1,73 @@
+#include "view/separable.hpp"
+
+#include <algorithm>
+
+namespace pigou {
+namespace {
+
+/// Segments that get a tree of their own. More than this many system prompts at once are scanned.
+constexpr std::size_t kMaxCrowds = 16;
+
+}  // namespace
+
+void SeparableChoice::set_load(std::uint32_t instance, std::int64_t prefill_tokens,
+                               std::int64_t blocks) {
+  const std::int64_t load = cost_.prefill_weight * prefill_tokens + cost_.block_weight * blocks;
+  const std::int64_t change = load - loads_.key(instance);
+  loads_.set(instance, load);
+  for (Crowd& crowd : crowds_) crowd.tree.set(instance, crowd.tree.key(instance) + change);
+}
+
+std::int64_t SeparableChoice::crowd_key(const Crowd& crowd, std::uint32_t instance,
+                                        const PrefixIndex& index) const {
+  const PrefixIndex::Share share = index.share(crowd.segment, instance);
+  const auto shared = share.active ? static_cast<std::int32_t>(crowd.blocks) : 0;
+  return loads_.key(instance) - credit(share.overlap, shared);
+}
+
+void SeparableChoice::touch(std::uint32_t segment, std::uint32_t instance,
+                            const PrefixIndex& index) {
+  for (Crowd& crowd : crowds_)
+    if (crowd.segment == segment) crowd.tree.set(instance, crowd_key(crowd, instance, index));
+}
+
+/// The tree of a crowd segment; made on first use, the oldest one gives way.
+LoadTree& SeparableChoice::crowd_tree(std::uint32_t segment, std::uint32_t blocks,
+                                      const PrefixIndex& index) {
+  for (Crowd& crowd : crowds_)
+    if (crowd.segment == segment) return crowd.tree;
+  if (crowds_.size() == kMaxCrowds) crowds_.erase(crowds_.begin());
+  Crowd& crowd = crowds_.emplace_back(Crowd{segment, blocks, loads_});
+  for (std::uint32_t i = 0; i < index.instances(); ++i)
+    crowd.tree.set(i, crowd_key(crowd, i, index));
+  return crowd.tree;
+}
+
+std::uint32_t SeparableChoice::choose(const PathView& path, const PrefixIndex& index,
+                                      std::uint64_t draw) {
+  bool crowded = false;
+  if (!index.stand_outs(path, crowded, members_)) return kNoIndex;
+  const LoadTree& tree =
+      crowded ? crowd_tree(path.segment(0), path.blocks(0), index) : loads_;
+  std::int64_t best = tree.least();
+  for (const auto& m : members_)
+    best = std::min(best, loads_.key(m.instance) - credit(m.overlap, m.shared));
+  // Members that tie for the best although the crowd's tree does not count them.
+  extra_ties_.clear();
+  for (const auto& m : members_) {
+    if (loads_.key(m.instance) - credit(m.overlap, m.shared) != best) continue;
+    if (tree.least() != best || tree.key(m.instance) != best) extra_ties_.push_back(m.instance);
+  }
+  std::sort(extra_ties_.begin(), extra_ties_.end());
+  const std::uint32_t in_tree = tree.least() == best ? tree.ties() : 0;
+  auto k = static_cast<std::uint32_t>(drawn_share(draw, in_tree + extra_ties_.size()));
+  if (in_tree == 0) return extra_ties_[k];
+  for (std::uint32_t e = 0; e < extra_ties_.size(); ++e) {
+    const std::uint32_t place = tree.ties_before(extra_ties_[e]) + e;
+    if (place == k) return extra_ties_[e];
+    if (place > k) return tree.tied(k - e);
+  }
+  return tree.tied(k - static_cast<std::uint32_t>(extra_ties_.size()));
+}
+
+}  // namespace pigou

@@ -1,0 +1,98 @@
+// Does choosing without a scan choose what the scan chooses?
+#include <gtest/gtest.h>
+
+#include "random_scenario.hpp"
+#include "simulation/simulation.hpp"
+
+namespace pigou {
+namespace {
+
+/// A fleet large enough for trees, a system prompt everyone holds, and prefixes few hold.
+RandomScenario fleet(std::uint64_t seed, bool split) {
+  RandomScenario scenario;
+  std::mt19937_64 rng(seed);
+  Trace trace;
+  trace.block_tokens = 64;
+  trace.block_begin = {0};
+  trace.distinct_blocks = 201;
+  for (std::uint32_t r = 0; r < 4000; ++r) {
+    const auto tail = static_cast<std::uint32_t>(1 + rng() % 100);
+    trace.block_ids.insert(trace.block_ids.end(), {0, tail, 100 + tail});
+    trace.block_begin.push_back(trace.block_ids.size());
+    trace.input_tokens.push_back(192 + static_cast<std::uint32_t>(rng() % 64));
+    trace.output_tokens.push_back(1 + static_cast<std::uint32_t>(rng() % 60));
+    trace.arrival.push_back({static_cast<std::int64_t>(r) * kPsPerMillisecond});
+  }
+  PoolConfig pool;
+  pool.name = "entry";
+  pool.count = 70;
+  pool.role = split ? Role::kPrefill : Role::kAggregated;
+  pool.kv_blocks = 60;
+  pool.model.step = constant_step_model({5 * kPsPerMillisecond}, 8192);
+  pool.model.kv_bytes_per_token = 131'072;
+  pool.model.nic_bytes_per_s = 5e10;
+  scenario.config.cluster.pools = {pool};
+  if (split) {
+    pool.name = "decode";
+    pool.role = Role::kDecode;
+    pool.count = 9;
+    pool.kv_blocks = 600;
+    scenario.config.cluster.pools.push_back(pool);
+  }
+  scenario.config.seed = seed;
+  scenario.config.router.name = "dynamo-kv@2026-08";
+  scenario.config.router.values = default_values(find_policy("dynamo-kv").parameters);
+  scenario.workload = std::make_shared<Workload>(build_workload(std::move(trace), {}, 16, seed));
+  return scenario;
+}
+
+/// Asks the view for the choice without a scan beside the policy's own, which scans.
+std::uint64_t compare_choices(const RandomScenario& scenario) {
+  const PolicyInfo& info = find_policy(scenario.config.router.name);
+  const auto layout = layout_of(scenario.config.cluster, scenario.config.seed);
+  const auto policy = make_policy(info, scenario.config.router.values, layout);
+  Simulation simulation(scenario.workload, scenario.config, policy->needs());
+  const DynamoKvCost cost{{.blocks_per_token = 1.0 / 16}};
+  Scorer scorer;
+  std::vector<Action> actions;
+  std::uint64_t compared = 0;
+  std::uint64_t compared_fast = 0;
+  while (const Decision* decision = simulation.advance()) {
+    RouterView& view = simulation.view();
+    const std::uint64_t draw = mix64(compared);
+    if (decision->hook == Hook::kArrival) {
+      const std::uint32_t fast = view.least_separable(draw);
+      if (fast != kNoIndex) ++compared_fast;
+      view.measure_overlap();
+      const auto scan =
+          scorer.choose(cost, ArgminChoice{}, view.request().row, view.entry(), PoolRow{}, draw);
+      // A second segment held by very many is left to the scan.
+      if (fast != kNoIndex) {
+        EXPECT_EQ(fast, scan.index) << "decision " << compared;
+      }
+    } else {
+      const auto scan = scorer.choose(DynamoDecodeCost{}, ArgminChoice{}, view.request().row,
+                                      view.decode(), PoolRow{}, draw);
+      EXPECT_EQ(view.least_decode_blocks(draw), scan.index) << "decision " << compared;
+      ++compared_fast;
+    }
+    ++compared;
+    actions.clear();
+    policy->decide(*decision, view, actions);
+    simulation.apply(actions);
+    if (testing::Test::HasFailure()) break;
+  }
+  return compared_fast;
+}
+
+TEST(SeparableChoice, EqualsTheScanOverAnAggregatedFleetTiesIncluded) {
+  EXPECT_GT(compare_choices(fleet(1, false)), 3000U);
+  EXPECT_GT(compare_choices(fleet(2, false)), 3000U);
+}
+
+TEST(SeparableChoice, EqualsTheScanOnBothSidesOfASplitFleet) {
+  EXPECT_GT(compare_choices(fleet(3, true)), 7000U);
+}
+
+}  // namespace
+}  // namespace pigou
