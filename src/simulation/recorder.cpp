@@ -144,9 +144,12 @@ void Recorder::finish(RunSummary& summary, RequestColumns& columns) {
   summary.input_tokens_per_s = static_cast<double>(input_tokens_) / span;
   summary.output_tokens_per_s = static_cast<double>(output_tokens_) / span;
   summary.requests_per_s = static_cast<double>(finished_) / span;
+  // Without a target nothing can be attained or missed.
+  const bool target = slo_.ttft_s > 0 || slo_.tpot_s > 0 || slo_.e2e_s > 0;
+  const double attained = target ? static_cast<double>(attained_) : kNaN;
   const auto arrived = static_cast<double>(summary.arrived);
-  summary.slo_attained_fraction = arrived > 0 ? static_cast<double>(attained_) / arrived : kNaN;
-  summary.goodput_requests_per_s = static_cast<double>(attained_) / span;
+  summary.slo_attained_fraction = arrived > 0 ? attained / arrived : kNaN;
+  summary.goodput_requests_per_s = attained / span;
   std::sort(rows_.begin(), rows_.end(),
             [](const auto& a, const auto& b) { return a.request < b.request; });
   columns = this->columns();
