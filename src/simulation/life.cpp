@@ -21,9 +21,20 @@ RequestView Simulation::request_view(const Life& life) const {
   return view;
 }
 
+/// Somebody could serve the request, but the pool the router chose never can: its engine answers
+/// with an error, as a real one does. True if so.
+bool Simulation::refused(std::uint32_t slot, std::uint32_t instance, std::uint32_t output) {
+  const char* reason = Cluster::rejects(cluster_.pool_of(instance), lives_[slot].input, output);
+  if (reason == nullptr) return false;
+  ++rejected_by_[reason];
+  end(slot, Outcome::kRejected);
+  return true;
+}
+
 void Simulation::place_entry(std::uint32_t slot, std::uint32_t instance) {
   Life& life = lives_[slot];
   life.entry_instance = instance;
+  if (refused(slot, instance, split_ ? 1 : life.output)) return;
   life.believed_tokens = view_.believed_tokens(instance);
   life.entry_booking = view_.book_entry(instance);
   pending_prefill_[instance] += life.input;
@@ -49,6 +60,10 @@ void Simulation::place_decode(std::uint32_t slot, std::uint32_t instance) {
           "place decode names a decode instance");
   Life& life = lives_[slot];
   life.decode_instance = instance;
+  if (refused(slot, instance, life.output)) {
+    let_go(slot);
+    return;
+  }
   life.decode_booking = view_.book_decode(instance, request_view(life).row.blocks);
   const bool prefill_token = config_.first_token == FirstToken::kPrefill;
   const std::uint32_t id = cluster_.calls.make();
@@ -66,6 +81,18 @@ void Simulation::place_decode(std::uint32_t slot, std::uint32_t instance) {
   touch(instance, Phase::kFollowUp);
   cluster_.enqueue(instance, id, now_, events_);
   after(instance);
+}
+
+/// The prefill side of a request that ended before its decode side was placed.
+void Simulation::let_go(std::uint32_t slot) {
+  Life& life = lives_[slot];
+  const std::uint32_t call = life.entry_call;
+  life.entry_call = kNoIndex;
+  const std::uint32_t instance = cluster_.calls[call].instance;
+  touch(instance, Phase::kFollowUp);
+  cluster_.unpin(call, now_, events_);
+  after(instance);
+  free_if_over(slot);
 }
 
 void Simulation::drain_notices() {

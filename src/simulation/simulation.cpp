@@ -54,6 +54,7 @@ Simulation::Simulation(std::shared_ptr<const Workload> workload, const Simulatio
   sources_.ticks = sources_.lanes + lanes;
   sources_.count = sources_.ticks + (ticks ? instances : 0);
   events_.resize(sources_.count);
+  prefetches_ = instances >= 256;  // fewer fit into the caches anyway
   if (split_) {
     links_ = Links(link_rates(config.cluster, cluster_), config.cluster.network.latency_s,
                    sources_.links);
@@ -101,8 +102,18 @@ bool Simulation::step() {
   sample_timeline(top.time);
   now_ = top.time;
   ++event_count_;
+  if (prefetches_) prefetch_contenders();
   dispatch(top);
   return true;
+}
+
+/// The next event is nearly always one of these; its instance's state loads while this one runs.
+void Simulation::prefetch_contenders() const {
+  for (std::uint32_t quarter = 0; quarter < 4; ++quarter) {
+    const std::uint32_t source = events_.contender(quarter);
+    if (source >= sources_.instances && source < sources_.links)
+      cluster_.prefetch(source - sources_.instances);
+  }
 }
 
 void Simulation::dispatch(const EventKey& key) {
@@ -141,13 +152,7 @@ void Simulation::hand_off() {
   ++event_count_;
   Life& life = lives_[slot];
   if (life.ended) {  // the client gave up at this very instant
-    const std::uint32_t call = life.entry_call;
-    life.entry_call = kNoIndex;
-    const std::uint32_t instance = cluster_.calls[call].instance;
-    touch(instance, Phase::kFollowUp);
-    cluster_.unpin(call, now_, events_);
-    after(instance);
-    free_if_over(slot);
+    let_go(slot);
   } else if (life.decode_instance != kNoIndex) {
     place_decode(slot, life.decode_instance);
   } else {

@@ -82,6 +82,7 @@ class Simulation {
   // simulation.cpp: the loop.
   bool step();
   void dispatch(const EventKey& key);
+  void prefetch_contenders() const;
   void hand_off();
   void ask(Hook hook, std::uint32_t slot, std::uint32_t instance);
   void sample_timeline(SimTime until);
@@ -101,6 +102,8 @@ class Simulation {
   void on_timeout();
 
   // life.cpp: what happens to one.
+  bool refused(std::uint32_t slot, std::uint32_t instance, std::uint32_t output);
+  void let_go(std::uint32_t slot);
   void place_entry(std::uint32_t slot, std::uint32_t instance);
   void place_decode(std::uint32_t slot, std::uint32_t instance);
   void on_transfer(std::uint32_t instance);
@@ -127,6 +130,7 @@ class Simulation {
   SimulationConfig config_;
   bool split_ = false;
   bool closed_ = false;
+  bool prefetches_ = false;
   Sources sources_;
   SimTime now_;
   SimTime first_arrival_ = kNever;
