@@ -132,6 +132,39 @@ TEST(RouterActions, AnswersThatMakeNoSenseAreOurFault) {
                InternalError);
 }
 
+TEST(RouterActions, APoolThatCanNeverServeARequestRefusesIt) {
+  // Two pools of each side; the second one's cache holds ten blocks.
+  for (const bool split : {false, true}) {
+    SmallRun small;
+    small.pool(split ? Role::kPrefill : Role::kAggregated, 1);
+    small.pool(split ? Role::kPrefill : Role::kAggregated, 1).kv_blocks = 10;
+    if (split) {
+      small.pool(Role::kDecode, 1);
+      small.pool(Role::kDecode, 1).kv_blocks = 10;
+    }
+    for (std::uint32_t r = 0; r < 8; ++r) small.request(r, r < 4 ? 100 : 300, 5, 100 * r);
+    for (const char* router : {"round-robin", "dynamo-kv"}) {
+      const RunResult result = small.run(router);
+      EXPECT_EQ(result.summary.in_flight, 0U) << router << split;
+      EXPECT_GE(result.summary.finished, 4U) << router << split;
+      if (router == std::string("round-robin")) {
+        EXPECT_EQ(result.summary.rejected_by.at("kv_capacity"), 2U) << "of the four long ones";
+      }
+    }
+  }
+}
+
+TEST(RouterActions, ARefusalByTheDecodeSideFreesThePrefillSide) {
+  SmallRun small;
+  small.pool(Role::kPrefill, 1).kv_blocks = 20;
+  small.pool(Role::kDecode, 1);
+  small.pool(Role::kDecode, 1).kv_blocks = 10;
+  for (std::uint32_t r = 0; r < 6; ++r) small.request(40.0 * r, 300, 5, 100 * r);
+  const RunResult result = small.run("round-robin");  // every second one to the small instance
+  EXPECT_EQ(result.summary.finished, 3U);
+  EXPECT_EQ(result.summary.rejected_by.at("kv_capacity"), 3U);
+}
+
 TEST(RouterQueue, DynamosThresholdHoldsARequestUntilPrefillTokensFall) {
   SmallRun small;
   small.pool(Role::kAggregated, 1).engine.max_num_batched_tokens = 100;
