@@ -54,8 +54,8 @@ class FakeView final : public RouterView {
   SeenGauges gauges(std::uint32_t instance) override { return seen[instance]; }
   std::int64_t max_batched_tokens(std::uint32_t) const override { return batched_tokens; }
   /// No trees here: policies score the columns.
-  virtual std::uint32_t least_separable(std::uint64_t) { return kNoIndex; }
-  virtual std::uint32_t least_decode_blocks(std::uint64_t draw) const {
+  std::uint32_t least_separable(std::uint64_t) override { return kNoIndex; }
+  std::uint32_t least_decode_blocks(std::uint64_t draw) const override {
     std::vector<std::uint32_t> best;
     for (std::uint32_t i = entries_; i < active_blocks.size(); ++i) {
       if (!best.empty() && active_blocks[i] > active_blocks[entries_ + best[0]]) continue;
