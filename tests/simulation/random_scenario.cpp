@@ -167,21 +167,31 @@ std::string first_difference(const RunResult& a, const RunResult& b) {
   compare(out, "hit_tokens", x.hit_tokens, y.hit_tokens);
   compare(out, "believed_tokens", x.believed_tokens, y.believed_tokens);
   compare(out, "preemptions", x.preemptions, y.preemptions);
+  compare(out, "request", x.request, y.request);
+  compare(out, "input_tokens", x.input_tokens, y.input_tokens);
+  compare(out, "output_tokens", x.output_tokens, y.output_tokens);
+  compare(out, "timeline time", a.timeline.time_s, b.timeline.time_s);
+  compare(out, "timeline in_flight", a.timeline.in_flight, b.timeline.in_flight);
+  compare(out, "timeline waiting", a.timeline.waiting, b.timeline.waiting);
   compare(out, "timeline running", a.timeline.running, b.timeline.running);
   compare(out, "timeline kv", a.timeline.kv_used_blocks, b.timeline.kv_used_blocks);
   compare(out, "timeline cv", a.timeline.cv_pending_prefill_tokens,
           b.timeline.cv_pending_prefill_tokens);
   const auto sums = [](const RunSummary& s) {
-    std::vector<double> sums = {s.itl.mean,     s.itl.p50,  s.itl.p99,
-                                s.itl.max,      s.ttft.p99, s.simulated_s,
-                                s.cv_pending_prefill_tokens};
+    std::vector<double> row = {s.itl.mean,
+                               s.itl.p50,
+                               s.itl.p99,
+                               s.itl.max,
+                               s.ttft.p99,
+                               s.simulated_s,
+                               s.cv_pending_prefill_tokens};
     for (const std::uint64_t n : {s.hit_tokens, s.phantom_hit_tokens, s.missed_hit_tokens,
                                   s.engine_steps, s.transferred_bytes, s.finished, s.timed_out})
-      sums.push_back(static_cast<double>(n));
+      row.push_back(static_cast<double>(n));
     for (const PoolSummary& p : s.pools)
-      sums.insert(sums.end(), {p.utilisation, static_cast<double>(p.preemptions), p.kv_peak,
-                               static_cast<double>(p.evicted_blocks)});
-    return sums;
+      row.insert(row.end(), {p.utilisation, static_cast<double>(p.preemptions), p.kv_peak,
+                             static_cast<double>(p.evicted_blocks)});
+    return row;
   };
   compare(out, "summary", sums(a.summary), sums(b.summary));
   return out;
