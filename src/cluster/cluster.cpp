@@ -54,6 +54,7 @@ void Cluster::enqueue(std::uint32_t instance, std::uint32_t call, SimTime now, E
   calls[call].state = CallState::kWaiting;
   calls[call].instance = instance;
   i.waiting.push_back(calls, call);
+  i.cache.prefetch(path(calls[call]));
   // Behind a blocked head, or without a seat, nothing changes before the run ends by itself.
   if (head && i.running.count < engine(i).max_num_seqs) interrupt(instance, now, events);
   wake(instance, now, events);

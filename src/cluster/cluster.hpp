@@ -1,6 +1,7 @@
 // The truth: all instances, their calls and the engine rules that move them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -59,6 +60,11 @@ class Cluster {
 
   /// Puts a prepared call (input, target, row, ... filled in) at the back of the waiting queue.
   void enqueue(std::uint32_t instance, std::uint32_t call, SimTime now, EventTree& events);
+  /// Starts loading the state of `instance`: with thousands of them, memory is what events wait for.
+  void prefetch(std::uint32_t instance) const {
+    const auto* line = reinterpret_cast<const char*>(&instances_[instance]);
+    for (std::size_t at = 0; at < kHotBytes; at += 64) __builtin_prefetch(line + at);
+  }
   /// Handlers of the instance's own events.
   void start_step(std::uint32_t instance, SimTime now, EventTree& events);
   void end_step(std::uint32_t instance, SimTime now, EventTree& events);
@@ -90,6 +96,8 @@ class Cluster {
     std::uint32_t budget = 0;
     bool preempted = false;
   };
+
+  static constexpr std::size_t kHotBytes = sizeof(Instance) - sizeof(Instance::phase);
 
   const EngineConfig& engine(const Instance& i) const { return config_.pools[i.pool].engine; }
   std::uint32_t blocks_for(const Instance& i, std::uint32_t tokens) const {

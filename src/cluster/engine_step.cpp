@@ -62,7 +62,7 @@ void Cluster::begin_run(std::uint32_t instance, SimTime now, EventTree& events) 
     in_run_[instance] = 1;
     ++entry_runs_;
   }
-  events.set(first_source_ + instance, i.run.boundary(i.run.steps), Phase::kStepEnd);
+  events.set(first_source_ + instance, i.run.end(), Phase::kStepEnd);
 }
 
 /// Steps until the first finish or the first block that cannot be had.

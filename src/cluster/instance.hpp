@@ -1,6 +1,7 @@
 // One engine instance: its lists, its decode set, its run, its cache.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -47,6 +48,12 @@ struct DecodeRun {
   SimTime boundary(std::uint64_t i) const {
     const auto n = static_cast<std::int64_t>(i);
     return {start.ps + n * first_ps + growth_ps * (n * (n - 1) / 2)};
+  }
+  /// Where the whole run ends, or just past the end of simulated time if that comes first.
+  SimTime end() const {
+    const auto n = static_cast<Int128>(steps);
+    const Int128 ps = start.ps + n * first_ps + growth_ps * (n * (n - 1) / 2);
+    return {static_cast<std::int64_t>(std::min<Int128>(ps, Int128{kLongest.ps} + 1))};
   }
   /// Smallest i with boundary(i) >= time: a square root, corrected by the exact integer sum.
   std::uint64_t steps_started(SimTime time) const;

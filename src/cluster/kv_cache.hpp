@@ -47,6 +47,10 @@ class SegmentCache {
 
   /// Leading blocks of `path` held here, at most `limit`.
   KvMatch match(const PathView& path, std::uint32_t limit) const;
+  /// Starts loading what match() will look at.
+  void prefetch(const PathView& path) const {
+    for (std::size_t i = 0; i < path.prompt.size(); ++i) first_part_.prefetch(path.segment(i));
+  }
   /// Adds one user to the leading `blocks` of `path`, all of them held.
   void acquire(const PathView& path, std::uint32_t blocks);
   /// Takes `blocks` blocks from the head of the free queue; precondition blocks <= free_blocks().

@@ -35,9 +35,11 @@ class Links {
   void submit(std::uint32_t from, std::uint32_t to, std::uint64_t bytes, std::uint32_t call,
               SimTime now, EventTree& events) {
     const double rate = std::min(bytes_per_s_[from], bytes_per_s_[to]);
-    const auto wire = static_cast<std::int64_t>(static_cast<double>(bytes) / rate * 1e12) + 1;
+    const double exact_ps = static_cast<double>(bytes) / rate * 1e12;
+    const double wire_ps = std::min(exact_ps, static_cast<double>(kLongest.ps));
+    const SimTime wire{static_cast<std::int64_t>(wire_ps) + 1};
     const SimTime start = std::max({now, out_free_[from], in_free_[to]});
-    out_free_[from] = in_free_[to] = start + SimTime{wire};
+    out_free_[from] = in_free_[to] = checked_add(start, wire, "a KV transfer");
     Queue& queue = queues_[to];
     queue.transfers.push_back({in_free_[to] + latency_, call});
     if (queue.transfers.size() - queue.head == 1) arm(to, events);

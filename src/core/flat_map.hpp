@@ -35,6 +35,11 @@ class FlatMap {
     return slots_[i].value;
   }
 
+  /// Starts loading the slot of `key`, so that several lookups wait for memory together.
+  void prefetch(std::uint32_t key) const {
+    if (!slots_.empty()) __builtin_prefetch(&slots_[home(key)]);
+  }
+
   void erase(std::uint32_t key) {
     std::uint32_t hole = home(key);
     while (slots_[hole].key != key) hole = (hole + 1) & mask_;

@@ -98,7 +98,10 @@ bool Simulation::step() {
       return true;
     }
   }
-  if (top.time == kNever) return false;
+  if (top.time > kLongest) [[unlikely]] {
+    if (top.time == kNever) return false;
+    checked_add(top.time, SimTime{0}, "the simulation");
+  }
   sample_timeline(top.time);
   now_ = top.time;
   ++event_count_;

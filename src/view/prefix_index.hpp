@@ -19,6 +19,10 @@ class PrefixIndex {
   explicit PrefixIndex(std::uint32_t instances);
   std::uint32_t instances() const { return instances_; }
 
+  /// Starts loading the rows of `path`.
+  void prefetch(const PathView& path) const {
+    for (std::size_t s = 0; s < path.size(); ++s) rows_.prefetch(path.segment(s));
+  }
   /// Believed leading blocks of `segment` on `instance`.
   void set_held(std::uint32_t segment, std::uint32_t instance, std::uint32_t held);
   /// One more active request uses `segment` on `instance`; true if it is the first.

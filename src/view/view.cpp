@@ -94,6 +94,7 @@ void View::open(Cluster& cluster, const RequestView& request, std::uint32_t repl
   replica_ = replica;
   now_ = now;
   measured_ = false;
+  if (feed_.active()) index_.prefetch(request.path);
   if (feed_.active()) feed_.deliver(now, cluster, index_, separable_);
   for (std::uint32_t i = 0; snapshot_.active() && i < instances_; ++i)
     snapshot_.catch_up(i, cluster, now);
