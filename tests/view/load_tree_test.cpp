@@ -1,0 +1,37 @@
+// The tree finds what a scan finds: the least key, how many tie, and the k-th of them by id.
+#include "view/load_tree.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+
+namespace pigou {
+namespace {
+
+TEST(LoadTree, AgreesWithAScanAfterEveryChange) {
+  std::mt19937_64 rng(7);
+  for (const std::uint32_t leaves : {1U, 2U, 3U, 8U, 13U, 100U}) {
+    LoadTree tree(leaves);
+    std::vector<std::int64_t> keys(leaves, 0);
+    for (int n = 0; n < 2000; ++n) {
+      const auto leaf = static_cast<std::uint32_t>(rng() % leaves);
+      keys[leaf] = static_cast<std::int64_t>(rng() % 5) - 2;  // few values: many ties
+      tree.set(leaf, keys[leaf]);
+      const std::int64_t least = *std::min_element(keys.begin(), keys.end());
+      ASSERT_EQ(tree.least(), least);
+      std::uint32_t ties = 0;
+      for (std::uint32_t i = 0; i < leaves; ++i) {
+        ASSERT_EQ(tree.key(i), keys[i]);
+        ASSERT_EQ(tree.ties_before(i), ties) << "leaf " << i << " of " << leaves;
+        if (keys[i] == least) {
+          ASSERT_EQ(tree.tied(ties++), i) << leaves;
+        }
+      }
+      ASSERT_EQ(tree.ties(), ties);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace pigou
