@@ -10,41 +10,41 @@
 namespace pigou {
 
 enum class CallState : std::uint8_t {
-  kFree,      ///< slot unused
-  kWaiting,   ///< in its engine's waiting queue
-  kLoading,   ///< blocks held, KV on its way, not schedulable
-  kReady,     ///< KV arrived, waits for a seat only
-  kRunning,   ///< holds a seat
-  kPinned,    ///< prefill finished, blocks held until the decode side has pulled them
+  kFree,     ///< slot unused
+  kWaiting,  ///< in its engine's waiting queue
+  kLoading,  ///< blocks held, KV on its way, not schedulable
+  kReady,    ///< KV arrived, waits for a seat only
+  kRunning,  ///< holds a seat
+  kPinned,   ///< prefill finished, blocks held until the decode side has pulled them
 };
 
 /// One call in flight. Trivially copyable; lives in CallArena; linked into one list at a time.
 struct Call {
   CallState state = CallState::kFree;
-  bool decoding = false;      ///< member of the instance's decode set: advances with every step
-  bool aborted = false;       ///< client gave up; leaves at the next step boundary
-  bool remote_kv = false;     ///< decode side of a split request: KV arrives over the link
+  bool decoding = false;   ///< member of the instance's decode set: advances with every step
+  bool aborted = false;    ///< client gave up; leaves at the next step boundary
+  bool remote_kv = false;  ///< decode side of a split request: KV arrives over the link
   bool admitted_once = false;
-  bool pin_at_finish = false; ///< prefill side of a split request: blocks stay until pulled
-  std::uint32_t request = kNoIndex;   ///< number of the request in the workload
-  std::uint32_t life = kNoIndex;      ///< slot of the request in the simulation
+  bool pin_at_finish = false;        ///< prefill side of a split request: blocks stay until pulled
+  std::uint32_t request = kNoIndex;  ///< number of the request in the workload
+  std::uint32_t life = kNoIndex;     ///< slot of the request in the simulation
   std::uint32_t instance = kNoIndex;
   std::uint32_t next = kNoIndex;
   std::uint32_t prev = kNoIndex;
-  std::uint32_t partner = kNoIndex;   ///< the other call of a split request, if alive
+  std::uint32_t partner = kNoIndex;  ///< the other call of a split request, if alive
   // Tokens and blocks. While `decoding`, computed and generated are base + step of the instance.
-  std::uint32_t input = 0;            ///< prompt tokens
-  std::uint32_t target = 0;           ///< tokens to emit on this engine, counted from the prompt's end
-  std::uint32_t generated = 0;        ///< tokens after the prompt that exist so far
-  std::uint32_t computed = 0;         ///< tokens whose KV is on the instance (this step's excluded)
-  std::uint32_t blocks = 0;           ///< engine blocks allocated or taken from the cache
-  std::uint32_t named = 0;            ///< leading blocks of the path this call uses
-  std::uint32_t twins = 0;            ///< of `named`, how many it holds as anonymous copies too
-  std::int64_t computed_base = 0;     ///< computed - step at the moment it joined the decode set
+  std::uint32_t input = 0;         ///< prompt tokens
+  std::uint32_t target = 0;        ///< tokens to emit on this engine, counted from the prompt's end
+  std::uint32_t generated = 0;     ///< tokens after the prompt that exist so far
+  std::uint32_t computed = 0;      ///< tokens whose KV is on the instance (this step's excluded)
+  std::uint32_t blocks = 0;        ///< engine blocks allocated or taken from the cache
+  std::uint32_t named = 0;         ///< leading blocks of the path this call uses
+  std::uint32_t twins = 0;         ///< of `named`, how many it holds as anonymous copies too
+  std::int64_t computed_base = 0;  ///< computed - step at the moment it joined the decode set
   std::int64_t generated_base = 0;
-  std::uint64_t finish_step = 0;      ///< step whose end emits its last token
-  std::uint64_t order = 0;            ///< place in the running list; grows with every admission
-  SimTime last_token = kNever;        ///< end of the step that emitted its last token; kNever: none
+  std::uint64_t finish_step = 0;  ///< step whose end emits its last token
+  std::uint64_t order = 0;        ///< place in the running list; grows with every admission
+  SimTime last_token = kNever;    ///< end of the step that emitted its last token; kNever: none
   // The path of its tokens (see PathView).
   std::uint32_t row = 0;
   std::uint32_t segment_offset = 0;

@@ -16,9 +16,9 @@ namespace pigou {
 /// What the engine tells the simulation, in order, drained after every engine call.
 struct Notice {
   enum class Kind : std::uint8_t {
-    kAdmitted,        ///< first time on a seat (or its blocks reserved); value: hit tokens
-    kToken,           ///< emitted its first token on this engine
-    kFinished,        ///< emitted its last token; a prefill call is pinned now, others are gone
+    kAdmitted,  ///< first time on a seat (or its blocks reserved); value: hit tokens
+    kToken,     ///< emitted its first token on this engine
+    kFinished,  ///< emitted its last token; a prefill call is pinned now, others are gone
     kPreempted,
     kTransferWanted,  ///< decode blocks are reserved; value: prompt tokens to move
     kAborted,         ///< left because its client gave up
@@ -60,7 +60,8 @@ class Cluster {
 
   /// Puts a prepared call (input, target, row, ... filled in) at the back of the waiting queue.
   void enqueue(std::uint32_t instance, std::uint32_t call, SimTime now, EventTree& events);
-  /// Starts loading the state of `instance`: with thousands of them, memory is what events wait for.
+  /// Starts loading the state of `instance`: with thousands of them, memory is what events wait
+  /// for.
   void prefetch(std::uint32_t instance) const {
     const auto* line = reinterpret_cast<const char*>(&instances_[instance]);
     for (std::size_t at = 0; at < kHotBytes; at += 64) __builtin_prefetch(line + at);
@@ -82,9 +83,7 @@ class Cluster {
   std::vector<KvEvent>& kv_events(std::uint32_t instance) {
     return instances_[instance].cache.events();
   }
-  void record_kv_events(std::uint32_t instance) {
-    instances_[instance].cache.record_events(true);
-  }
+  void record_kv_events(std::uint32_t instance) { instances_[instance].cache.record_events(true); }
   /// Entry instances inside a decode run, whose cache may owe evictions to a reader.
   std::uint32_t entry_runs() const { return entry_runs_; }
   bool in_run(std::uint32_t instance) const { return in_run_[instance] != 0; }

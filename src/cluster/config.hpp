@@ -16,8 +16,8 @@ enum class Role : std::uint8_t { kAggregated, kPrefill, kDecode };
 struct EngineConfig {
   std::string kind = "vllm-v1";
   std::uint32_t max_num_seqs = 1024;
-  std::uint32_t max_num_batched_tokens = 8192;  ///< at least max_num_seqs, as vLLM demands
-  std::uint32_t max_model_len = 131072;         ///< prompt plus output
+  std::uint32_t max_num_batched_tokens = 8192;     ///< at least max_num_seqs, as vLLM demands
+  std::uint32_t max_model_len = 131072;            ///< prompt plus output
   std::uint32_t long_prefill_token_threshold = 0;  ///< 0: off
   std::uint32_t block_tokens = 16;
   bool enable_prefix_caching = true;
@@ -28,7 +28,7 @@ struct EngineConfig {
 struct PoolConfig {
   std::string name;
   Role role = Role::kAggregated;
-  std::uint32_t count = 1;   ///< instances
+  std::uint32_t count = 1;  ///< instances
   std::uint32_t tp = 1;
   PoolModel model;
   EngineConfig engine;
@@ -37,7 +37,7 @@ struct PoolConfig {
 
 struct NetworkConfig {
   double bandwidth_bytes_per_s = 0;  ///< per instance link; 0: tp x NIC of the pool's GPU
-  double latency_s = 0.0004;         ///< per transfer; source: Mooncake vLLM P/D table, about 0.4 ms
+  double latency_s = 0.0004;  ///< per transfer; source: Mooncake vLLM P/D table, about 0.4 ms
 };
 
 struct ClusterConfig {

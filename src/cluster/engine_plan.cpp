@@ -55,8 +55,8 @@ void Cluster::plan_running_in_order(Instance& i, Plan& plan, SimTime now) {
     const bool decoding = c.decoding;
     const std::uint32_t tokens = decoding ? 1 : chunk_tokens(i, c, plan.budget);
     const auto computed = c.computed_base + static_cast<std::int64_t>(i.step);
-    const std::uint32_t blocks = decoding ? (computed % block == 0 ? 1U : 0U)
-                                          : chunk_blocks(i, c, tokens);
+    const std::uint32_t blocks =
+        decoding ? (computed % block == 0 ? 1U : 0U) : chunk_blocks(i, c, tokens);
     bool self = false;
     while (blocks > i.cache.free_blocks() && !self) {
       const std::uint32_t victim = i.running.tail;
@@ -79,9 +79,8 @@ void Cluster::plan_running_in_order(Instance& i, Plan& plan, SimTime now) {
     calls[call].last_token = now;
     i.partials.push_back(call);
   }
-  std::sort(i.partials.begin(), i.partials.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return calls[a].order < calls[b].order;
-  });
+  std::sort(i.partials.begin(), i.partials.end(),
+            [&](std::uint32_t a, std::uint32_t b) { return calls[a].order < calls[b].order; });
 }
 
 /// Allocates and publishes what the chunk computes; it counts from this step on.
@@ -157,8 +156,7 @@ bool Cluster::admit(Instance& i, std::uint32_t call, Plan& plan, SimTime now) {
   c.blocks = hit.blocks;
   if (!e.enable_chunked_prefill && c.tokens() - c.computed > plan.budget) return false;
   const std::uint32_t tokens = chunk_tokens(i, c, plan.budget);
-  const std::uint32_t counted =
-      e.scheduler_reserve_full_isl ? c.tokens() - c.computed : tokens;
+  const std::uint32_t counted = e.scheduler_reserve_full_isl ? c.tokens() - c.computed : tokens;
   if (chunk_blocks(i, c, counted) + hit.evictable > i.cache.free_blocks()) return false;
   i.waiting.remove(calls, call);
   if (hit.blocks > 0) i.cache.acquire(path(c), hit.blocks);

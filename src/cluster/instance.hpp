@@ -63,27 +63,27 @@ struct DecodeRun {
 inline constexpr std::uint32_t kMaxBlockTokens = 128;
 
 /// Engine state. The decode set is the running calls that advance by one token every step; it is
-/// kept as counts (size, context sum, block phase), so a step costs nothing per sequence. What every
-/// event reads comes first: with thousands of instances, cache lines are the cost.
+/// kept as counts (size, context sum, block phase), so a step costs nothing per sequence. What
+/// every event reads comes first: with thousands of instances, cache lines are the cost.
 struct alignas(64) Instance {
   Activity activity = Activity::kIdle;
   std::uint32_t pool = 0;
   std::uint32_t block_tokens = 16;
   std::uint32_t decode_count = 0;
-  std::int64_t decode_context = 0;      ///< sum of computed tokens over the decode set
-  std::uint64_t step = 0;               ///< steps finished so far
+  std::int64_t decode_context = 0;  ///< sum of computed tokens over the decode set
+  std::uint64_t step = 0;           ///< steps finished so far
   CallList running;
   CallList waiting;
   CallList ready;
-  std::uint32_t least_free = 0;         ///< lowest number of free blocks seen
+  std::uint32_t least_free = 0;  ///< lowest number of free blocks seen
   std::uint64_t next_order = 0;
   DecodeRun run;
   std::int64_t step_ps = 0;
   std::int64_t busy_ps = 0;
-  ShortList<std::uint32_t, 4> partials; ///< running but not in the decode set, in running order
-  ShortList<Chunk, 4> chunks;           ///< of the current step
-  std::vector<FinishEntry> finishes;    ///< min-heap
-  std::vector<std::uint32_t> aborts;    ///< leave at the next boundary
+  ShortList<std::uint32_t, 4> partials;  ///< running but not in the decode set, in running order
+  ShortList<Chunk, 4> chunks;            ///< of the current step
+  std::vector<FinishEntry> finishes;     ///< min-heap
+  std::vector<std::uint32_t> aborts;     ///< leave at the next boundary
   InstanceCache cache;
   std::uint64_t steps = 0;
   std::uint64_t preemptions = 0;

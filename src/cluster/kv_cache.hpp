@@ -56,7 +56,8 @@ class SegmentCache {
   /// Takes `blocks` blocks from the head of the free queue; precondition blocks <= free_blocks().
   void allocate(std::uint32_t blocks, SimTime time);
   /// Blocks [from, to) of `path`, which the caller has allocated, become matchable with the caller
-  /// as a user. The caller uses all blocks before `from`. Returns how many were held already (twins).
+  /// as a user. The caller uses all blocks before `from`. Returns how many were held already
+  /// (twins).
   std::uint32_t publish(const PathView& path, std::uint32_t from, std::uint32_t to, SimTime time);
   /// Gives up one use of the leading `blocks` of `path`, and `anonymous` blocks before them.
   /// `scratch` is borrowed, so that thousands of instances share one warm buffer.
@@ -72,13 +73,13 @@ class SegmentCache {
 
  private:
   struct Part {
-    std::uint32_t segment;    ///< kNoIndex: anonymous
-    std::uint32_t first;      ///< offset of its first block in the segment
+    std::uint32_t segment;  ///< kNoIndex: anonymous
+    std::uint32_t first;    ///< offset of its first block in the segment
     std::uint32_t count;
     std::uint32_t users;
-    std::uint32_t deeper;     ///< next part of the segment
+    std::uint32_t deeper;  ///< next part of the segment
     std::uint32_t shallower;
-    std::uint32_t older;      ///< neighbours in the free queue
+    std::uint32_t older;  ///< neighbours in the free queue
     std::uint32_t newer;
   };
 

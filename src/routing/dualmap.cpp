@@ -55,8 +55,8 @@ class DualMap final : public Policy {
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     const std::uint64_t draw = decision_draw(stream_, decision);
     if (decision.hook == Hook::kPrefillDone) {
-      actions.push_back({ActionKind::kPlaceDecode, decision.slot, kNoIndex,
-                         least_loaded_decode(view, draw)});
+      actions.push_back(
+          {ActionKind::kPlaceDecode, decision.slot, kNoIndex, least_loaded_decode(view, draw)});
       return;
     }
     const std::uint64_t key = prefix_key(view.request(), decision.request);
@@ -72,8 +72,8 @@ class DualMap final : public Policy {
   /// own key, since it shares its prefix with nobody.
   std::uint64_t prefix_key(const RequestView& request, std::uint32_t number) const {
     if (request.trace_blocks.empty()) return mix64(number);
-    const auto wanted = static_cast<std::size_t>(
-        std::max(1.0, values_[kKeyTokens] / request.trace_block_tokens));
+    const auto wanted =
+        static_cast<std::size_t>(std::max(1.0, values_[kKeyTokens] / request.trace_block_tokens));
     const std::size_t depth = std::min(wanted, request.trace_blocks.size());
     std::uint64_t hash = request.copy;
     for (std::size_t b = 0; b < depth; ++b)
@@ -115,25 +115,26 @@ class DualMap final : public Policy {
 }  // namespace
 
 PolicyInfo dualmap_policy() {
-  return {"dualmap@2602.06502",
-          "two hashed candidates per prefix; the warmer one unless its TTFT estimate is too high",
-          "paper: DualMap (arXiv 2602.06502), code constants as in papers.md 2.2-2.3",
-          "KV event stream; exact local booking of uncached prefill tokens, age 0",
-          DecodeStage::kAfterPrefill,
-          true,
-          {{"slo_s", ParameterType::kReal, "s", 5, 1e-6, 1e6, "TTFT target of the rule"},
-           {"affinity_share", ParameterType::kReal, "1", 0.5, 0, 1000,
-            "share of the target up to which the warmer candidate keeps the request"},
-           {"key_tokens", ParameterType::kInteger, "tokens", 1024, 1, 1e9,
-            "prompt tokens hashed into the key (two 512-token blocks, the paper's usual length)"},
-           {"virtual_nodes", ParameterType::kInteger, "1", 40, 1, 10000,
-            "ring points per instance"},
-           {"prefill_s_per_token", ParameterType::kReal, "s", 0, 0, 10,
-            "seconds per uncached token in the estimate; 0 takes the catalogue's"},
-           {"kv_event_latency_s", ParameterType::kReal, "s", 0, 0, 3600,
-            "time from a change in an engine's cache until the router knows"}},
-          [](const ParameterValues& values, const PolicyLayout& layout)
-              -> std::unique_ptr<Policy> { return std::make_unique<DualMap>(values, layout); }};
+  return {
+      "dualmap@2602.06502",
+      "two hashed candidates per prefix; the warmer one unless its TTFT estimate is too high",
+      "paper: DualMap (arXiv 2602.06502), code constants as in papers.md 2.2-2.3",
+      "KV event stream; exact local booking of uncached prefill tokens, age 0",
+      DecodeStage::kAfterPrefill,
+      true,
+      {{"slo_s", ParameterType::kReal, "s", 5, 1e-6, 1e6, "TTFT target of the rule"},
+       {"affinity_share", ParameterType::kReal, "1", 0.5, 0, 1000,
+        "share of the target up to which the warmer candidate keeps the request"},
+       {"key_tokens", ParameterType::kInteger, "tokens", 1024, 1, 1e9,
+        "prompt tokens hashed into the key (two 512-token blocks, the paper's usual length)"},
+       {"virtual_nodes", ParameterType::kInteger, "1", 40, 1, 10000, "ring points per instance"},
+       {"prefill_s_per_token", ParameterType::kReal, "s", 0, 0, 10,
+        "seconds per uncached token in the estimate; 0 takes the catalogue's"},
+       {"kv_event_latency_s", ParameterType::kReal, "s", 0, 0, 3600,
+        "time from a change in an engine's cache until the router knows"}},
+      [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
+        return std::make_unique<DualMap>(values, layout);
+      }};
 }
 
 }  // namespace pigou

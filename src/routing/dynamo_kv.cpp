@@ -1,5 +1,6 @@
 // Dynamo's KV router, August 2026: the lowest of
-//   prefill_load_scale * max(0, (prefill tokens in flight + input) / B - credit * overlap) + active blocks
+//   prefill_load_scale * max(0, (prefill tokens in flight + input) / B - credit * overlap) + active
+//   blocks
 // in KV blocks, where active blocks count the request's own unless active sequences there share
 // them. Exact ties uniformly at random; temperature > 0 draws from a softmax whose scale is the
 // spread of the costs. In a split cluster the prefill side uses this cost and the decode side,
@@ -38,8 +39,8 @@ class DynamoKv final : public Policy {
     terms_.blocks_per_token = 1.0 / view.request().block_tokens;
     const std::uint64_t draw = decision_draw(stream_, decision);
     if (decision.hook == Hook::kPrefillDone && by_load_alone()) {
-      actions.push_back({ActionKind::kPlaceDecode, decision.slot, kNoIndex,
-                         least_loaded_decode(view, draw)});
+      actions.push_back(
+          {ActionKind::kPlaceDecode, decision.slot, kNoIndex, least_loaded_decode(view, draw)});
       return;
     }
     if (decision.hook == Hook::kPrefillDone) {
@@ -63,9 +64,9 @@ class DynamoKv final : public Policy {
     PoolRow pool;
     if (terms_.overlap_score_credit_decay > 0) pool = reduce_pool(columns);
     const RequestRow& row = view.request().row;
-    const std::uint32_t chosen =
-        values_[kSelection] != 0 ? pick(DynamoLmetricCost{terms_}, row, columns, pool, draw)
-                                 : pick(DynamoKvCost{terms_}, row, columns, pool, draw);
+    const std::uint32_t chosen = values_[kSelection] != 0
+                                     ? pick(DynamoLmetricCost{terms_}, row, columns, pool, draw)
+                                     : pick(DynamoKvCost{terms_}, row, columns, pool, draw);
     actions.push_back({ActionKind::kPlace, decision.slot, chosen});
   }
   std::unique_ptr<Policy> clone() const override { return std::make_unique<DynamoKv>(*this); }
@@ -87,9 +88,11 @@ class DynamoKv final : public Policy {
     const double one = 1 << 10;
     const double scale = values_[kScale] * one;
     const double credit = values_[kCredit] * one;
-    const bool exact = scale == std::floor(scale) && credit == std::floor(credit) && scale <= one * one;
-    const bool plain = values_[kDecay] == 0 && values_[kActive] == 0 && values_[kTemperature] == 0 &&
-                       values_[kSelection] == 0 && values_[kCredit] <= 1;
+    const bool exact =
+        scale == std::floor(scale) && credit == std::floor(credit) && scale <= one * one;
+    const bool plain = values_[kDecay] == 0 && values_[kActive] == 0 &&
+                       values_[kTemperature] == 0 && values_[kSelection] == 0 &&
+                       values_[kCredit] <= 1;
     if (!exact || !plain) return {};
     SeparableCost cost;
     cost.prefill_weight = static_cast<std::int64_t>(scale * one);
@@ -138,8 +141,14 @@ PolicyInfo dynamo_kv_policy() {
             "cost per active request on the worker"},
            {"temperature", ParameterType::kReal, "1", 0, 0, 1000,
             "softmax temperature relative to the spread of costs; 0 picks the lowest"},
-           {"router_selection_policy", ParameterType::kChoice, "1", 0, 0, 1,
-            "kv adds prefill and decode terms, lmetric multiplies them", {"kv", "lmetric"}},
+           {"router_selection_policy",
+            ParameterType::kChoice,
+            "1",
+            0,
+            0,
+            1,
+            "kv adds prefill and decode terms, lmetric multiplies them",
+            {"kv", "lmetric"}},
            {"assume_kv_reuse", ParameterType::kFlag, "1", 1, 0, 1,
             "count blocks that active sequences share only once"},
            {"router_queue_threshold", ParameterType::kReal, "1", 0, 0, 1e6,
@@ -148,8 +157,9 @@ PolicyInfo dynamo_kv_policy() {
            {"kv_event_latency_s", ParameterType::kReal, "s", 0.001, 0, 3600,
             "time from a change in an engine's cache until the router knows; not published, "
             "so a parameter"}},
-          [](const ParameterValues& values, const PolicyLayout& layout)
-              -> std::unique_ptr<Policy> { return std::make_unique<DynamoKv>(values, layout); }};
+          [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
+            return std::make_unique<DynamoKv>(values, layout);
+          }};
 }
 
 }  // namespace pigou

@@ -1,5 +1,6 @@
 // Least KV: the instance whose last published KV-cache usage is lowest, first of equals. Reads a
-// periodic snapshot, so that everyone who arrives between two ticks sees the same emptiest instance.
+// periodic snapshot, so that everyone who arrives between two ticks sees the same emptiest
+// instance.
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -58,8 +59,9 @@ PolicyInfo least_kv_policy() {
             "time between two publications of an instance's gauges"},
            {"snapshot_delay_s", ParameterType::kReal, "s", 0, 0, 3600,
             "time from publication until the router sees it"}},
-          [](const ParameterValues& values, const PolicyLayout& layout)
-              -> std::unique_ptr<Policy> { return std::make_unique<LeastKv>(values, layout); }};
+          [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
+            return std::make_unique<LeastKv>(values, layout);
+          }};
 }
 
 }  // namespace pigou

@@ -22,14 +22,14 @@ class MinTtft final : public Policy {
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     const std::uint64_t draw = random_ties_ ? decision_draw(stream_, decision) : 0;
     if (decision.hook == Hook::kPrefillDone) {
-      actions.push_back({ActionKind::kPlaceDecode, decision.slot, kNoIndex,
-                         least_loaded_decode(view, draw)});
+      actions.push_back(
+          {ActionKind::kPlaceDecode, decision.slot, kNoIndex, least_loaded_decode(view, draw)});
       return;
     }
     view.measure_overlap();
     const MinTtftCost cost{view.request().block_tokens};
-    const auto chosen = scorer_.choose(cost, ArgminChoice{}, view.request().row, view.entry(),
-                                       PoolRow{}, draw);
+    const auto chosen =
+        scorer_.choose(cost, ArgminChoice{}, view.request().row, view.entry(), PoolRow{}, draw);
     actions.push_back({ActionKind::kPlace, decision.slot, chosen.index});
   }
   std::unique_ptr<Policy> clone() const override { return std::make_unique<MinTtft>(*this); }
@@ -52,10 +52,17 @@ PolicyInfo min_ttft_policy() {
           false,
           {{"kv_event_latency_s", ParameterType::kReal, "s", 0, 0, 3600,
             "time from a change in an engine's cache until the router knows"},
-           {"tie", ParameterType::kChoice, "1", 0, 0, 1, "who wins among exactly equal costs",
+           {"tie",
+            ParameterType::kChoice,
+            "1",
+            0,
+            0,
+            1,
+            "who wins among exactly equal costs",
             {"first", "random"}}},
-          [](const ParameterValues& values, const PolicyLayout& layout)
-              -> std::unique_ptr<Policy> { return std::make_unique<MinTtft>(values, layout); }};
+          [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
+            return std::make_unique<MinTtft>(values, layout);
+          }};
 }
 
 }  // namespace pigou

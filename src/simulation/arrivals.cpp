@@ -92,8 +92,7 @@ void Simulation::follow_up(const Life& life) {
       [](std::uint32_t row, const Trace::Lane& lane) { return row < lane.first_row; });
   const auto lane = static_cast<std::uint32_t>(lane_of - trace.lanes.begin()) - 1;
   const auto set = [&](std::uint32_t l, std::uint32_t row) {
-    events_.set(sources_.lanes + life.copy * lanes + l, now_ + trace.think[row],
-                Phase::kFollowUp);
+    events_.set(sources_.lanes + life.copy * lanes + l, now_ + trace.think[row], Phase::kFollowUp);
   };
   if (life.row + 1 < trace.lanes[lane].end_row) set(lane, life.row + 1);
   for (auto t = std::lower_bound(triggers_.begin(), triggers_.end(), std::pair{life.row, 0U});

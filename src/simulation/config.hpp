@@ -24,13 +24,13 @@ struct SloConfig {
 
 struct OutputConfig {
   RequestOutput requests = RequestOutput::kFull;
-  std::uint32_t sample = 10000;   ///< rows kept under kSample, evenly by a hash of the request
-  double timeline_s = 0;          ///< period of /result/timeline rows; 0: chosen from the trace span
+  std::uint32_t sample = 10000;  ///< rows kept under kSample, evenly by a hash of the request
+  double timeline_s = 0;         ///< period of /result/timeline rows; 0: chosen from the trace span
 };
 
 struct RouterConfig {
   std::string name = "round-robin";
-  ParameterValues values;         ///< in the order of the policy's parameter record
+  ParameterValues values;  ///< in the order of the policy's parameter record
 };
 
 struct SimulationConfig {
@@ -39,8 +39,8 @@ struct SimulationConfig {
   SloConfig slo;
   OutputConfig output;
   FirstToken first_token = FirstToken::kDecode;
-  double timeout_s = 0;           ///< client gives up this long after arrival; 0: never
-  bool eager_signals = false;     ///< copy signals at every tick instead of evaluating lazily
+  double timeout_s = 0;        ///< client gives up this long after arrival; 0: never
+  bool eager_signals = false;  ///< copy signals at every tick instead of evaluating lazily
   std::uint64_t seed = 1;
 };
 

@@ -106,11 +106,21 @@ void Simulation::on_notice(const Notice& notice) {
   const std::uint32_t slot = call.life;
   Life& life = lives_[slot];
   switch (notice.kind) {
-    case Notice::Kind::kAdmitted: on_admitted(life, call, notice.value); break;
-    case Notice::Kind::kToken: on_token(life, notice.call); break;
-    case Notice::Kind::kFinished: on_finished(slot, notice.call); break;
-    case Notice::Kind::kPreempted: ++life.preemptions; break;
-    case Notice::Kind::kAborted: on_aborted(slot, notice.call); break;
+    case Notice::Kind::kAdmitted:
+      on_admitted(life, call, notice.value);
+      break;
+    case Notice::Kind::kToken:
+      on_token(life, notice.call);
+      break;
+    case Notice::Kind::kFinished:
+      on_finished(slot, notice.call);
+      break;
+    case Notice::Kind::kPreempted:
+      ++life.preemptions;
+      break;
+    case Notice::Kind::kAborted:
+      on_aborted(slot, notice.call);
+      break;
     case Notice::Kind::kTransferWanted: {
       const PoolModel& model = cluster_.pool_of(call.instance).model;
       const std::uint64_t bytes =

@@ -19,28 +19,28 @@ struct LatencySummary {
 
 /// One row per request kept (all, a sample, or none), in request order.
 struct RequestColumns {
-  std::vector<std::uint64_t> request;      ///< number in arrival order
+  std::vector<std::uint64_t> request;  ///< number in arrival order
   std::vector<double> arrival_s;
-  std::vector<double> queue_s;             ///< arrival to first scheduled step; NaN if never
-  std::vector<double> ttft_s;              ///< NaN if no first token
-  std::vector<double> tpot_s;              ///< (last - first token) / (output - 1); NaN below 2 tokens
-  std::vector<double> e2e_s;               ///< NaN if not finished
+  std::vector<double> queue_s;  ///< arrival to first scheduled step; NaN if never
+  std::vector<double> ttft_s;   ///< NaN if no first token
+  std::vector<double> tpot_s;   ///< (last - first token) / (output - 1); NaN below 2 tokens
+  std::vector<double> e2e_s;    ///< NaN if not finished
   std::vector<std::uint32_t> input_tokens;
   std::vector<std::uint32_t> output_tokens;
-  std::vector<std::uint32_t> hit_tokens;      ///< real prefix hit at first admission
-  std::vector<std::uint32_t> believed_tokens; ///< router's belief for the chosen instance
-  std::vector<std::int32_t> instance;         ///< prefill or aggregated instance, -1: none
-  std::vector<std::int32_t> decode_instance;  ///< decode instance, -1: none
+  std::vector<std::uint32_t> hit_tokens;       ///< real prefix hit at first admission
+  std::vector<std::uint32_t> believed_tokens;  ///< router's belief for the chosen instance
+  std::vector<std::int32_t> instance;          ///< prefill or aggregated instance, -1: none
+  std::vector<std::int32_t> decode_instance;   ///< decode instance, -1: none
   std::vector<std::uint32_t> preemptions;
-  std::vector<std::uint8_t> outcome;          ///< Outcome
+  std::vector<std::uint8_t> outcome;  ///< Outcome
 };
 
 /// One row per period, whole cluster. All gauges at the row's instant.
 struct TimelineColumns {
   std::vector<double> time_s;
   std::vector<std::uint32_t> in_flight;
-  std::vector<std::uint32_t> running;      ///< sequences holding a seat
-  std::vector<std::uint32_t> waiting;      ///< calls in engine waiting queues
+  std::vector<std::uint32_t> running;         ///< sequences holding a seat
+  std::vector<std::uint32_t> waiting;         ///< calls in engine waiting queues
   std::vector<std::uint64_t> kv_used_blocks;  ///< referenced blocks, all instances
   std::vector<double> cv_pending_prefill_tokens;
 };
@@ -49,9 +49,9 @@ struct PoolSummary {
   std::string name;
   std::string role;
   std::uint32_t instances = 0;
-  double utilisation = 0;        ///< share of instance-time spent inside a step
+  double utilisation = 0;  ///< share of instance-time spent inside a step
   std::uint64_t preemptions = 0;
-  double kv_peak = 0;            ///< highest share of KV blocks referenced on any instance
+  double kv_peak = 0;                    ///< highest share of KV blocks referenced on any instance
   std::uint64_t kv_capacity_tokens = 0;  ///< per instance
   std::uint64_t evicted_blocks = 0;
   std::uint64_t steps = 0;
@@ -64,16 +64,16 @@ struct RunSummary {
   std::map<std::string, std::uint64_t> rejected_by;
   std::uint64_t zero_output_requests = 0;
   LatencySummary ttft, tpot, itl, e2e, queue;
-  bool exact_percentiles = true;   ///< false: histogram, at most 0.8 % off
+  bool exact_percentiles = true;  ///< false: histogram, at most 0.8 % off
   double input_tokens_per_s = 0, output_tokens_per_s = 0, requests_per_s = 0;
   double slo_attained_fraction = 0, goodput_requests_per_s = 0;
-  double hit_ratio = 0;            ///< hit tokens / prompt tokens of admitted requests
+  double hit_ratio = 0;  ///< hit tokens / prompt tokens of admitted requests
   std::uint64_t hit_tokens = 0, phantom_hit_tokens = 0, missed_hit_tokens = 0;
   double cv_pending_prefill_tokens = 0;  ///< time mean over timeline rows with any pending work
   std::uint64_t transferred_bytes = 0;
-  double simulated_s = 0;          ///< first arrival to last event
+  double simulated_s = 0;  ///< first arrival to last event
   std::uint64_t events = 0, engine_steps = 0;
-  bool random = false;             ///< some draw of the seed could change this result
+  bool random = false;  ///< some draw of the seed could change this result
   std::vector<PoolSummary> pools;
 };
 

@@ -25,9 +25,12 @@ double mean_of_positive(const std::vector<double>& column) {
 
 const char* role_name(Role role) {
   switch (role) {
-    case Role::kAggregated: return "aggregated";
-    case Role::kPrefill: return "prefill";
-    case Role::kDecode: return "decode";
+    case Role::kAggregated:
+      return "aggregated";
+    case Role::kPrefill:
+      return "prefill";
+    case Role::kDecode:
+      return "decode";
   }
   return "";
 }

@@ -14,7 +14,7 @@ namespace pigou {
 /// (Ctrl-C); the run then throws Interrupted.
 struct Progress {
   double simulated_s = 0;
-  std::uint64_t requests_done = 0;   ///< finished, rejected or timed out
+  std::uint64_t requests_done = 0;  ///< finished, rejected or timed out
   std::uint64_t requests_total = 0;
 };
 using ProgressCallback = std::function<bool(const Progress&)>;

@@ -15,9 +15,8 @@ std::vector<double> link_rates(const ClusterConfig& config, const Cluster& clust
   for (std::uint32_t i = 0; i < cluster.instances(); ++i) {
     const PoolConfig& pool = cluster.pool_of(i);
     const double nic = pool.tp * pool.model.nic_bytes_per_s;
-    rates.push_back(config.network.bandwidth_bytes_per_s > 0
-                        ? config.network.bandwidth_bytes_per_s
-                        : nic);
+    rates.push_back(config.network.bandwidth_bytes_per_s > 0 ? config.network.bandwidth_bytes_per_s
+                                                             : nic);
     if (!(rates.back() > 0)) {
       throw UserError("pool " + pool.name + " has no link bandwidth",
                       "the catalogue knows no network card for its GPU",
@@ -45,8 +44,7 @@ Simulation::Simulation(std::shared_ptr<const Workload> workload, const Simulatio
   const std::uint32_t instances = cluster_.instances();
   split_ = cluster_.entry_instances() < instances;
   closed_ = workload_->trace.closed_loop();
-  const auto lanes =
-      static_cast<std::uint32_t>(workload_->trace.lanes.size()) * workload_->copies;
+  const auto lanes = static_cast<std::uint32_t>(workload_->trace.lanes.size()) * workload_->copies;
   view_ = View(needs, cluster_, 1, config.seed);
   const bool ticks = config.eager_signals && view_.snapshot().active();
   sources_.links = sources_.instances + instances;

@@ -146,7 +146,7 @@ class Simulation {
   std::uint32_t next_arrival_ = 0;
   std::vector<Life> lives_;
   std::vector<std::uint32_t> spare_lives_;
-  std::vector<std::uint32_t> handoffs_;       ///< prefill done at this instant, decode side to come
+  std::vector<std::uint32_t> handoffs_;  ///< prefill done at this instant, decode side to come
   std::size_t handoff_head_ = 0;
   std::map<std::pair<std::int64_t, std::uint32_t>, std::uint32_t> router_queue_;
   bool room_freed_ = false;

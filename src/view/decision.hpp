@@ -22,19 +22,19 @@ enum class Hook : std::uint8_t {
 struct Decision {
   Hook hook = Hook::kArrival;
   SimTime time;
-  std::uint32_t request = kNoIndex;    ///< number in the workload
-  std::uint32_t slot = kNoIndex;       ///< the simulation's handle of the request
-  std::uint32_t replica = 0;           ///< router replica that takes the decision
-  std::uint32_t instance = kNoIndex;   ///< kPrefillDone: where it was prefilled
+  std::uint32_t request = kNoIndex;   ///< number in the workload
+  std::uint32_t slot = kNoIndex;      ///< the simulation's handle of the request
+  std::uint32_t replica = 0;          ///< router replica that takes the decision
+  std::uint32_t instance = kNoIndex;  ///< kPrefillDone: where it was prefilled
 };
 
 enum class ActionKind : std::uint8_t {
-  kPlace,          ///< send to `instance` (aggregated), or prefill there and choose decode later
-  kPlacePair,      ///< prefill on `instance`, decode on `decode_instance`
-  kPlaceDecode,    ///< decode on `decode_instance` (after kPrefillDone)
-  kQueue,          ///< keep in the router's queue at `order`; asked again when room is freed
-  kReject,         ///< answer with an error
-  kMoveQueued,     ///< the rest is understood and answered with a clear error until built
+  kPlace,        ///< send to `instance` (aggregated), or prefill there and choose decode later
+  kPlacePair,    ///< prefill on `instance`, decode on `decode_instance`
+  kPlaceDecode,  ///< decode on `decode_instance` (after kPrefillDone)
+  kQueue,        ///< keep in the router's queue at `order`; asked again when room is freed
+  kReject,       ///< answer with an error
+  kMoveQueued,   ///< the rest is understood and answered with a clear error until built
   kMigrate,
   kReplicatePrefix,
   kPrefillLocally,
@@ -43,10 +43,10 @@ enum class ActionKind : std::uint8_t {
 
 struct Action {
   ActionKind kind = ActionKind::kPlace;
-  std::uint32_t slot = kNoIndex;       ///< request the action is about
+  std::uint32_t slot = kNoIndex;  ///< request the action is about
   std::uint32_t instance = kNoIndex;
   std::uint32_t decode_instance = kNoIndex;
-  std::int64_t order = 0;              ///< kQueue: smaller leaves first, ties by arrival
+  std::int64_t order = 0;  ///< kQueue: smaller leaves first, ties by arrival
 };
 
 /// Name for messages.

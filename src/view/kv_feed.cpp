@@ -19,8 +19,7 @@ void KvFeed::collect(std::uint32_t instance, Cluster& cluster, PrefixIndex& inde
     for (const KvEvent& event : fresh) apply(event, instance, index, separable);
   } else {
     Pending& pending = pending_[instance];
-    if (pending.head == pending.events.size())
-      due_.push({fresh.front().time + latency_, instance});
+    if (pending.head == pending.events.size()) due_.push({fresh.front().time + latency_, instance});
     pending.events.insert(pending.events.end(), fresh.begin(), fresh.end());
   }
   fresh.clear();
@@ -45,7 +44,7 @@ void KvFeed::deliver(SimTime now, Cluster& cluster, PrefixIndex& index,
 }
 
 void KvFeed::apply_due(std::uint32_t instance, SimTime now, PrefixIndex& index,
-                     SeparableChoice& separable) {
+                       SeparableChoice& separable) {
   Pending& pending = pending_[instance];
   while (pending.head < pending.events.size()) {
     const KvEvent& event = pending.events[pending.head];

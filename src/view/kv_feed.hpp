@@ -25,8 +25,7 @@ class KvFeed {
   void collect(std::uint32_t instance, Cluster& cluster, PrefixIndex& index,
                SeparableChoice& separable);
   /// Applies every event due by `now`.
-  void deliver(SimTime now, Cluster& cluster, PrefixIndex& index,
-               SeparableChoice& separable);
+  void deliver(SimTime now, Cluster& cluster, PrefixIndex& index, SeparableChoice& separable);
 
  private:
   struct Pending {
@@ -42,7 +41,7 @@ class KvFeed {
   };
 
   void apply_due(std::uint32_t instance, SimTime now, PrefixIndex& index,
-               SeparableChoice& separable);
+                 SeparableChoice& separable);
 
   bool active_ = false;
   SimTime latency_;

@@ -64,8 +64,8 @@ class PrefixIndex {
   };
   struct Row {
     std::uint32_t offset = 0;
-    std::uint32_t count = 0;      ///< instances with a non-zero cell
-    std::uint32_t size_class = 0; ///< narrow: capacity 2^size_class; kWide: one cell per instance
+    std::uint32_t count = 0;       ///< instances with a non-zero cell
+    std::uint32_t size_class = 0;  ///< narrow: capacity 2^size_class; kWide: one cell per instance
   };
   static constexpr std::uint32_t kWide = 32;
   static constexpr std::uint32_t kAlwaysWide = 32;  ///< clusters up to this size have no lists

@@ -23,21 +23,21 @@ struct SeparableCost {
 
 /// What a policy needs kept for it; everything it does not ask for costs nothing.
 struct ViewNeeds {
-  bool prefix_index = false;       ///< believed caches, fed by KV events
+  bool prefix_index = false;  ///< believed caches, fed by KV events
   double kv_event_latency_s = 0;
-  bool shared_active = false;      ///< active blocks deduplicated by prefix
-  double snapshot_period_s = 0;    ///< > 0: periodic gauges
+  bool shared_active = false;    ///< active blocks deduplicated by prefix
+  double snapshot_period_s = 0;  ///< > 0: periodic gauges
   double snapshot_delay_s = 0;
-  SeparableCost separable;         ///< entry side may be chosen by least_separable()
-  bool room_freed = false;         ///< hook kRoomFreed while its own queue is not empty
+  SeparableCost separable;  ///< entry side may be chosen by least_separable()
+  bool room_freed = false;  ///< hook kRoomFreed while its own queue is not empty
 };
 
 /// The request a decision is about, as a router sees it.
 struct RequestView {
   RequestRow row;
   std::uint32_t block_tokens = 16;
-  std::uint32_t copy = 0;                        ///< workload copy: part of its blocks' identity
-  std::span<const std::uint32_t> trace_blocks;   ///< ids of its prompt's blocks in the trace
+  std::uint32_t copy = 0;                       ///< workload copy: part of its blocks' identity
+  std::span<const std::uint32_t> trace_blocks;  ///< ids of its prompt's blocks in the trace
   std::uint32_t trace_block_tokens = 0;
   PathView path;
 };

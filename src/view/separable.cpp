@@ -47,8 +47,7 @@ std::uint32_t SeparableChoice::choose(const PathView& path, const PrefixIndex& i
                                       std::uint64_t draw) {
   bool crowded = false;
   if (!index.stand_outs(path, crowded, members_)) return kNoIndex;
-  const LoadTree& tree =
-      crowded ? crowd_tree(path.segment(0), path.blocks(0), index) : loads_;
+  const LoadTree& tree = crowded ? crowd_tree(path.segment(0), path.blocks(0), index) : loads_;
   std::int64_t best = tree.least();
   for (const auto& m : members_)
     best = std::min(best, loads_.key(m.instance) - credit(m.overlap, m.shared));

@@ -12,16 +12,26 @@ constexpr std::uint32_t kSeparableFrom = 64;
 
 const char* action_name(ActionKind kind) {
   switch (kind) {
-    case ActionKind::kPlace: return "place";
-    case ActionKind::kPlacePair: return "place pair";
-    case ActionKind::kPlaceDecode: return "place decode";
-    case ActionKind::kQueue: return "queue";
-    case ActionKind::kReject: return "reject";
-    case ActionKind::kMoveQueued: return "move queued call";
-    case ActionKind::kMigrate: return "migrate";
-    case ActionKind::kReplicatePrefix: return "replicate prefix";
-    case ActionKind::kPrefillLocally: return "prefill locally";
-    case ActionKind::kSetParameter: return "set parameter";
+    case ActionKind::kPlace:
+      return "place";
+    case ActionKind::kPlacePair:
+      return "place pair";
+    case ActionKind::kPlaceDecode:
+      return "place decode";
+    case ActionKind::kQueue:
+      return "queue";
+    case ActionKind::kReject:
+      return "reject";
+    case ActionKind::kMoveQueued:
+      return "move queued call";
+    case ActionKind::kMigrate:
+      return "migrate";
+    case ActionKind::kReplicatePrefix:
+      return "replicate prefix";
+    case ActionKind::kPrefillLocally:
+      return "prefill locally";
+    case ActionKind::kSetParameter:
+      return "set parameter";
   }
   return "unknown";
 }

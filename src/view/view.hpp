@@ -17,8 +17,8 @@ namespace pigou {
 struct Booking {
   std::uint32_t instance = kNoIndex;
   std::int64_t prefill_tokens = 0;
-  std::int64_t blocks = 0;         ///< not deduplicated part
-  bool shares = false;             ///< path segments are counted in the index
+  std::int64_t blocks = 0;  ///< not deduplicated part
+  bool shares = false;      ///< path segments are counted in the index
 };
 
 /// All router replicas' columns, indexed (replica, instance), and the shared belief.
@@ -40,8 +40,7 @@ class View final : public RouterView {
     return separable_.active() ? separable_.choose(request_.path, index_, draw) : kNoIndex;
   }
   std::uint32_t least_decode_blocks(std::uint64_t draw) const override {
-    return decode_load_.tied(
-        static_cast<std::uint32_t>(drawn_share(draw, decode_load_.ties())));
+    return decode_load_.tied(static_cast<std::uint32_t>(drawn_share(draw, decode_load_.ties())));
   }
   std::int64_t max_batched_tokens(std::uint32_t instance) const override {
     return batched_tokens_[instance];

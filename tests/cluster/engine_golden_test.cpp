@@ -40,6 +40,7 @@ class Engine {
     segments_ = build_segments(trace_, 16);
     ClusterConfig config;
     config.pools = {pool_};
+    config.fast_forward = false;  // one event per step, so that every step can be looked at
     cluster_ = Cluster(config, &segments_, 0);
     events_.resize(1);
   }
@@ -62,7 +63,6 @@ class Engine {
       if (next.time == kNever) return "idle";
       now_ = next.time;
       if (next.phase == Phase::kStepEnd) {
-        cut_run();
         cluster_.end_step(0, now_, events_);
         cluster_.check_laws();
       } else {
@@ -75,9 +75,6 @@ class Engine {
   std::uint32_t free_blocks() const { return instance().cache.free_blocks(); }
 
  private:
-  /// Runs are one event; step by step they are looked at by cutting after the first step.
-  void cut_run() {}
-
   std::string scheduled() const {
     std::string text;
     const Instance& i = instance();
@@ -99,15 +96,10 @@ class Engine {
   Cluster cluster_;
   EventTree events_;
   SimTime now_;
-
- public:
-  /// One event per step, so that every step can be looked at.
-  void step_by_step() {
-    ClusterConfig config;
-    config.pools = {pool_};
-    config.fast_forward = false;
-    cluster_ = Cluster(config, &segments_, 0);
-  }
+};
+config.fast_forward = false;
+cluster_ = Cluster(config, &segments_, 0);
+}
 };
 
 TEST(EngineGolden, APromptLongerThanTheBudgetIsSplitIntoChunks) {
@@ -115,7 +107,6 @@ TEST(EngineGolden, APromptLongerThanTheBudgetIsSplitIntoChunks) {
   const auto a = e.request(100, 3);
   const auto b = e.request(50, 2);
   e.start();
-  e.step_by_step();
   e.send(a);
   e.send(b);
   EXPECT_EQ(e.step(), "a:64");
@@ -127,11 +118,10 @@ TEST(EngineGolden, APromptLongerThanTheBudgetIsSplitIntoChunks) {
 
 TEST(EngineGolden, TheFirstWaitingCallThatDoesNotFitStopsThoseBehindIt) {
   Engine e(512, 10);
-  const auto a = e.request(96, 3);    // 6 of 10 blocks, a seventh when decoding starts
-  const auto b = e.request(112, 1);   // 7 blocks: not beside a
-  const auto c = e.request(16, 1);    // would fit, but stands behind b
+  const auto a = e.request(96, 3);   // 6 of 10 blocks, a seventh when decoding starts
+  const auto b = e.request(112, 1);  // 7 blocks: not beside a
+  const auto c = e.request(16, 1);   // would fit, but stands behind b
   e.start();
-  e.step_by_step();
   e.send(a);
   e.send(b);
   e.send(c);
@@ -143,10 +133,9 @@ TEST(EngineGolden, TheFirstWaitingCallThatDoesNotFitStopsThoseBehindIt) {
 
 TEST(EngineGolden, TheLastRunningCallPreemptsItselfWhenItNeedsTheBlock) {
   Engine e(512, 4);
-  const auto a = e.request(31, 20);   // 2 blocks, room for one more token
-  const auto b = e.request(32, 4);    // 2 blocks, full
+  const auto a = e.request(31, 20);  // 2 blocks, room for one more token
+  const auto b = e.request(32, 4);   // 2 blocks, full
   e.start();
-  e.step_by_step();
   e.send(a);
   e.send(b);
   EXPECT_EQ(e.step(), "a:31 b:32");
@@ -158,20 +147,19 @@ TEST(EngineGolden, TheLastRunningCallPreemptsItselfWhenItNeedsTheBlock) {
 
 TEST(EngineGolden, NothingIsAdmittedInAStepThatPreempted) {
   Engine e(512, 4);
-  const auto a = e.request(32, 20);   // needs a third block at its first decode token
-  const auto b = e.request(30, 4);    // goes: it is last
-  const auto c = e.request(8, 1);     // one block: it would fit into what b leaves
+  const auto a = e.request(32, 20);  // needs a third block at its first decode token
+  const auto b = e.request(30, 4);   // goes: it is last
+  const auto c = e.request(8, 1);    // one block: it would fit into what b leaves
   e.start();
-  e.step_by_step();
   e.send(a);
   e.send(b);
   EXPECT_EQ(e.step(), "a:32 b:30");
   e.send(c);
-  EXPECT_EQ(e.step(), "a:1");         // b preempted, a has three blocks, one is free, c waits
+  EXPECT_EQ(e.step(), "a:1");  // b preempted, a has three blocks, one is free, c waits
   EXPECT_EQ(e.instance().preemptions, 1U);
   EXPECT_EQ(e.free_blocks(), 1U);
   EXPECT_EQ(e.instance().waiting.count, 2U);
-  EXPECT_EQ(e.step(), "a:1");         // b is at the front again and needs two
+  EXPECT_EQ(e.step(), "a:1");  // b is at the front again and needs two
 }
 
 TEST(EngineGolden, AFullyRepeatedPromptComputesItsLastBlockAgain) {
@@ -179,12 +167,11 @@ TEST(EngineGolden, AFullyRepeatedPromptComputesItsLastBlockAgain) {
   const auto a = e.request(64, 1, true);
   const auto b = e.request(64, 1, true);
   e.start();
-  e.step_by_step();
   e.send(a);
   EXPECT_EQ(e.step(), "a:64");
   EXPECT_EQ(e.step(), "idle");
   e.send(b);
-  EXPECT_EQ(e.step(), "b:16");        // 3 of 4 blocks hit: one token at least is computed
+  EXPECT_EQ(e.step(), "b:16");  // 3 of 4 blocks hit: one token at least is computed
 }
 
 TEST(EngineGolden, ACallAdmittedInTheSameStepHitsBlocksThatStepComputes) {
@@ -193,7 +180,6 @@ TEST(EngineGolden, ACallAdmittedInTheSameStepHitsBlocksThatStepComputes) {
   const auto b = e.request(80, 1, true);
   const auto c = e.request(64, 1, true, 50);
   e.start();
-  e.step_by_step();
   e.send(a);
   e.send(b);
   e.send(c);
@@ -202,16 +188,15 @@ TEST(EngineGolden, ACallAdmittedInTheSameStepHitsBlocksThatStepComputes) {
 
 TEST(EngineGolden, APreemptedCallComesBackThroughItsOwnCachedBlocks) {
   Engine e(512, 6);
-  const auto a = e.request(32, 18);   // grows from 2 to 4 blocks, then ends
-  const auto b = e.request(46, 20);   // 3 blocks; preempted when a takes its fourth
+  const auto a = e.request(32, 18);  // grows from 2 to 4 blocks, then ends
+  const auto b = e.request(46, 20);  // 3 blocks; preempted when a takes its fourth
   e.start();
-  e.step_by_step();
   e.send(a);
   e.send(b);
   EXPECT_EQ(e.step(), "a:32 b:46");
-  EXPECT_EQ(e.step(), "a:1 b:1");     // a takes block 6 of 6
-  EXPECT_EQ(e.step(), "a:1 b:1");     // b at 48 tokens: full
-  EXPECT_EQ(e.step(), "a:1");         // b needs a seventh: it is last, it goes
+  EXPECT_EQ(e.step(), "a:1 b:1");  // a takes block 6 of 6
+  EXPECT_EQ(e.step(), "a:1 b:1");  // b at 48 tokens: full
+  EXPECT_EQ(e.step(), "a:1");      // b needs a seventh: it is last, it goes
   for (int n = 0; n < 14; ++n) EXPECT_EQ(e.step(), "a:1");
   // a has 17 more tokens: at 48 it took one block, b's newest: two of b's three are still there.
   EXPECT_EQ(e.step(), "b:17");
@@ -223,7 +208,6 @@ TEST(EngineGolden, SeatsAreTheOtherLimitOfAdmission) {
   const auto b = e.request(16, 1);
   const auto c = e.request(16, 1);
   e.start();
-  e.step_by_step();
   e.send(a);
   e.send(b);
   e.send(c);
