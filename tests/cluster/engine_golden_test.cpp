@@ -97,10 +97,6 @@ class Engine {
   EventTree events_;
   SimTime now_;
 };
-config.fast_forward = false;
-cluster_ = Cluster(config, &segments_, 0);
-}
-};
 
 TEST(EngineGolden, APromptLongerThanTheBudgetIsSplitIntoChunks) {
   Engine e(64, 100);
