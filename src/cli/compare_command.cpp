@@ -41,9 +41,12 @@ po::variables_map parse(const Invocation& invocation) {
       parse_options("compare", invocation.arguments, visible_options(), positional, hidden);
   if (values.count("scenario") == 0)
     throw UserError("no scenario given", "compare replays one", "try pigou help compare");
-  if (values.count("router") == 0)
-    throw UserError("no routers given", "compare needs some to compare",
-                    "add --router NAME for each (pigou list routers)");
+  const auto routers = values.count("router") == 0
+                           ? std::size_t{0}
+                           : values["router"].as<std::vector<std::string>>().size();
+  if (routers < 2)
+    throw UserError(routers == 0 ? "no router given" : "only one router given",
+                    "compare needs two or more", "add --router NAME for each (pigou list routers)");
   return values;
 }
 
@@ -53,7 +56,7 @@ std::uint64_t count_option(const po::variables_map& values, const char* name,
   const std::uint64_t count = values[name].as<Count>().value;
   if (count == 0 || count > most)
     throw UserError("--" + std::string(name) + " cannot be " + std::to_string(count),
-                    "there would be nothing to run or too much",
+                    count == 0 ? "nothing would run" : "that is too many",
                     "use 1 to " + std::to_string(most));
   return count;
 }
@@ -97,10 +100,7 @@ int compare_command(const Invocation& invocation) {
   ManifestFacts facts;
   facts.started_at = utc_now();
   facts.command_line = invocation.command_line;
-  facts.backend = "cpu";
-  const std::string file =
-      values.count("output") > 0 ? values["output"].as<std::string>() : std::string{};
-  if (!file.empty()) check_target(file);
+  const std::string file = result_file_option(values);
   watch_interrupts();
   auto arms = make_arms(values);
   RunTimes times;

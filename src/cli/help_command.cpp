@@ -38,6 +38,9 @@ int help_command(const Invocation& invocation) {
     return kExitOk;
   }
   const std::string& topic = invocation.arguments.front();
+  if (invocation.arguments.size() > 1)
+    throw UserError("help takes one topic", "'" + invocation.arguments[1] + "' is a second",
+                    "try pigou help " + topic);
   std::vector<std::string> topics = {"scenario"};
   for (const auto& command : commands()) {
     topics.emplace_back(command.name);

@@ -1,4 +1,6 @@
 // pigou list: what there is to choose from, from the tables that the program itself uses.
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "cli/command.hpp"
@@ -81,8 +83,10 @@ std::string router_text(const PolicyInfo& policy) {
   text.append("\n  evidence: ").append(policy.evidence);
   text.append("\n  signals:  ").append(policy.signals);
   text.append("\n  decode:   chosen ").append(stage_name(policy.decode_stage)).append("\n");
+  std::size_t width = 0;
+  for (const auto& parameter : policy.parameters) width = std::max(width, parameter.name.size());
   for (const auto& parameter : policy.parameters) {
-    text.append("    ").append(left(parameter.name, 28));
+    text.append("    ").append(left(parameter.name, width + 2));
     text.append(format_value(parameter, parameter.fallback));
     text.append(" (").append(allowed(parameter)).append(")  ").append(parameter.sentence);
     text.append("\n");
@@ -185,6 +189,9 @@ int list_command(const Invocation& invocation) {
       parse_options("list", invocation.arguments, visible_options(), positional, hidden);
   const auto what = values["what"].as<std::string>();
   const bool json = values["json"].as<bool>();
+  if (values["markdown"].as<bool>() && what != "scenario-keys")
+    throw UserError("--markdown cannot be used here", "only scenario-keys has that form",
+                    "remove it or use --json");
   if (what == "routers")
     list_routers(json);
   else if (what == "gpus")
@@ -193,9 +200,11 @@ int list_command(const Invocation& invocation) {
     list_names(catalogue_models(), json);
   else if (what == "scenario-keys")
     values["markdown"].as<bool>() ? list_keys_as_markdown() : list_keys(json);
+  else if (what.empty())
+    throw UserError("nothing to list", "list prints one table",
+                    "use one of routers, gpus, models, scenario-keys");
   else
-    throw UserError(what.empty() ? "nothing to list" : "there is no list of '" + what + "'",
-                    "it is not one of the tables",
+    throw UserError("there is no list of '" + what + "'", "it is not one of the tables",
                     suggest_name(what, {"routers", "gpus", "models", "scenario-keys"}));
   return kExitOk;
 }

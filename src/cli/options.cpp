@@ -4,6 +4,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "output/hdf5_writer.hpp"
 
 namespace pigou {
 namespace {
@@ -67,6 +68,13 @@ ScenarioRequest scenario_request(const po::variables_map& values) {
   if (values.count("set") > 0) request.sets = values["set"].as<std::vector<std::string>>();
   if (values.count("seed") > 0) request.seed = values["seed"].as<Count>().value;
   return request;
+}
+
+std::string result_file_option(const po::variables_map& values) {
+  if (values.count("output") == 0) return {};
+  auto file = values["output"].as<std::string>();
+  check_result_target(file);
+  return file;
 }
 
 std::string options_text(const po::options_description& options) {

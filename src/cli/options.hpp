@@ -33,6 +33,9 @@ po::options_description scenario_options();
 /// What the user asked for; `router` is left to the command.
 ScenarioRequest scenario_request(const po::variables_map& values);
 
+/// The file after -o, checked for being a possible result file; empty without -o.
+std::string result_file_option(const po::variables_map& values);
+
 /// The text of an options_description.
 std::string options_text(const po::options_description& options);
 

@@ -26,6 +26,7 @@ const Command& find_command(const std::string& name) {
     if (command.name == name) return command;
     names.emplace_back(command.name);
   }
+  names.emplace_back("--version");
   throw UserError("unknown command '" + name + "'", "not one of pigou's",
                   suggest_name(name, names));
 }
@@ -36,6 +37,8 @@ int dispatch(Invocation& invocation) {
     throw UserError("no command given", "pigou does one thing at a time", "try pigou help");
   const std::string& name = line[1];
   if (name == "--version") {
+    if (line.size() > 2)
+      throw UserError("--version takes no arguments", "'" + line[2] + "' is one", "remove it");
     const BuildFacts facts = build_facts();
     print("pigou " + std::string(facts.version) + " (" + std::string(facts.revision) + ", " +
           std::string(facts.compiler) + ", " + std::string(facts.build_type) + ", CUDA " +

@@ -43,7 +43,6 @@ ManifestFacts manifest_facts(const Invocation& invocation, const Scenario& scena
   facts.command_line = invocation.command_line;
   facts.times = times;
   facts.trace = identify_trace(scenario);
-  facts.backend = "cpu";
   facts.started_at = started_at;
   facts.events = summary.events;
   return facts;
@@ -54,9 +53,7 @@ ManifestFacts manifest_facts(const Invocation& invocation, const Scenario& scena
 int run_command(const Invocation& invocation) {
   const auto values = parse(invocation);
   const std::string started_at = utc_now();
-  const std::string file =
-      values.count("output") > 0 ? values["output"].as<std::string>() : std::string{};
-  if (!file.empty()) check_target(file);
+  const std::string file = result_file_option(values);
   ScenarioRequest request = scenario_request(values);
   if (values.count("router") > 0) request.router = values["router"].as<std::string>();
 
@@ -84,7 +81,7 @@ int run_command(const Invocation& invocation) {
     write_manifest(file, scenario,
                    manifest_facts(invocation, scenario, times, result.summary, started_at));
   times.process_s = invocation.process_seconds();
-  const RunReport report{scenario, result.summary, times, "cpu", file};
+  const RunReport report{scenario, result.summary, times, file};
   if (values["json"].as<bool>())
     print(report_json(report));
   else if (!quiet)

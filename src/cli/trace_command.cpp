@@ -1,5 +1,7 @@
 // pigou trace: look into a trace, make one, write one in another format.
 #include <algorithm>
+#include <filesystem>
+#include <set>
 
 #include "cli/command.hpp"
 #include "cli/options.hpp"
@@ -107,8 +109,12 @@ int synth(const Texts& arguments) {
   const auto values = parse(arguments, output_options("Synth"));
   const std::string file = output_file(values);
   SynthOptions options;
+  std::set<std::string> given;
   for (const auto& word : words_of(values)) {
     const auto [key, value] = key_value(word);
+    if (!given.insert(key).second)
+      throw UserError("synth." + key + " is given twice", "only one of the two could count",
+                      "keep one of them");
     set_synth_option(options, key, value);
   }
   const Trace trace = synthesize_trace(options);
@@ -121,6 +127,10 @@ int convert(const Texts& arguments) {
   const auto values = parse(arguments, output_options("Convert").add(reading_options()));
   const std::string source = one_file(values);
   const std::string file = output_file(values);
+  std::error_code code;
+  if (std::filesystem::equivalent(source, file, code))
+    throw UserError("cannot write " + file, "it is the trace that is read",
+                    "name another file after -o");
   const Trace trace = read_trace(source, read_options(values));
   write_mooncake(trace, file);
   print("wrote " + grouped(trace.rows()) + " requests to " + file + "\n");

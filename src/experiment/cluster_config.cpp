@@ -173,6 +173,10 @@ void check_alike(const Json& pools) {
     if (pool.value("model", "") != first.value("model", ""))
       throw UserError("model differs between pools", "routing across models is not built yet",
                       "use one model");
+    const bool split = pool["role"] != "aggregated";
+    if (split && (pool.value("kv_dtype", "") == "fp8") != (first.value("kv_dtype", "") == "fp8"))
+      throw UserError("kv_dtype differs between pools", "KV blocks move between them as they are",
+                      "use one kv_dtype");
   }
 }
 

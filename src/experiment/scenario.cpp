@@ -19,7 +19,7 @@ using Json = nlohmann::ordered_json;
 std::string read_scenario_file(const std::string& file) {
   std::error_code code;
   if (!std::filesystem::exists(file, code))
-    throw UserError("scenario " + file + " does not exist", "no such file",
+    throw UserError("scenario '" + file + "' does not exist", "no such file",
                     "see scenarios/ for the ones that come with Pigou");
   if (std::filesystem::is_directory(file, code))
     throw UserError("scenario " + file + " cannot be read", "it is a folder",
@@ -47,6 +47,9 @@ TraceSource trace_source(const Json& section) {
     if (!source.file.empty())
       throw UserError("workload gives both trace and synth", "requests come from one of them",
                       "remove the other");
+    if (section.contains("mapping"))
+      throw UserError("workload gives both mapping and synth", "a mapping is for a trace's columns",
+                      "remove one of them");
     source.synth = synth_options(section["synth"]);
   }
   const auto format = section.at("format").get<std::string>();

@@ -22,8 +22,9 @@ std::string shown(const Json& value) {
 }
 
 [[noreturn]] void reject(const std::string& path, const ScenarioKey& key, const Json& value) {
-  throw UserError(path + " cannot be " + shown(value), std::string(key.sentence),
-                  "use " + range_text(key));
+  std::string why(key.sentence);
+  if (why.ends_with('.')) why.pop_back();
+  throw UserError(path + " cannot be " + shown(value), why, "use " + range_text(key));
 }
 
 bool in_range(const ScenarioKey& key, const Json& value) {
@@ -148,12 +149,13 @@ void check_router(const Json& router) {
   for (const auto& [key, value] : router.items()) {
     if (key == "name" || value.is_null()) continue;
     const auto& parameter = policy.parameters[parameter_index(policy.name, policy.parameters, key)];
-    // parse_value is the one judge of range and unit; a value of the wrong kind goes to it as text.
+    // parse_value is the one judge of range and unit; a value of the wrong kind goes to it as JSON,
+    // so that a text keeps its quotes and is no number.
     const std::string text = value.is_string() ? value.get<std::string>() : shown(value);
     if (fits(parameter, value))
       parse_value(policy.name, parameter, text);
     else
-      parse_value(policy.name, parameter, "not a value: " + shown(value));
+      parse_value(policy.name, parameter, shown(value));
   }
 }
 

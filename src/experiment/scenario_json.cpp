@@ -19,7 +19,10 @@ using Json = nlohmann::ordered_json;
 std::string plain_message(const std::exception& error) {
   std::string message = error.what();
   const auto bracket = message.find("] ");
-  return bracket == std::string::npos ? message : message.substr(bracket + 2);
+  if (bracket != std::string::npos) message.erase(0, bracket + 2);
+  // An unclosed comment is quoted to the end of the file.
+  constexpr std::size_t kMost = 160;
+  return message.size() > kMost ? message.substr(0, kMost) + "..." : message;
 }
 
 std::vector<std::string> split(std::string_view text, char separator) {
@@ -131,7 +134,11 @@ void apply_router(Json& scenario, std::string_view text) {
       if (equals == std::string::npos || equals == 0)
         throw UserError("--router " + std::string(text) + " cannot be read",
                         "'" + pair + "' is not key=value", "write NAME:key=value,key=value");
-      router[pair.substr(0, equals)] = parse_loose_value(pair.substr(equals + 1));
+      const std::string key = pair.substr(0, equals);
+      if (router.contains(key))
+        throw UserError("--router " + std::string(text) + " cannot be read",
+                        "it gives " + key + " twice", "keep one of them");
+      router[key] = parse_loose_value(pair.substr(equals + 1));
     }
   }
   scenario["router"] = std::move(router);

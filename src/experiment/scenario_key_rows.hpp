@@ -117,7 +117,7 @@ inline constexpr auto kPools = std::to_array<ScenarioKey>({
     {"cluster.pools[].dtype", kText, "1", "\"bf16\"", 0, 0,
      "Number format of weights and matrix work."},
     {"cluster.pools[].kv_dtype", kText, "1", "", 0, 0,
-     "Number format of the KV cache; by default the model's."},
+     "Number format of the KV cache, bf16 or fp8; by default bf16."},
     {"cluster.pools[].tp", kInteger, "GPUs", "1", 1, 64, "Tensor-parallel GPUs per instance."},
     {"cluster.pools[].pp",
      kInteger,

@@ -1,6 +1,7 @@
 #include "experiment/scenario_keys.hpp"
 
 #include <charconv>
+#include <cmath>
 
 #include "experiment/scenario_key_rows.hpp"
 
@@ -9,7 +10,11 @@ namespace {
 
 std::string number(double value) {
   char buffer[32];
-  const auto [end, code] = std::to_chars(buffer, buffer + sizeof buffer, value);
+  // Whole numbers in digits: 100000 says more than 1e+05.
+  const bool whole = std::abs(value) < 1e16 && value == std::floor(value);
+  const auto [end, code] =
+      whole ? std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed)
+            : std::to_chars(buffer, buffer + sizeof buffer, value);
   return code == std::errc{} ? std::string(buffer, end) : "?";
 }
 

@@ -69,7 +69,8 @@ std::string comparison_json(const Comparison& comparison, const RunTimes& times,
   const BuildFacts facts = build_facts();
   const Scenario& scenario = comparison.arms.front().scenario;
   Json json;
-  json["pigou"] = {{"version", facts.version}, {"git", facts.revision}, {"backend", "cpu"}};
+  json["pigou"] = {
+      {"version", facts.version}, {"git", facts.revision}, {"backend", result_backend()}};
   json["scenario"] = {{"name", scenario.name}, {"hash", scenario.hash}};
   json["seeds"] = comparison.seeds;
   json["deterministic"] = comparison.deterministic;

@@ -13,12 +13,14 @@ constexpr CompareMetric kMetrics[] = {
     {"tpot_s.p50", "TPOT p50 ms", 1e3, true, [](const RunSummary& s) { return s.tpot.p50; }},
     {"e2e_s.mean", "E2E mean s", 1, true, [](const RunSummary& s) { return s.e2e.mean; }},
     {"e2e_s.p50", "E2E p50 s", 1, true, [](const RunSummary& s) { return s.e2e.p50; }},
+    {"goodput.attained_fraction", "SLO met %", 100, false,
+     [](const RunSummary& s) { return s.slo_attained_fraction; }},
     {"throughput.requests_per_s", "requests/s", 1, false,
      [](const RunSummary& s) { return s.requests_per_s; }},
-    {"goodput.requests_per_s", "goodput/s", 1, false,
+    {"goodput.requests_per_s", "goodput req/s", 1, false,
      [](const RunSummary& s) { return s.goodput_requests_per_s; }},
-    {"cache.hit_ratio", "hit %", 100, false, [](const RunSummary& s) { return s.hit_ratio; }},
-    {"balance.cv_pending_prefill_tokens", "cv", 1, true,
+    {"cache.hit_ratio", "cache hit %", 100, false, [](const RunSummary& s) { return s.hit_ratio; }},
+    {"balance.cv_pending_prefill_tokens", "imbalance", 1, true,
      [](const RunSummary& s) { return s.cv_pending_prefill_tokens; }},
 };
 
@@ -32,15 +34,18 @@ const CompareMetric& metric_called(std::string_view key) {
 
 std::span<const CompareMetric> compare_metrics() { return kMetrics; }
 
-const CompareMetric& deciding_metric(const Comparison& comparison) {
+bool has_targets(const Comparison& comparison) {
   const SloConfig& slo = comparison.arms.front().scenario.config.slo;
-  const CompareMetric& goodput = metric_called("goodput.requests_per_s");
-  const bool targets = slo.ttft_s > 0 || slo.tpot_s > 0 || slo.e2e_s > 0;
-  const auto first = comparison.values(0, goodput.figure);
+  return slo.ttft_s > 0 || slo.tpot_s > 0 || slo.e2e_s > 0;
+}
+
+const CompareMetric& deciding_metric(const Comparison& comparison) {
+  const CompareMetric& attained = metric_called("goodput.attained_fraction");
+  const auto first = comparison.values(0, attained.figure);
   bool equal = true;
   for (std::size_t arm = 1; arm < comparison.arms.size(); ++arm)
-    equal = equal && mean_of(comparison.values(arm, goodput.figure)) == mean_of(first);
-  return targets && !equal ? goodput : metric_called("e2e_s.mean");
+    equal = equal && mean_of(comparison.values(arm, attained.figure)) == mean_of(first);
+  return has_targets(comparison) && !equal ? attained : metric_called("e2e_s.mean");
 }
 
 PairedDifference arm_difference(const Comparison& comparison, const CompareMetric& metric,
@@ -56,6 +61,12 @@ bool varies(const Comparison& comparison, const CompareMetric& metric, std::size
   };
   const bool one_sample = comparison.arms[arm].runs.front().random && values.size() == 1;
   return one_sample || !std::ranges::all_of(values, same);
+}
+
+bool any_varies(const Comparison& comparison, std::size_t arm) {
+  return std::ranges::any_of(compare_metrics(), [&](const CompareMetric& metric) {
+    return varies(comparison, metric, arm);
+  });
 }
 
 bool is_fact(const Comparison& comparison, const CompareMetric& metric, std::size_t a,

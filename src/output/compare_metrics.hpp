@@ -12,7 +12,7 @@ namespace pigou {
 
 struct CompareMetric {
   std::string_view key;    ///< path of the figure in a run's summary
-  std::string_view title;  ///< column title with unit
+  std::string_view title;  ///< row title with unit
   double scale;            ///< from the summary's unit to the title's
   bool lower_is_better;
   double (*figure)(const RunSummary&);
@@ -20,8 +20,11 @@ struct CompareMetric {
 
 std::span<const CompareMetric> compare_metrics();
 
-/// What decides: goodput if the scenario sets a target that the routers meet differently often,
-/// mean end-to-end latency otherwise.
+/// Whether the scenario sets a latency target.
+bool has_targets(const Comparison& comparison);
+
+/// What decides: the share of requests that met every target, if there are targets and the routers
+/// meet them differently often; mean end-to-end latency otherwise.
 const CompareMetric& deciding_metric(const Comparison& comparison);
 
 /// Difference of `arm` from `reference` in one figure, over the seeds.
@@ -30,6 +33,9 @@ PairedDifference arm_difference(const Comparison& comparison, const CompareMetri
 
 /// Whether a figure of an arm differs between seeds, or could: one seed of a random arm.
 bool varies(const Comparison& comparison, const CompareMetric& metric, std::size_t arm);
+
+/// Whether a draw changed any figure of an arm from seed to seed.
+bool any_varies(const Comparison& comparison, std::size_t arm);
 
 /// Whether a difference between two arms is the same under every seed: a fact and not a sample.
 bool is_fact(const Comparison& comparison, const CompareMetric& metric, std::size_t a,

@@ -9,7 +9,7 @@
 
 namespace pigou {
 
-/// Routers as rows, then differences against the first router, then the verdict.
+/// Figures of every router, differences from the first, what they rest on, the verdict.
 std::string comparison_table(const Comparison& comparison, const RunTimes& times,
                              const std::string& result_file);
 

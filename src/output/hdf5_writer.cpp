@@ -2,7 +2,10 @@
 
 #include <unistd.h>
 
+#include <array>
+#include <fstream>
 #include <map>
+#include <string_view>
 #include <utility>
 
 #include <hdf5.h>
@@ -42,7 +45,7 @@ class Handle {
 
 hid_t checked(hid_t id, const fs::path& file) {
   if (id < 0)
-    throw UserError("cannot write " + file.string(), "the HDF5 library refused, is the disk full?",
+    throw UserError("cannot write " + file.string(), "the HDF5 library refused: is the disk full?",
                     "free space or choose another place with -o");
   return id;
 }
@@ -80,7 +83,7 @@ struct Hdf5Writer::State {
     const hid_t parent = group(path.substr(0, slash));
     Handle made(checked(H5Gcreate2(parent, path.substr(slash + 1).c_str(), H5P_DEFAULT,
                                    group_list.get(), H5P_DEFAULT),
-                        partial),
+                        target),
                 H5Gclose);
     return groups.emplace(path, std::move(made)).first->second.get();
   }
@@ -88,9 +91,9 @@ struct Hdf5Writer::State {
   void put_attribute(hid_t object, const std::string& name, hid_t type, hid_t space,
                      const void* data) {
     Handle attribute(
-        checked(H5Acreate2(object, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), partial),
+        checked(H5Acreate2(object, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), target),
         H5Aclose);
-    checked(H5Awrite(attribute.get(), type, data), partial);
+    checked(H5Awrite(attribute.get(), type, data), target);
   }
 
   void put_text(hid_t object, const std::string& name, const std::string& value) {
@@ -103,9 +106,9 @@ struct Hdf5Writer::State {
     const auto slash = path.rfind('/');
     Handle dataset(checked(H5Dcreate2(group(path.substr(0, slash)), path.substr(slash + 1).c_str(),
                                       type, space, H5P_DEFAULT, dataset_list.get(), H5P_DEFAULT),
-                           partial),
+                           target),
                    H5Dclose);
-    checked(H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), partial);
+    checked(H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), target);
     return dataset;
   }
 
@@ -131,6 +134,8 @@ struct Hdf5Writer::State {
 };
 
 void check_target(const fs::path& target) {
+  if (target.empty())
+    throw UserError("cannot write a file without a name", "-o is empty", "name the file after -o");
   std::error_code code;
   const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
   if (!fs::is_directory(folder, code))
@@ -138,9 +143,23 @@ void check_target(const fs::path& target) {
                     "make it first");
   if (fs::is_directory(target, code))
     throw UserError("cannot write " + target.string(), "it is a folder", "name a file inside it");
+  if (fs::exists(target, code) && !fs::is_regular_file(target, code))
+    throw UserError("cannot write " + target.string(), "it is a device or a pipe",
+                    "name a file of your own");
   if (access(folder.c_str(), W_OK) != 0)
     throw UserError("cannot write " + target.string(), "the folder is not writable",
                     "choose another place with -o");
+}
+
+void check_result_target(const fs::path& target) {
+  check_target(target);
+  std::error_code code;
+  if (!fs::is_regular_file(target, code) || fs::file_size(target, code) == 0) return;
+  std::array<char, 4> start{};
+  std::ifstream(target, std::ios::binary).read(start.data(), start.size());
+  if (std::string_view(start.data(), start.size()) != "\x89HDF")
+    throw UserError("cannot write " + target.string(), "it exists and is not an HDF5 file",
+                    "name another file, or remove this one first");
 }
 
 Hdf5Writer::Hdf5Writer(fs::path target) : state_(std::make_unique<State>()) {
@@ -151,7 +170,7 @@ Hdf5Writer::Hdf5Writer(fs::path target) : state_(std::make_unique<State>()) {
   const Handle list = untimed_list(H5P_FILE_CREATE);
   state_->file =
       Handle(checked(H5Fcreate(state_->partial.c_str(), H5F_ACC_TRUNC, list.get(), H5P_DEFAULT),
-                     state_->partial),
+                     state_->target),
              H5Fclose);
 }
 
@@ -219,7 +238,7 @@ void Hdf5Writer::column(const std::string& path, std::span<const std::uint8_t> v
 
 void Hdf5Writer::commit() {
   state_->groups.clear();
-  if (!state_->file.release()) checked(-1, state_->partial);
+  if (!state_->file.release()) checked(-1, state_->target);
   publish_file(state_->partial.string(), state_->target.string());
   state_->committed = true;
 }

@@ -16,8 +16,13 @@ struct DatasetNote {
 };
 
 /// Throws UserError unless a file can be put at `target`: called before a simulation starts, so
-/// that no hour of work ends at a misspelt folder.
+/// that no hour of work ends at a misspelt folder. Devices and pipes are refused: the file is
+/// renamed into place and would replace them.
 void check_target(const std::filesystem::path& target);
+
+/// The same, and a file that is there already must be an older HDF5 file: `-o scenario.json` is a
+/// slip that would cost the scenario.
+void check_result_target(const std::filesystem::path& target);
 
 /// Writes a file without any time stamp in it, so equal content means equal bytes. Until `commit`
 /// returns, the target is untouched; without `commit` nothing remains.

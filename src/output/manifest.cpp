@@ -57,7 +57,7 @@ void write_manifest(const std::filesystem::path& result_file, const Scenario& sc
                     {"write", facts.times.write_s}};
   json["events"] = facts.events;
   json["peak_rss_bytes"] = peak_rss_bytes();
-  json["backend"] = facts.backend;
+  json["backend"] = result_backend();
   json["build"] = {{"version", build.version},
                    {"git", build.revision},
                    {"compiler", build.compiler},

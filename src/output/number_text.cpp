@@ -52,4 +52,23 @@ std::string left(std::string_view text, std::size_t width) {
   return std::string(text) + std::string(width > shown ? width - shown : 0, ' ');
 }
 
+std::string paragraph(std::string_view label, std::string_view text, std::size_t indent) {
+  constexpr std::size_t kPage = 100;
+  std::string lines, line = left(label, indent);
+  bool empty = true;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    if (!empty && display_width(line) + 1 + display_width(word) > kPage) {
+      lines += line + "\n";
+      line = std::string(indent, ' ');
+      empty = true;
+    }
+    line.append(empty ? "" : " ").append(word);
+    empty = false;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return lines + line + "\n";
+}
+
 }  // namespace pigou

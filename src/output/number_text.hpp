@@ -16,4 +16,8 @@ std::string percent(double fraction);           ///< "37.4 %"
 std::string right(std::string_view text, std::size_t width);
 std::string left(std::string_view text, std::size_t width);
 
+/// `label` padded to `indent`, then the words of `text` in lines of at most 100 columns, aligned
+/// behind the label. Ends in a newline.
+std::string paragraph(std::string_view label, std::string_view text, std::size_t indent = 12);
+
 }  // namespace pigou

@@ -20,7 +20,6 @@ struct RunReport {
   const Scenario& scenario;
   const RunSummary& summary;
   RunTimes times;
-  std::string backend;      ///< "cpu" or the device's name
   std::string result_file;  ///< empty: none was asked for
 };
 
@@ -30,15 +29,20 @@ std::string report_json(const RunReport& report);
 /// What a terminal shows, units in every line.
 std::string report_table(const RunReport& report);
 
-/// "scenario x (hash) · router y · seed 1 · backend cpu · pigou 0.1.0 abc": the first line.
-std::string report_banner(const Scenario& scenario, const std::string& router,
-                          const std::string& backend);
+/// What scored the candidates of the routers: "cpu".
+std::string result_backend();
+
+/// "backend cpu, pigou 0.1.0 abc": the end of every banner.
+std::string build_text();
 
 /// Where step times come from and how far they are off held-out measurements, in one line.
 std::string provenance_text(const StepModelProvenance& provenance);
 
 /// "model" lines of a table: engine, provenance and what the step model leaves out, each once.
 std::string model_lines(const RunSummary& summary);
+
+/// "TTFT <= 5 s, TPOT <= 100 ms"; empty when no target is set.
+std::string slo_text(const SloConfig& slo);
 
 /// What a reader must know before believing the numbers: jitter, first-token rule, approximations.
 std::string assumptions_text(const Scenario& scenario, const RunSummary& summary);

@@ -68,10 +68,11 @@ std::uint64_t peak_rss_bytes() {
 }
 
 std::string report_json(const RunReport& report) {
-  const auto& [scenario, summary, times, backend, file] = report;
+  const auto& [scenario, summary, times, file] = report;
   const BuildFacts facts = build_facts();
   Json json;
-  json["pigou"] = {{"version", facts.version}, {"git", facts.revision}, {"backend", backend}};
+  json["pigou"] = {
+      {"version", facts.version}, {"git", facts.revision}, {"backend", result_backend()}};
   json["scenario"] = {{"name", scenario.name}, {"hash", scenario.hash}};
   json["router"] = scenario.config.router.name;
   json["router_parameters"] = Json::parse(scenario.router_parameters);

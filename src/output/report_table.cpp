@@ -1,6 +1,9 @@
+#include <cstdio>
+
 #include "core/version.hpp"
 #include "output/number_text.hpp"
 #include "output/report.hpp"
+#include "scoring/scorer.hpp"
 
 namespace pigou {
 namespace {
@@ -41,18 +44,11 @@ std::string request_row(const RunSummary& summary) {
 }
 
 std::string goodput_row(const SloConfig& slo, const RunSummary& summary) {
-  std::string targets;
-  const auto add = [&](const char* name, double seconds) {
-    if (seconds > 0)
-      targets += (targets.empty() ? "" : ", ") + std::string(name) +
-                 " <= " + significant(seconds, 3) + " s";
-  };
-  add("TTFT", slo.ttft_s);
-  add("TPOT", slo.tpot_s);
-  add("E2E", slo.e2e_s);
-  if (targets.empty()) return "";
-  return label("goodput") + percent(summary.slo_attained_fraction) + " of requests, " +
-         significant(summary.goodput_requests_per_s, 4) + " requests/s (" + targets + ")\n";
+  const std::string targets = slo_text(slo);
+  if (targets.empty()) return label("goodput") + "not counted: the scenario sets no slo\n";
+  return label("goodput") + percent(summary.slo_attained_fraction) +
+         " of requests met the targets (" + targets +
+         "): " + significant(summary.goodput_requests_per_s, 4) + " requests/s\n";
 }
 
 std::string pool_rows(const RunSummary& summary) {
@@ -67,12 +63,27 @@ std::string pool_rows(const RunSummary& summary) {
 
 }  // namespace
 
-std::string report_banner(const Scenario& scenario, const std::string& router,
-                          const std::string& backend) {
+std::string result_backend() { return Scorer::kBackend; }
+
+std::string build_text() {
   const BuildFacts facts = build_facts();
-  return "scenario " + scenario.name + " (" + scenario.hash + "), router " + router + ", seed " +
-         std::to_string(scenario.config.seed) + ", backend " + backend + ", pigou " +
-         std::string(facts.version) + " " + std::string(facts.revision);
+  return "backend " + result_backend() + ", pigou " + std::string(facts.version) + " " +
+         std::string(facts.revision);
+}
+
+std::string slo_text(const SloConfig& slo) {
+  std::string targets;
+  const auto add = [&](const char* name, double seconds) {
+    if (seconds <= 0) return;
+    char value[32];
+    std::snprintf(value, sizeof value, "%g %s", seconds < 1 ? seconds * 1e3 : seconds,
+                  seconds < 1 ? "ms" : "s");
+    targets += (targets.empty() ? "" : ", ") + std::string(name) + " <= " + value;
+  };
+  add("TTFT", slo.ttft_s);
+  add("TPOT", slo.tpot_s);
+  add("E2E", slo.e2e_s);
+  return targets;
 }
 
 std::string provenance_text(const StepModelProvenance& provenance) {
@@ -95,8 +106,8 @@ std::string model_lines(const RunSummary& summary) {
   std::string lines, last;
   for (const auto& pool : summary.pools) {
     std::string text =
-        label("model") + pool.engine + ", " + provenance_text(pool.provenance) + "\n";
-    if (!pool.provenance.note.empty()) text += label("") + pool.provenance.note + "\n";
+        paragraph("model", pool.engine + ", " + provenance_text(pool.provenance), kLabel);
+    if (!pool.provenance.note.empty()) text += paragraph("", pool.provenance.note, kLabel);
     if (text != last) lines += text;
     last = text;
   }
@@ -126,25 +137,30 @@ std::string assumptions_text(const Scenario& scenario, const RunSummary& summary
 }
 
 std::string report_table(const RunReport& report) {
-  const auto& [scenario, summary, times, backend, file] = report;
-  std::string text = report_banner(scenario, scenario.config.router.name, backend) + "\n\n";
+  const auto& [scenario, summary, times, file] = report;
+  std::string text = "scenario " + scenario.name + " (" + scenario.hash + "), router " +
+                     scenario.config.router.name + ", seed " +
+                     std::to_string(scenario.config.seed) + ", " + build_text() + "\n\n";
   text += request_row(summary) + "\n" + latency_rows(summary) + "\n";
   text += label("throughput") + significant(summary.input_tokens_per_s, 4) + " input tokens/s, " +
           significant(summary.output_tokens_per_s, 4) + " output tokens/s, " +
           significant(summary.requests_per_s, 4) + " requests/s\n";
   text += goodput_row(scenario.config.slo, summary);
   text += label("cache") + percent(summary.hit_ratio) + " of prompt tokens hit (" +
-          grouped(summary.hit_tokens) + "), phantom " + grouped(summary.phantom_hit_tokens) +
-          ", missed " + grouped(summary.missed_hit_tokens) + " tokens\n";
+          grouped(summary.hit_tokens) + "); believed and absent " +
+          grouped(summary.phantom_hit_tokens) + ", present and unknown " +
+          grouped(summary.missed_hit_tokens) + "\n";
   text += label("balance") + "pending prefill tokens vary by " +
           significant(summary.cv_pending_prefill_tokens, 3) + " x their mean over instances\n\n";
   text += pool_rows(summary) + "\n" + model_lines(summary);
-  text += label("assumed") + assumptions_text(scenario, summary) + "\n";
-  text += label("speed") + significant(summary.simulated_s, 4) + " s simulated in " +
-          significant(times.run_s, 3) + " s, " +
-          significant(static_cast<double>(summary.arrived) / times.run_s, 3) + " requests/s, " +
-          grouped(summary.events) + " events, " + grouped(summary.engine_steps) +
-          " engine steps, " + grouped(peak_rss_bytes() >> 20) + " MiB\n";
+  text += paragraph("assumed", assumptions_text(scenario, summary), kLabel);
+  text += paragraph(
+      "speed",
+      significant(summary.simulated_s, 4) + " s simulated in " + significant(times.run_s, 3) +
+          " s, " + significant(static_cast<double>(summary.arrived) / times.run_s, 3) +
+          " requests/s, " + grouped(summary.events) + " events, " + grouped(summary.engine_steps) +
+          " engine steps, " + grouped(peak_rss_bytes() >> 20) + " MiB",
+      kLabel);
   text += label("results") +
           (file.empty() ? std::string("not kept; add -o FILE.h5 or --json") : file) + "\n";
   return text;

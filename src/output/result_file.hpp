@@ -27,7 +27,6 @@ struct ManifestFacts {
   std::vector<std::string> command_line;
   RunTimes times;
   TraceIdentity trace;
-  std::string backend;
   std::string started_at;  ///< ISO 8601, UTC
   std::uint64_t events = 0;
 };

@@ -68,6 +68,9 @@ InstanceColumns slice(const InstanceColumns& columns, std::int64_t first, std::i
 /// pool. Not thread-safe: one per simulation.
 class Scorer {
  public:
+  /// Where it runs, for results: one request at a time is the CPU's work in every build.
+  static constexpr const char* kBackend = "cpu";
+
   template <class Cost>
   ChoiceResult choose(const Cost& cost, const ArgminChoice&, const RequestRow& request,
                       const InstanceColumns& columns, const PoolRow& pool, std::uint64_t draw) {

@@ -77,13 +77,18 @@ TEST(Program, MistakesOnTheCommandLineAreOneLine) {
   expect_user_error("run " + file + " -o /nonexistent/out.h5", {"/nonexistent"});
   expect_user_error("compare " + file, {"--router"});
   expect_user_error("compare " + file + " --router random --router random", {"twice"});
-  expect_user_error("compare " + file + " --router random --seeds 0", {"--seeds"});
+  expect_user_error("compare " + file + " --router random", {"only one router"});
+  expect_user_error("compare " + file + " --router random --router round-robin --seeds 0",
+                    {"--seeds"});
   expect_user_error("list things", {"routers"});
   expect_user_error("trace", {"info"});
   expect_user_error("trace info /nonexistent", {"/nonexistent"});
   expect_user_error("trace synth requests=5", {"-o"});
   expect_user_error("trace synth requets=5 -o " + scratch.file("x.jsonl"), {"requests"});
   expect_user_error("help rum", {"run"});
+  expect_user_error("help run compare", {"'compare'"});
+  expect_user_error("--verson", {"'--version'"});
+  expect_user_error("list gpus --markdown", {"scenario-keys"});
 }
 
 TEST(RunCommand, PrintsOneJsonDocumentWithTheDocumentedKeys) {
@@ -142,6 +147,18 @@ TEST(RunCommand, PrintsOneJsonDocumentWithTheDocumentedKeys) {
   EXPECT_EQ(json["requests"]["arrived"], 200);
   EXPECT_EQ(json["requests"]["finished"], 200);
   EXPECT_GE(json["process"]["wall_s"], json["sim"]["wall_s"]);
+}
+
+TEST(RunCommand, CountsGoodputOnlyAgainstATarget) {
+  const Scratch scratch;
+  const std::string file = scratch.write("small.json", small_scenario());
+  const Json without = Json::parse(run_pigou("run " + file + " --json").out)["goodput"];
+  EXPECT_TRUE(without["attained_fraction"].is_null());
+  EXPECT_TRUE(without["requests_per_s"].is_null());
+  EXPECT_TRUE(without["slo"]["ttft_s"].is_null());
+  const std::string slo = "run " + file + " --json --set slo.ttft_s=";
+  EXPECT_EQ(Json::parse(run_pigou(slo + "1000").out)["goodput"]["attained_fraction"], 1.0);
+  EXPECT_EQ(Json::parse(run_pigou(slo + "1e-6").out)["goodput"]["attained_fraction"], 0.0);
 }
 
 TEST(RunCommand, ShowsATableWithUnitsAndSaysWhereResultsWent) {
@@ -212,9 +229,12 @@ TEST(CompareCommand, DoesNotDependOnThreadsAndSaysDeterministicWhenItIs) {
   EXPECT_EQ(json["routers"][0]["runs"].size(), 1u) << "nothing is drawn under round-robin";
   EXPECT_EQ(json["routers"][1]["runs"].size(), 3u);
   EXPECT_FALSE(json["deterministic"]);
-  const Json alone = Json::parse(run_pigou("compare " + file + " --router round-robin --json").out);
+  EXPECT_NE(one.out.find("nothing is drawn under round-robin"), std::string::npos) << one.out;
+  const std::string exact = "compare " + file + " --router round-robin --router min-ttft ";
+  const Json alone = Json::parse(run_pigou(exact + "--json").out);
   EXPECT_TRUE(alone["deterministic"]);
   EXPECT_EQ(alone["seeds"].size(), 1u);
+  EXPECT_NE(run_pigou(exact).out.find("deterministic"), std::string::npos);
 }
 
 TEST(CompareCommand, ARunInsideAComparisonIsTheRunAlone) {

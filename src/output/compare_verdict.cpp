@@ -1,0 +1,81 @@
+#include <algorithm>
+#include <cmath>
+
+#include "output/compare_metrics.hpp"
+#include "output/compare_report.hpp"
+#include "output/number_text.hpp"
+
+namespace pigou {
+namespace {
+
+/// How amounts of the deciding figure are written: seconds, or shares in percent and points.
+struct Wording {
+  const Comparison& comparison;
+  const CompareMetric& metric;
+  bool latency = metric.lower_is_better;
+
+  std::string value(double mean) const {
+    if (latency) return "mean end-to-end latency " + significant(mean, 4) + " s";
+    const SloConfig& slo = comparison.arms.front().scenario.config.slo;
+    return significant(mean * 100, 4) + " % of requests met the targets (" + slo_text(slo) + ")";
+  }
+
+  std::string amount(double difference) const {
+    return significant(difference * metric.scale, 3) + (latency ? " s" : " points");
+  }
+
+  /// "0.337 s (3.3 %) less than b, 95 % interval 0.293 to 0.381 s over 5 paired seeds"
+  std::string gap(std::size_t best, std::size_t other, double other_mean) const {
+    const PairedDifference difference = arm_difference(comparison, metric, other, best);
+    std::string text = amount(std::abs(difference.mean));
+    if (latency) text += " (" + percent(std::abs(difference.mean / other_mean)) + ")";
+    text += (latency ? " less than " : " more than ") + comparison.arms[other].label;
+    if (is_fact(comparison, metric, best, other)) return text + ", the same under every seed";
+    if (comparison.seeds.size() == 1) return text + " on this one seed";
+    const double low = latency ? -difference.high() : difference.low();
+    const double high = latency ? -difference.low() : difference.high();
+    return text + ", 95 % interval " + significant(low * metric.scale, 3) + " to " + amount(high) +
+           " over " + std::to_string(comparison.seeds.size()) + " paired seeds";
+  }
+};
+
+std::vector<std::size_t> ranking(const CompareMetric& metric, const std::vector<double>& means) {
+  std::vector<std::size_t> order(means.size());
+  for (std::size_t arm = 0; arm < means.size(); ++arm) order[arm] = arm;
+  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
+    if (!std::isfinite(means[b])) return std::isfinite(means[a]);
+    return metric.lower_is_better ? means[a] < means[b] : means[a] > means[b];
+  });
+  return order;
+}
+
+}  // namespace
+
+std::string comparison_verdict(const Comparison& comparison) {
+  const auto& arms = comparison.arms;
+  const CompareMetric& metric = deciding_metric(comparison);
+  const Wording words{comparison, metric};
+  std::vector<double> means;
+  for (std::size_t arm = 0; arm < arms.size(); ++arm)
+    means.push_back(mean_of(comparison.values(arm, metric.figure)));
+  const auto order = ranking(metric, means);
+  const std::size_t best = order.front();
+  const std::size_t second = order[1];
+  if (!std::isfinite(means[best])) return "No router won: no request finished under any of them.";
+  if (!std::isfinite(means[second]))
+    return arms[best].label + " won: no request finished under the others.";
+  if (means[best] == means[second])
+    return "No router won: under the best two " + words.value(means[best]) + ".";
+  const bool fact = is_fact(comparison, metric, best, second);
+  const bool one_seed = !fact && comparison.seeds.size() == 1;
+  const bool sure = fact || arm_difference(comparison, metric, second, best).excludes_zero();
+  std::string text = arms[best].label;
+  text += one_seed ? " did better" : sure ? " won" : " was ahead, but not surely";
+  text += ": " + words.value(means[best]) + ", " + words.gap(best, second, means[second]);
+  if (best != 0 && second != 0 && std::isfinite(means[0]))
+    text += "; " + words.gap(best, 0, means[0]);
+  if (one_seed) return text + ". Add --seeds to know how sure that is.";
+  return text + (sure ? "." : ", which holds zero: add --seeds to tell them apart.");
+}
+
+}  // namespace pigou
