@@ -1,4 +1,5 @@
-# The house rules as a test: include order of the rooms, sizes, banned words.
+# The house rules as a test: include order of the rooms, sizes, banned words; and that the page of
+# laws and the tests name each other.
 if(BUILD_TESTING)
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
   add_test(NAME tidy.house_rules
@@ -6,6 +7,9 @@ if(BUILD_TESTING)
             ${PROJECT_SOURCE_DIR})
   add_test(NAME tidy.house_rules_catch_what_they_should
     COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/tidy/house_rules_test.py)
-  set_tests_properties(tidy.house_rules tidy.house_rules_catch_what_they_should
+  add_test(NAME tidy.laws_page
+    COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/tidy/laws_page.py
+            ${PROJECT_SOURCE_DIR})
+  set_tests_properties(tidy.house_rules tidy.house_rules_catch_what_they_should tidy.laws_page
     PROPERTIES LABELS tidy)
 endif()
