@@ -1,10 +1,34 @@
 #include "cluster/cluster.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include "core/error.hpp"
 
 namespace pigou {
+namespace {
+
+/// What the engine's rules rest on, whoever built the configuration.
+void check_engine(const PoolConfig& pool) {
+  const EngineConfig& e = pool.engine;
+  if (e.block_tokens == 0 || e.block_tokens > kMaxBlockTokens) {
+    throw UserError(
+        "pool " + pool.name + " has KV blocks of " + std::to_string(e.block_tokens) + " tokens",
+        "engines have at most 128", "set engine.block_size to 16, 32, 64 or 128");
+  }
+  if (e.max_num_seqs == 0 || e.max_num_batched_tokens < e.max_num_seqs) {
+    throw UserError("pool " + pool.name + " has more seats than tokens in a step",
+                    "every running sequence gets a token in every step",
+                    "raise engine.max_num_batched_tokens or lower engine.max_num_seqs");
+  }
+  if (!e.enable_chunked_prefill && e.max_num_batched_tokens < e.max_model_len) {
+    throw UserError("pool " + pool.name + " could not prefill its longest prompt",
+                    "without chunked prefill a prompt must fit into one step",
+                    "set engine.max_num_batched_tokens to at least engine.max_model_len");
+  }
+}
+
+}  // namespace
 
 Cluster::Cluster(const ClusterConfig& config, const SegmentedTrace* segments,
                  std::uint32_t first_source)
@@ -13,6 +37,7 @@ Cluster::Cluster(const ClusterConfig& config, const SegmentedTrace* segments,
                         [](const PoolConfig& pool) { return pool.role != Role::kDecode; });
   for (std::uint32_t p = 0; p < config_.pools.size(); ++p) {
     const PoolConfig& pool = config_.pools[p];
+    check_engine(pool);
     for (std::uint32_t n = 0; n < pool.count; ++n) {
       Instance& i = instances_.emplace_back();
       i.pool = p;

@@ -19,6 +19,7 @@ class MinTtft final : public Policy {
     needs.kv_event_latency_s = latency_s_;
     return needs;
   }
+  bool draws() const override { return random_ties_; }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     const std::uint64_t draw = random_ties_ ? decision_draw(stream_, decision) : 0;
     if (decision.hook == Hook::kPrefillDone) {
@@ -49,7 +50,7 @@ PolicyInfo min_ttft_policy() {
           "paper: DualMap (arXiv 2602.06502) baseline, papers.md 2.3 and 2.5; Mooncake Alg. 1",
           "KV event stream; exact local booking of uncached prefill tokens, age 0",
           DecodeStage::kAfterPrefill,
-          false,
+          true,
           {{"kv_event_latency_s", ParameterType::kReal, "s", 0, 0, 3600,
             "time from a change in an engine's cache until the router knows"},
            {"tie",

@@ -25,6 +25,9 @@ class Policy {
  public:
   virtual ~Policy() = default;
   virtual ViewNeeds needs() const { return {}; }
+  /// Whether these parameter values let the seed decide anything; asked only where
+  /// PolicyInfo::random says that some values do.
+  virtual bool draws() const { return true; }
   virtual void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) = 0;
   virtual std::unique_ptr<Policy> clone() const = 0;
 };

@@ -24,7 +24,7 @@ struct PolicyInfo {
   std::string_view evidence;  ///< source (repository@commit, file), paper section, or "textbook"
   std::string_view signals;   ///< what it reads and how old, in words
   DecodeStage decode_stage;
-  bool random;  ///< draws from the seed (ties, samples, softmax)
+  bool random;  ///< may draw from the seed (ties, samples, softmax)
   std::vector<Parameter> parameters;
   std::unique_ptr<Policy> (*make)(const ParameterValues&, const PolicyLayout&);
 };

@@ -109,7 +109,7 @@ RunResult run_simulation(std::shared_ptr<const Workload> workload, const Simulat
   const auto policy =
       make_policy(info, config.router.values, layout_of(config.cluster, config.seed));
   const std::uint64_t total = workload->size();
-  const bool random = workload->random || info.random;
+  const bool random = workload->random || (info.random && policy->draws());
   Simulation simulation(std::move(workload), config, policy->needs());
   std::vector<Action> actions;
   std::uint64_t decisions = 0;

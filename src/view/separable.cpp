@@ -5,8 +5,10 @@
 namespace pigou {
 namespace {
 
-/// Segments that get a tree of their own. More than this many system prompts at once are scanned.
+/// Segments that get a tree of their own; requests under further ones are scanned.
 constexpr std::size_t kMaxCrowds = 16;
+/// A tree unused for this many decisions makes room for another.
+constexpr std::uint64_t kIdleDecisions = 10'000;
 
 }  // namespace
 
@@ -31,23 +33,32 @@ void SeparableChoice::touch(std::uint32_t segment, std::uint32_t instance,
     if (crowd.segment == segment) crowd.tree.set(instance, crowd_key(crowd, instance, index));
 }
 
-/// The tree of a crowd segment; made on first use, the oldest one gives way.
-LoadTree& SeparableChoice::crowd_tree(std::uint32_t segment, std::uint32_t blocks,
+/// The tree of a crowd segment, made on first use; null when there are too many others.
+LoadTree* SeparableChoice::crowd_tree(std::uint32_t segment, std::uint32_t blocks,
                                       const PrefixIndex& index) {
-  for (Crowd& crowd : crowds_)
-    if (crowd.segment == segment) return crowd.tree;
-  if (crowds_.size() == kMaxCrowds) crowds_.erase(crowds_.begin());
-  Crowd& crowd = crowds_.emplace_back(Crowd{segment, blocks, loads_});
+  for (Crowd& crowd : crowds_) {
+    if (crowd.segment != segment) continue;
+    crowd.last_use = decisions_;
+    return &crowd.tree;
+  }
+  if (crowds_.size() == kMaxCrowds)
+    std::erase_if(crowds_,
+                  [&](const Crowd& c) { return c.last_use + kIdleDecisions < decisions_; });
+  if (crowds_.size() == kMaxCrowds) return nullptr;
+  Crowd& crowd = crowds_.emplace_back(Crowd{segment, blocks, decisions_, loads_});
   for (std::uint32_t i = 0; i < index.instances(); ++i)
     crowd.tree.set(i, crowd_key(crowd, i, index));
-  return crowd.tree;
+  return &crowd.tree;
 }
 
 std::uint32_t SeparableChoice::choose(const PathView& path, const PrefixIndex& index,
                                       std::uint64_t draw) {
   bool crowded = false;
   if (!index.stand_outs(path, crowded, members_)) return kNoIndex;
-  const LoadTree& tree = crowded ? crowd_tree(path.segment(0), path.blocks(0), index) : loads_;
+  ++decisions_;
+  const LoadTree* chosen = crowded ? crowd_tree(path.segment(0), path.blocks(0), index) : &loads_;
+  if (chosen == nullptr) return kNoIndex;
+  const LoadTree& tree = *chosen;
   std::int64_t best = tree.least();
   for (const auto& m : members_)
     best = std::min(best, loads_.key(m.instance) - credit(m.overlap, m.shared));

@@ -35,6 +35,7 @@ class SeparableChoice {
   struct Crowd {
     std::uint32_t segment = kNoIndex;
     std::uint32_t blocks = 0;
+    std::uint64_t last_use = 0;  ///< in decisions
     LoadTree tree;
   };
 
@@ -43,11 +44,12 @@ class SeparableChoice {
   }
   std::int64_t crowd_key(const Crowd& crowd, std::uint32_t instance,
                          const PrefixIndex& index) const;
-  LoadTree& crowd_tree(std::uint32_t segment, std::uint32_t blocks, const PrefixIndex& index);
+  LoadTree* crowd_tree(std::uint32_t segment, std::uint32_t blocks, const PrefixIndex& index);
 
   SeparableCost cost_;
   LoadTree loads_;
   std::vector<Crowd> crowds_;
+  std::uint64_t decisions_ = 0;
   std::vector<std::int64_t> instance_loads_;
   std::vector<PrefixIndex::Standout> members_;
   std::vector<std::uint32_t> extra_ties_;

@@ -1,6 +1,7 @@
 #include "view/view.hpp"
 
 #include <algorithm>
+#include <bit>
 
 namespace pigou {
 namespace {
@@ -56,11 +57,14 @@ View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std
   if (needs.separable.block_weight != 0 && entry_ >= kSeparableFrom && replicas == 1) {
     // Everything times the block size keeps prefill tokens whole.
     const std::int64_t block = cluster.pool_of(0).engine.block_tokens;
-    SeparableCost cost = needs.separable;
-    cost.block_weight *= block;
-    cost.overlap_credit *= block;
-    cost.shared_credit *= block;
-    separable_ = SeparableChoice(cost, entry_);
+    // Costs in blocks are exact in doubles, and so equal to these, for powers of two only.
+    if (std::has_single_bit(static_cast<std::uint64_t>(block))) {
+      SeparableCost cost = needs.separable;
+      cost.block_weight *= block;
+      cost.overlap_credit *= block;
+      cost.shared_credit *= block;
+      separable_ = SeparableChoice(cost, entry_);
+    }
   }
   if (needs.prefix_index) {
     feed_ = KvFeed(entry_, from_seconds(needs.kv_event_latency_s, "router.kv_event_latency_s"));
