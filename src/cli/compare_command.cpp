@@ -88,7 +88,8 @@ Comparison compare_with_progress(const po::variables_map& values, std::vector<Co
   const auto threads = static_cast<unsigned>(count_option(values, "threads", cores, 4096));
   ProgressLine line(!values["quiet"].as<bool>());
   return compare_routers(std::move(arms), first, seeds, threads, [&](const CompareProgress& now) {
-    line.show(std::to_string(now.done) + " of " + std::to_string(now.total) + " runs");
+    line.show(std::to_string(now.done) + " of " + std::to_string(now.total) + " runs",
+              static_cast<double>(now.done) / static_cast<double>(now.total));
     return !interrupted();
   });
 }

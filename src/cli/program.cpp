@@ -85,9 +85,9 @@ int run_program(int argc, const char* const* argv) {
   } catch (const Interrupted&) {
     return fail(kExitInterrupted, "stopped (interrupted): nothing was written");
   } catch (const std::bad_alloc&) {
-    return fail(kExitInternal,
-                "out of memory (the scenario needs more than this machine has): "
-                "lower repeat, overlay or output.requests");
+    return fail(kExitUser,
+                "out of memory (the input needs more than this machine has): "
+                "lower repeat, overlay or synth.requests, or set output.requests to sample");
   } catch (const std::exception& error) {
     return fail(kExitInternal, std::string("internal error (") + error.what() +
                                    "): please report it with this command line");

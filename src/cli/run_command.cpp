@@ -3,6 +3,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/options.hpp"
 #include "core/error.hpp"
+#include "core/huge_pages.hpp"
 #include "experiment/trace_source.hpp"
 #include "output/progress.hpp"
 #include "output/report.hpp"
@@ -48,6 +49,12 @@ ManifestFacts manifest_facts(const Invocation& invocation, const Scenario& scena
   return facts;
 }
 
+std::uint64_t instances_of(const Scenario& scenario) {
+  std::uint64_t instances = 0;
+  for (const PoolConfig& pool : scenario.config.cluster.pools) instances += pool.count;
+  return instances;
+}
+
 }  // namespace
 
 int run_command(const Invocation& invocation) {
@@ -60,6 +67,7 @@ int run_command(const Invocation& invocation) {
   const bool quiet = values["quiet"].as<bool>();
   watch_interrupts();
   const Scenario scenario = resolve_scenario(request);
+  if (instances_of(scenario) >= 256) advise_huge_heap(std::size_t{1} << 30);
   const auto workload = make_workload(load_trace(scenario), scenario, scenario.config.seed);
   RunTimes times;
   times.load_s = invocation.process_seconds();

@@ -1,7 +1,9 @@
 #include "output/progress.hpp"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "output/number_text.hpp"
@@ -33,27 +35,35 @@ bool ProgressLine::due() {
   return true;
 }
 
-void ProgressLine::paint(const std::string& text) {
-  std::fputs(("\r" + text + "\033[K").c_str(), stderr);
+void ProgressLine::paint(double done_fraction, const std::string& text) {
+  constexpr std::size_t kBar = 10;
+  const auto full = static_cast<std::size_t>(std::clamp(done_fraction, 0.0, 1.0) * kBar);
+  std::string line = "[";
+  line.append(full, '#').append(kBar - full, '.').append("] ").append(text);
+  // A line that wraps could not be erased.
+  winsize size{};
+  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  line.resize(std::min<std::size_t>(line.size(), known ? size.ws_col - 1u : 79u));
+  std::fputs(("\r" + line + "\033[K").c_str(), stderr);
   std::fflush(stderr);
   painted_ = true;
 }
 
-void ProgressLine::show(const std::string& text) {
-  if (due()) paint(text);
+void ProgressLine::show(const std::string& text, double done_fraction) {
+  if (due()) paint(done_fraction, text);
 }
 
 void ProgressLine::show(const Progress& progress) {
   if (!due()) return;
   const double wall = std::chrono::duration<double>(last_ - start_).count();
   const double done = static_cast<double>(progress.requests_done);
-  std::string text = "simulated " + clock_text(progress.simulated_s) + ", " +
-                     grouped(progress.requests_done) + " of " + grouped(progress.requests_total) +
-                     " requests, " + significant(done / wall, 3) + "/s";
-  if (done > 0)
-    text += ", " + clock_text(wall * (static_cast<double>(progress.requests_total) - done) / done) +
-            " left";
-  paint(text);
+  const double total = static_cast<double>(progress.requests_total);
+  std::string text;
+  if (done > 0) text = clock_text(wall * (total - done) / done) + " left, ";
+  text += "simulated " + clock_text(progress.simulated_s) + ", " + grouped(progress.requests_done) +
+          " of " + grouped(progress.requests_total) + " requests, " + significant(done / wall, 3) +
+          "/s";
+  paint(total > 0 ? done / total : 0, text);
 }
 
 }  // namespace pigou

@@ -17,12 +17,12 @@ class ProgressLine {
   ProgressLine& operator=(const ProgressLine&) = delete;
 
   void show(const Progress& progress);
-  void show(const std::string& text);
+  void show(const std::string& text, double done_fraction);
 
  private:
   using Clock = std::chrono::steady_clock;
   bool due();
-  void paint(const std::string& text);
+  void paint(double done_fraction, const std::string& text);
 
   bool enabled_;
   bool painted_ = false;
