@@ -1,0 +1,38 @@
+#include "core/huge_pages.hpp"
+
+#if defined(__linux__) && defined(__GLIBC__)
+#include <malloc.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <cstdlib>
+#endif
+
+namespace pigou {
+
+#if defined(__linux__) && defined(__GLIBC__)
+
+void advise_huge_heap(std::size_t bytes) {
+  constexpr std::uintptr_t kHugePage = std::uintptr_t{2} << 20;
+  // One large step of the program break, so that one piece of advice covers it; untouched pages
+  // cost nothing. Large arrays stay in the heap, too, instead of in mappings of their own.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, INT32_MAX);
+  mallopt(M_TOP_PAD, static_cast<int>(bytes));
+  const auto before = reinterpret_cast<std::uintptr_t>(sbrk(0));
+  std::free(std::malloc(16 << 20));
+  const auto after = reinterpret_cast<std::uintptr_t>(sbrk(0));
+  mallopt(M_TOP_PAD, 64 << 20);
+  const std::uintptr_t first = (before + kHugePage - 1) / kHugePage * kHugePage;
+  if (after <= first) return;
+  madvise(reinterpret_cast<void*>(first), after - first, MADV_HUGEPAGE);
+}
+
+#else
+
+void advise_huge_heap(std::size_t) {}
+
+#endif
+
+}  // namespace pigou
