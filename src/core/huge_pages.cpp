@@ -21,7 +21,8 @@ void advise_huge_heap(std::size_t bytes) {
   mallopt(M_TRIM_THRESHOLD, INT32_MAX);
   mallopt(M_TOP_PAD, static_cast<int>(bytes));
   const auto before = reinterpret_cast<std::uintptr_t>(sbrk(0));
-  std::free(std::malloc(16 << 20));
+  void* volatile step = std::malloc(16 << 20);  // volatile: or the compiler drops the pair
+  std::free(step);
   const auto after = reinterpret_cast<std::uintptr_t>(sbrk(0));
   mallopt(M_TOP_PAD, 64 << 20);
   const std::uintptr_t first = (before + kHugePage - 1) / kHugePage * kHugePage;
