@@ -249,6 +249,27 @@ TEST(CompareCommand, ARunInsideAComparisonIsTheRunAlone) {
   EXPECT_EQ(inside["e2e_s.mean"], run["e2e_s"]["mean"]);
 }
 
+TEST(Readme, ShowsTheFiguresThatTheProgramPrints) {
+  const char* data = std::getenv("PIGOU_DATA");
+  const std::filesystem::path folder =
+      data != nullptr ? data : std::filesystem::path(PIGOU_SOURCE_DIR) / ".." / "shared";
+  if (!std::filesystem::exists(folder / "traces" / "mooncake-fast25"))
+    GTEST_SKIP() << folder << " holds no Mooncake trace";
+  const Outcome outcome = run_pigou(
+      "compare scenarios/mooncake-8.json --router round-robin --router dynamo-kv@2026-08 "
+      "--router dualmap@2602.06502");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  const std::string page = testing::read_all(std::filesystem::path(PIGOU_SOURCE_DIR) / "README.md");
+  std::istringstream lines(outcome.out);
+  for (std::string line; std::getline(lines, line);) {
+    const bool of_this_run = line.starts_with("scenario ") || line.starts_with("wall ");
+    const bool shown = page.find("    " + line + "\n") != std::string::npos;
+    EXPECT_TRUE(of_this_run || line.empty() || shown)
+        << line << "\nremake it: scripts/generate_readme_output";
+    if (line.starts_with("figures     ")) break;
+  }
+}
+
 TEST(TraceCommand, MakesATraceThatItCanReadBack) {
   const Scratch scratch;
   const std::string file = scratch.file("t.jsonl.gz");
