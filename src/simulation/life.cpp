@@ -167,6 +167,7 @@ void Simulation::on_finished(std::uint32_t slot, std::uint32_t call) {
     room_freed_ = room_freed_ || !router_queue_.empty();
     return;
   }
+  if (call == life.entry_call) life.decode_instance = kNoIndex;  // it never got that far
   (call == life.entry_call ? life.entry_call : life.decode_call) = kNoIndex;
   cluster_.calls.drop(call);
   end(slot, Outcome::kFinished);
