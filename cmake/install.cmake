@@ -1,4 +1,4 @@
-# cmake --install: bin/pigou, public headers, and under share/pigou what a user reads and runs.
+# cmake --install: bin/pigou, and under share/pigou what a user reads and runs.
 include(GNUInstallDirs)
 if(TARGET pigou)
   install(TARGETS pigou RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
@@ -9,5 +9,4 @@ foreach(folder scenarios traces)
   endif()
 endforeach()
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(DIRECTORY include/pigou DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
