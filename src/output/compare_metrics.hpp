@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "experiment/compare.hpp"
 #include "experiment/paired.hpp"
@@ -26,6 +27,9 @@ bool has_targets(const Comparison& comparison);
 /// What decides: the share of requests that met every target, if there are targets and the routers
 /// meet them differently often; mean end-to-end latency otherwise.
 const CompareMetric& deciding_metric(const Comparison& comparison);
+
+/// All arms, the best in the deciding figure first.
+std::vector<std::size_t> comparison_ranking(const Comparison& comparison);
 
 /// Difference of `arm` from `reference` in one figure, over the seeds.
 PairedDifference arm_difference(const Comparison& comparison, const CompareMetric& metric,

@@ -20,19 +20,23 @@ bool shown(const Comparison& comparison, const CompareMetric& metric) {
 template <class Cell>
 std::string rows_of(const Comparison& comparison, const std::string& title, std::size_t first,
                     std::size_t narrowest, Cell cell) {
-  std::size_t column = narrowest;
-  for (const auto& arm : comparison.arms) column = std::max(column, arm.label.size() + 2);
-  const std::size_t block = std::max<std::size_t>(1, (kPage - kTitle) / column);
+  const auto& arms = comparison.arms;
+  const auto column = [&](std::size_t arm) {
+    return std::max(narrowest, arms[arm].label.size() + 2);
+  };
   std::string rows = title + "\n";
-  for (std::size_t from = first; from < comparison.arms.size(); from += block) {
-    const std::size_t to = std::min(comparison.arms.size(), from + block);
+  for (std::size_t from = first, to = first; from < arms.size(); from = to) {
+    for (std::size_t width = kTitle; to < arms.size(); ++to) {
+      width += column(to);
+      if (to > from && width > kPage) break;
+    }
     rows += left("", kTitle);
-    for (std::size_t arm = from; arm < to; ++arm) rows += right(comparison.arms[arm].label, column);
+    for (std::size_t arm = from; arm < to; ++arm) rows += right(arms[arm].label, column(arm));
     rows += '\n';
     for (const auto& metric : compare_metrics()) {
       if (!shown(comparison, metric)) continue;
       rows += left(metric.title, kTitle);
-      for (std::size_t arm = from; arm < to; ++arm) rows += right(cell(metric, arm), column);
+      for (std::size_t arm = from; arm < to; ++arm) rows += right(cell(metric, arm), column(arm));
       rows += '\n';
     }
   }
@@ -76,6 +80,18 @@ std::string difference_rows(const Comparison& comparison) {
   return rows_of(comparison, title, 1, 22, [&](const CompareMetric& metric, std::size_t arm) {
     return difference_text(comparison, metric, arm);
   });
+}
+
+/// All routers by the deciding figure, the best first.
+std::string ranking_text(const Comparison& comparison) {
+  const CompareMetric& metric = deciding_metric(comparison);
+  std::string text = "by " + std::string(metric.title) + ": ";
+  for (const std::size_t arm : comparison_ranking(comparison))
+    text.append(text.ends_with(": ") ? "" : ", ")
+        .append(comparison.arms[arm].label)
+        .append(" ")
+        .append(significant(mean_of(comparison.values(arm, metric.figure)) * metric.scale, 4));
+  return text;
 }
 
 /// What the seeds changed: nothing anywhere, or under which routers.
@@ -148,7 +164,9 @@ std::string comparison_table(const Comparison& comparison, const RunTimes& times
   text += paragraph("wall", significant(times.process_s, 3) + " s for " + grouped(runs) + " runs");
   text += paragraph("results",
                     result_file.empty() ? "not kept; add -o FILE.h5 or --json" : result_file);
-  return text + "\n" + paragraph("", comparison_verdict(comparison), 0);
+  text += "\n";
+  if (comparison.arms.size() > 3) text += paragraph("ranking", ranking_text(comparison));
+  return text + paragraph("", comparison_verdict(comparison), 0);
 }
 
 }  // namespace pigou

@@ -39,26 +39,34 @@ struct Wording {
   }
 };
 
-std::vector<std::size_t> ranking(const CompareMetric& metric, const std::vector<double>& means) {
-  std::vector<std::size_t> order(means.size());
-  for (std::size_t arm = 0; arm < means.size(); ++arm) order[arm] = arm;
-  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
-    if (!std::isfinite(means[b])) return std::isfinite(means[a]);
-    return metric.lower_is_better ? means[a] < means[b] : means[a] > means[b];
-  });
-  return order;
+std::vector<double> deciding_means(const Comparison& comparison) {
+  std::vector<double> means;
+  for (std::size_t arm = 0; arm < comparison.arms.size(); ++arm)
+    means.push_back(mean_of(comparison.values(arm, deciding_metric(comparison).figure)));
+  return means;
 }
 
 }  // namespace
+
+std::vector<std::size_t> comparison_ranking(const Comparison& comparison) {
+  const std::vector<double> means = deciding_means(comparison);
+  const bool lower = deciding_metric(comparison).lower_is_better;
+  std::vector<std::size_t> order(means.size());
+  for (std::size_t arm = 0; arm < means.size(); ++arm) order[arm] = arm;
+  std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
+    if (!std::isfinite(means[a]) || !std::isfinite(means[b]))
+      return std::isfinite(means[a]) > std::isfinite(means[b]);
+    return lower ? means[a] < means[b] : means[a] > means[b];
+  });
+  return order;
+}
 
 std::string comparison_verdict(const Comparison& comparison) {
   const auto& arms = comparison.arms;
   const CompareMetric& metric = deciding_metric(comparison);
   const Wording words{comparison, metric};
-  std::vector<double> means;
-  for (std::size_t arm = 0; arm < arms.size(); ++arm)
-    means.push_back(mean_of(comparison.values(arm, metric.figure)));
-  const auto order = ranking(metric, means);
+  const std::vector<double> means = deciding_means(comparison);
+  const auto order = comparison_ranking(comparison);
   const std::size_t best = order.front();
   const std::size_t second = order[1];
   if (!std::isfinite(means[best])) return "No router won: no request finished under any of them.";
@@ -72,10 +80,11 @@ std::string comparison_verdict(const Comparison& comparison) {
   std::string text = arms[best].label;
   text += one_seed ? " did better" : sure ? " won" : " was ahead, but not surely";
   text += ": " + words.value(means[best]) + ", " + words.gap(best, second, means[second]);
+  if (!sure && !one_seed) text += ", which holds zero";
   if (best != 0 && second != 0 && std::isfinite(means[0]))
     text += "; " + words.gap(best, 0, means[0]);
   if (one_seed) return text + ". Add --seeds to know how sure that is.";
-  return text + (sure ? "." : ", which holds zero: add --seeds to tell them apart.");
+  return text + (sure ? "." : ". Add --seeds to tell the first two apart.");
 }
 
 }  // namespace pigou
