@@ -24,10 +24,11 @@ std::string number(std::uint64_t value) { return number(static_cast<double>(valu
 
 std::string line_of(const char* name, const Distribution& d, int decimals, const char* unit,
                     bool with_sum) {
-  std::string text = std::string(name) + " (" + unit + "): mean " + number(d.mean, decimals + 1) +
-                     ", p50 " + number(d.p50, decimals) + ", p90 " + number(d.p90, decimals) +
-                     ", p99 " + number(d.p99, decimals) + ", min " + number(d.min, decimals) +
-                     ", max " + number(d.max, decimals);
+  const std::string units = std::string(unit) == "1" ? "" : " (" + std::string(unit) + ")";
+  std::string text = name + units + ": mean " + number(d.mean, decimals + 1) + ", p50 " +
+                     number(d.p50, decimals) + ", p90 " + number(d.p90, decimals) + ", p99 " +
+                     number(d.p99, decimals) + ", min " + number(d.min, decimals) + ", max " +
+                     number(d.max, decimals);
   if (with_sum) text += ", sum " + number(d.sum, decimals);
   return text;
 }
