@@ -20,7 +20,7 @@ class ShortList {
   bool empty() const { return size_ == 0; }
   void clear() { size_ = 0; }
 
-  void push_back(const T& value) {
+  void push_back(T value) {
     const std::size_t capacity = spilled_.empty() ? N : spilled_.size();
     if (size_ == capacity) {
       std::vector<T> larger(2 * capacity);
