@@ -146,10 +146,12 @@ std::string report_table(const RunReport& report) {
           significant(summary.output_tokens_per_s, 4) + " output tokens/s, " +
           significant(summary.requests_per_s, 4) + " requests/s\n";
   text += goodput_row(scenario.config.slo, summary);
-  text += label("cache") + percent(summary.hit_ratio) + " of prompt tokens hit (" +
-          grouped(summary.hit_tokens) + "); believed and absent " +
-          grouped(summary.phantom_hit_tokens) + ", present and unknown " +
-          grouped(summary.missed_hit_tokens) + "\n";
+  text += paragraph("cache",
+                    percent(summary.hit_ratio) + " of prompt tokens hit (" +
+                        grouped(summary.hit_tokens) + "); the router believed in " +
+                        grouped(summary.phantom_hit_tokens) + " more and missed " +
+                        grouped(summary.missed_hit_tokens),
+                    kLabel);
   text += label("balance") + "pending prefill tokens vary by " +
           significant(summary.cv_pending_prefill_tokens, 3) + " x their mean over instances\n\n";
   text += pool_rows(summary) + "\n" + model_lines(summary);
