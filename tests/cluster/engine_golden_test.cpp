@@ -36,6 +36,12 @@ class Engine {
     return static_cast<std::uint32_t>(trace_.rows() - 1);
   }
 
+  /// enable_chunked_prefill=false, which needs a step as long as the longest request.
+  void whole_prompts() {
+    pool_.engine.enable_chunked_prefill = false;
+    pool_.engine.max_model_len = pool_.engine.max_num_batched_tokens;
+  }
+
   void start() {
     segments_ = build_segments(trace_, 16);
     ClusterConfig config;
@@ -196,6 +202,18 @@ TEST(EngineGolden, APreemptedCallComesBackThroughItsOwnCachedBlocks) {
   for (int n = 0; n < 14; ++n) EXPECT_EQ(e.step(), "a:1");
   // a has 17 more tokens: at 48 it took one block, b's newest: two of b's three are still there.
   EXPECT_EQ(e.step(), "b:17");
+}
+
+TEST(EngineGolden, WithoutChunkedPrefillAPromptWaitsForAStepThatHoldsAllOfIt) {
+  Engine e(128, 100);
+  e.whole_prompts();
+  const auto a = e.request(100, 3);
+  const auto b = e.request(50, 2);
+  e.start();
+  e.send(a);
+  e.send(b);
+  EXPECT_EQ(e.step(), "a:100");
+  EXPECT_EQ(e.step(), "a:1 b:50");
 }
 
 TEST(EngineGolden, SeatsAreTheOtherLimitOfAdmission) {

@@ -148,8 +148,7 @@ TEST(Scenario, EveryWrongValueNamesPathValueAndRange) {
 }
 
 TEST(Scenario, WhatIsNotBuiltYetIsAnErrorThatSaysSo) {
-  for (const char* set : {"cluster.pools.serve.pp=2", "cluster.pools.serve.dp=2",
-                          "engine.enable_chunked_prefill=false"})
+  for (const char* set : {"cluster.pools.serve.pp=2", "cluster.pools.serve.dp=2"})
     expect_error(with_pools(kPool), {"yet"}, {set});
   expect_error(with_pools(kPool), {"vllm-v1"}, {"engine.kind=sglang"});
 }

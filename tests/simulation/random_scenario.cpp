@@ -69,11 +69,16 @@ PoolConfig draw_pool(Draw& draw, const char* name, Role role, std::uint32_t long
   pool.engine.max_num_seqs = draw.between(2, 24);
   pool.engine.max_num_batched_tokens = pool.engine.max_num_seqs + draw.between(8, 600);
   if (draw.chance(0.2)) pool.engine.long_prefill_token_threshold = draw.between(4, 128);
+  if (draw.chance(0.1)) {
+    pool.engine.enable_chunked_prefill = false;
+    pool.engine.max_model_len = longest_tokens + 50;
+    pool.engine.max_num_batched_tokens = pool.engine.max_model_len + pool.engine.max_num_seqs;
+  }
   pool.engine.scheduler_reserve_full_isl = draw.chance(0.6);
   pool.engine.enable_prefix_caching = draw.chance(0.9);
   // Hot: room for little more than the longest request alone.
   pool.kv_blocks = longest_tokens / 16 + draw.between(1, draw.chance(0.7) ? 20 : 400);
-  StepModel step = constant_step_model({kPsPerMillisecond}, 1024);
+  StepModel step = constant_step_model({kPsPerMillisecond}, 2048);
   for (std::size_t r = 0; r < 3; ++r) {
     for (std::size_t t = 0; t < step.token_ps[r].size(); ++t)
       step.token_ps[r][t] = static_cast<std::int64_t>(5'000'000'000 + 20'000'000 * t);
