@@ -85,6 +85,16 @@ void Cluster::enqueue(std::uint32_t instance, std::uint32_t call, SimTime now, E
   wake(instance, now, events);
 }
 
+void Cluster::prefetch_further(std::uint32_t instance) const {
+  const Instance& i = instances_[instance];
+  if (!i.finishes.empty()) {
+    __builtin_prefetch(i.finishes.data());
+    prefetch_call(i.finishes.front().call);
+  }
+  for (const Chunk& chunk : i.chunks) prefetch_call(chunk.call);
+  i.cache.prefetch_oldest();
+}
+
 void Cluster::wake(std::uint32_t instance, SimTime now, EventTree& events) {
   Instance& i = instances_[instance];
   if (i.activity != Activity::kIdle) return;

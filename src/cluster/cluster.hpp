@@ -66,6 +66,14 @@ class Cluster {
     const auto* line = reinterpret_cast<const char*>(&instances_[instance]);
     for (std::size_t at = 0; at < kHotBytes; at += 64) __builtin_prefetch(line + at);
   }
+  /// Starts loading what the state of `instance` points to; prefetch() has run a while before.
+  void prefetch_further(std::uint32_t instance) const;
+  void prefetch_call(std::uint32_t call) const {
+    if (call == kNoIndex) return;
+    const auto* line = reinterpret_cast<const char*>(&calls[call]);
+    __builtin_prefetch(line);
+    __builtin_prefetch(line + 64);
+  }
   /// Handlers of the instance's own events.
   void start_step(std::uint32_t instance, SimTime now, EventTree& events);
   void end_step(std::uint32_t instance, SimTime now, EventTree& events);

@@ -23,6 +23,7 @@ class InstanceCache {
   KvMatch match(const PathView& path, std::uint32_t limit) const {
     return oracle_.empty() ? segments_.match(path, limit) : oracle_[0].match(path, limit);
   }
+  void prefetch_oldest() const { segments_.prefetch_oldest(); }
   void prefetch(const PathView& path) const { segments_.prefetch(path); }
   void acquire(const PathView& path, std::uint32_t blocks) {
     oracle_.empty() ? segments_.acquire(path, blocks) : oracle_[0].acquire(path, blocks);

@@ -51,6 +51,11 @@ class SegmentCache {
   void prefetch(const PathView& path) const {
     for (std::size_t i = 0; i < path.prompt.size(); ++i) first_part_.prefetch(path.segment(i));
   }
+  /// Starts loading the ends of the free queue, where blocks leave and join.
+  void prefetch_oldest() const {
+    if (oldest_ != kNoIndex) __builtin_prefetch(&parts_[oldest_]);
+    if (newest_ != kNoIndex) __builtin_prefetch(&parts_[newest_]);
+  }
   /// Adds one user to the leading `blocks` of `path`, all of them held.
   void acquire(const PathView& path, std::uint32_t blocks);
   /// Takes `blocks` blocks from the head of the free queue; precondition blocks <= free_blocks().

@@ -45,6 +45,12 @@ class Links {
     if (queue.transfers.size() - queue.head == 1) arm(to, events);
   }
 
+  /// Call of the next transfer to arrive at `to`; kNoIndex: none is on its way.
+  std::uint32_t next_call(std::uint32_t to) const {
+    const Queue& queue = queues_[to];
+    return queue.head == queue.transfers.size() ? kNoIndex : queue.transfers[queue.head].call;
+  }
+
   /// The transfer that has just arrived at `to`; arms the next one.
   Transfer pop(std::uint32_t to, EventTree& events) {
     Queue& queue = queues_[to];

@@ -55,10 +55,11 @@ class EventTree {
     const std::uint32_t source = capacity_ > 1 ? winner_[1] : 0;
     return {pending_[source].time, pending_[source].phase, source};
   }
-  /// Source of the first event among one of four quarters of the sources: the next top is one of
-  /// these, unless something new comes first. For prefetching; needs at least four sources.
-  std::uint32_t contender(std::uint32_t quarter) const { return child(4 + quarter); }
-  bool has_contenders() const { return capacity_ >= 4; }
+  /// Source of the first event in share `n` of kContenders equal shares of the sources: the next
+  /// top is one of these, unless something new comes first. For prefetching.
+  static constexpr std::uint32_t kContenders = 8;
+  std::uint32_t contender(std::uint32_t n) const { return child(kContenders + n); }
+  bool has_contenders() const { return capacity_ >= kContenders; }
   SimTime time_of(std::uint32_t source) const { return pending_[source].time; }
   Phase phase_of(std::uint32_t source) const { return pending_[source].phase; }
 

@@ -15,10 +15,17 @@ RequestView Simulation::request_view(const Life& life) const {
   view.copy = life.copy;
   view.trace_blocks = w.trace.blocks(life.row);
   view.trace_block_tokens = w.trace.block_tokens;
-  view.path.prompt = w.segments.path(life.row);
-  view.path.offset = life.copy * w.segments.count();
-  view.path.blocks_of = w.segments.segment_blocks.data();
+  view.path = prompt_path(life.row, life.copy);
   return view;
+}
+
+PathView Simulation::prompt_path(std::uint32_t row, std::uint32_t copy) const {
+  const SegmentedTrace& segments = workload_->segments;
+  PathView path;
+  path.prompt = segments.path(row);
+  path.offset = copy * segments.count();
+  path.blocks_of = segments.segment_blocks.data();
+  return path;
 }
 
 /// Somebody could serve the request, but the pool the router chose never can: its engine answers
@@ -34,6 +41,7 @@ bool Simulation::refused(std::uint32_t slot, std::uint32_t instance, std::uint32
 void Simulation::place_entry(std::uint32_t slot, std::uint32_t instance) {
   Life& life = lives_[slot];
   life.entry_instance = instance;
+  if (prefetches_) cluster_.prefetch(instance);
   if (refused(slot, instance, split_ ? 1 : life.output)) return;
   life.believed_tokens = view_.believed_tokens(instance);
   life.entry_booking = view_.book_entry(instance);
@@ -56,6 +64,7 @@ void Simulation::place_entry(std::uint32_t slot, std::uint32_t instance) {
 }
 
 void Simulation::place_decode(std::uint32_t slot, std::uint32_t instance) {
+  if (prefetches_) cluster_.prefetch(instance);
   require(instance >= cluster_.entry_instances() && instance < cluster_.instances(),
           "place decode names a decode instance");
   Life& life = lives_[slot];

@@ -26,13 +26,16 @@ std::vector<double> link_rates(const ClusterConfig& config, const Cluster& clust
   return rates;
 }
 
-/// A row every 1/400 of the trace, whole seconds; closed loops have no span to divide.
-SimTime timeline_period(const SimulationConfig& config, const Workload& workload) {
+/// About 400 rows over the trace, fewer for large fleets (each row reads every instance), whole
+/// seconds apart; closed loops have no span to divide.
+SimTime timeline_period(const SimulationConfig& config, const Workload& workload,
+                        std::uint32_t instances) {
   if (config.output.timeline_s > 0)
     return from_seconds(config.output.timeline_s, "output.timeline_s");
   if (workload.arrival.empty()) return {10 * kPsPerSecond};
   const std::int64_t span = workload.arrival.back().ps - workload.arrival.front().ps;
-  return {std::max<std::int64_t>(1, span / 400 / kPsPerSecond) * kPsPerSecond};
+  const std::int64_t rows = std::clamp<std::int64_t>(500'000 / instances, 50, 400);
+  return {std::max<std::int64_t>(1, span / rows / kPsPerSecond) * kPsPerSecond};
 }
 
 }  // namespace
@@ -52,7 +55,7 @@ Simulation::Simulation(std::shared_ptr<const Workload> workload, const Simulatio
   sources_.ticks = sources_.lanes + lanes;
   sources_.count = sources_.ticks + (ticks ? instances : 0);
   events_.resize(sources_.count);
-  prefetches_ = instances >= 256;  // fewer fit into the caches anyway
+  prefetches_ = instances >= 256 && events_.has_contenders();  // fewer fit into the caches anyway
   if (split_) {
     links_ = Links(link_rates(config.cluster, cluster_), config.cluster.network.latency_s,
                    sources_.links);
@@ -61,7 +64,7 @@ Simulation::Simulation(std::shared_ptr<const Workload> workload, const Simulatio
     events_.set(sources_.ticks + i, view_.snapshot().next_tick(i), Phase::kTimer);
   recorder_ = Recorder(config.output, config.slo, workload_->size());
   pending_prefill_.assign(cluster_.entry_instances(), 0);
-  timeline_period_ = timeline_period(config, *workload_);
+  timeline_period_ = timeline_period(config, *workload_, instances);
   next_sample_ = timeline_period_;
   init_arrivals();
 }
@@ -92,6 +95,7 @@ bool Simulation::step() {
       sample_timeline(arrival.time);
       now_ = arrival.time;
       ++event_count_;
+      if (prefetches_) prefetch_arrivals();
       arrive(next_arrival_++);
       return true;
     }
@@ -108,13 +112,44 @@ bool Simulation::step() {
   return true;
 }
 
-/// The next event is nearly always one of these; its instance's state loads while this one runs.
-void Simulation::prefetch_contenders() const {
-  for (std::uint32_t quarter = 0; quarter < 4; ++quarter) {
-    const std::uint32_t source = events_.contender(quarter);
-    if (source >= sources_.instances && source < sources_.links)
-      cluster_.prefetch(source - sources_.instances);
+/// The next event is nearly always one of these; its instance's state loads while this one runs,
+/// and what that state points to while the next ones do.
+void Simulation::prefetch_contenders() {
+  for (std::uint32_t n = 0; n < EventTree::kContenders; ++n) {
+    const std::uint32_t source = events_.contender(n);
+    Prefetched& known = contenders_[n];
+    if (source != known.source) {
+      known = {source, false};
+      prefetch(source, false);
+    } else if (!known.further) {
+      known.further = true;
+      prefetch(source, true);
+    }
   }
+}
+
+void Simulation::prefetch(std::uint32_t source, bool further) const {
+  if (source < sources_.instances || source >= sources_.lanes) return;
+  const bool link = source >= sources_.links;
+  const std::uint32_t instance = source - (link ? sources_.links : sources_.instances);
+  if (!further)
+    cluster_.prefetch(instance);
+  else if (link)
+    cluster_.prefetch_call(links_.next_call(instance));
+  else
+    cluster_.prefetch_further(instance);
+}
+
+/// Arrivals of an open loop are known ahead: beliefs about the next ones load meanwhile.
+void Simulation::prefetch_arrivals() const {
+  const Workload& w = *workload_;
+  constexpr std::uint32_t kAhead = 4;
+  if (next_arrival_ + kAhead >= w.arrival.size()) return;
+  const auto path = [&](std::uint32_t request) {
+    return prompt_path(w.row[request], w.copy_of(request));
+  };
+  view_.prefetch(path(next_arrival_ + kAhead));
+  view_.prefetch_cells(path(next_arrival_ + 1));
 }
 
 void Simulation::dispatch(const EventKey& key) {

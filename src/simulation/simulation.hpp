@@ -1,6 +1,7 @@
 // The one event loop and the life of a request.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <map>
 #include <memory>
@@ -82,7 +83,9 @@ class Simulation {
   // simulation.cpp: the loop.
   bool step();
   void dispatch(const EventKey& key);
-  void prefetch_contenders() const;
+  void prefetch_contenders();
+  void prefetch(std::uint32_t source, bool further) const;
+  void prefetch_arrivals() const;
   void hand_off();
   void ask(Hook hook, std::uint32_t slot, std::uint32_t instance);
   void sample_timeline(SimTime until);
@@ -118,6 +121,7 @@ class Simulation {
   void release_bookings(Life& life);
   void give_up(std::uint32_t slot);
   RequestView request_view(const Life& life) const;
+  PathView prompt_path(std::uint32_t row, std::uint32_t copy) const;
   void touch(std::uint32_t instance, Phase phase) {
     view_.before_change(instance, cluster_, now_, phase);
   }
@@ -131,6 +135,12 @@ class Simulation {
   bool split_ = false;
   bool closed_ = false;
   bool prefetches_ = false;
+  /// What has been prefetched for each contender: a source, and whether its further state as well.
+  struct Prefetched {
+    std::uint32_t source = kNoIndex;
+    bool further = false;
+  };
+  std::array<Prefetched, EventTree::kContenders> contenders_{};
   Sources sources_;
   SimTime now_;
   SimTime first_arrival_ = kNever;

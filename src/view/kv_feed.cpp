@@ -20,6 +20,8 @@ void KvFeed::collect(std::uint32_t instance, Cluster& cluster, PrefixIndex& inde
   } else {
     Pending& pending = pending_[instance];
     if (pending.head == pending.events.size()) due_.push({fresh.front().time + latency_, instance});
+    // They are applied a while later, mostly to rows nobody has looked at for long.
+    for (const KvEvent& event : fresh) index.prefetch(event.segment);
     pending.events.insert(pending.events.end(), fresh.begin(), fresh.end());
   }
   fresh.clear();

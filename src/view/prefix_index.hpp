@@ -19,9 +19,17 @@ class PrefixIndex {
   explicit PrefixIndex(std::uint32_t instances);
   std::uint32_t instances() const { return instances_; }
 
+  void prefetch(std::uint32_t segment) const { rows_.prefetch(segment); }
   /// Starts loading the rows of `path`.
   void prefetch(const PathView& path) const {
     for (std::size_t s = 0; s < path.size(); ++s) rows_.prefetch(path.segment(s));
+  }
+  /// Starts loading what the rows of `path` point to; their slots have been prefetched before.
+  void prefetch_cells(const PathView& path) const {
+    for (std::size_t s = 0; s < path.size(); ++s) {
+      const Row* row = rows_.find(path.segment(s));
+      if (row != nullptr && row->size_class != kWide) __builtin_prefetch(&entries_[row->offset]);
+    }
   }
   /// Believed leading blocks of `segment` on `instance`.
   void set_held(std::uint32_t segment, std::uint32_t instance, std::uint32_t held);

@@ -47,6 +47,14 @@ class View final : public RouterView {
   }
 
   const ViewNeeds& needs() const { return needs_; }
+  /// Starts loading what a decision about `path` will read: the slots first, a while later the
+  /// rest.
+  void prefetch(const PathView& path) const {
+    if (feed_.active()) index_.prefetch(path);
+  }
+  void prefetch_cells(const PathView& path) const {
+    if (feed_.active()) index_.prefetch_cells(path);
+  }
   /// Opens a decision: beliefs and gauges are brought to `now`.
   void open(Cluster& cluster, const RequestView& request, std::uint32_t replica, SimTime now);
   /// Believed hit of the open request on `instance`, in tokens; what phantom hits are counted from.
