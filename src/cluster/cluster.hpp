@@ -131,7 +131,7 @@ class Cluster {
   // engine_step.cpp: time, decode set, tokens.
   void begin_run(std::uint32_t instance, SimTime now, EventTree& events);
   void begin_step(std::uint32_t instance, SimTime now, EventTree& events);
-  std::uint64_t run_length(const Instance& i) const;
+  std::uint64_t run_length(Instance& i) const;
   void finish_run(Instance& i);
   void finish_chunks(Instance& i, SimTime now);
   void finish_decodes(Instance& i, SimTime now);

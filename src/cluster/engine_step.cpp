@@ -66,8 +66,8 @@ void Cluster::begin_run(std::uint32_t instance, SimTime now, EventTree& events) 
 }
 
 /// Steps until the first finish or the first block that cannot be had.
-std::uint64_t Cluster::run_length(const Instance& i) const {
-  auto& finishes = const_cast<Instance&>(i).finishes;  // only stale entries are dropped
+std::uint64_t Cluster::run_length(Instance& i) const {
+  auto& finishes = i.finishes;
   const auto stale = [&](const FinishEntry& f) {
     const Call& c = calls[f.call];
     return !c.decoding || c.order != f.order || c.finish_step != f.step ||

@@ -38,7 +38,7 @@ void PrefixIndex::free_row(const Row& row) {
   (row.size_class == kWide ? spare_wide_ : spare_narrow_[row.size_class]).push_back(row.offset);
 }
 
-PrefixIndex::Cell* PrefixIndex::find_cell(const Row& row, std::uint32_t instance) {
+const PrefixIndex::Cell* PrefixIndex::find_cell(const Row& row, std::uint32_t instance) const {
   if (row.size_class == kWide) return &cells_[row.offset + instance];
   for (std::uint32_t e = row.offset; e < row.offset + row.count; ++e)
     if (entries_[e].instance == instance) return &entries_[e].cell;
@@ -150,7 +150,7 @@ void PrefixIndex::measure(const PathView& path, std::int32_t* overlap, std::int3
 PrefixIndex::Share PrefixIndex::share(std::uint32_t segment, std::uint32_t instance) const {
   const Row* row = rows_.find(segment);
   if (row == nullptr) return {};
-  const Cell* cell = const_cast<PrefixIndex*>(this)->find_cell(*row, instance);
+  const Cell* cell = find_cell(*row, instance);
   if (cell == nullptr) return {};
   return {static_cast<std::int32_t>(cell->held), cell->active > 0};
 }
@@ -198,7 +198,7 @@ std::int32_t PrefixIndex::overlap(const PathView& path, std::uint32_t instance) 
   for (std::size_t s = 0; s < path.size(); ++s) {
     const Row* row = rows_.find(path.segment(s));
     if (row == nullptr) break;
-    const Cell* cell = const_cast<PrefixIndex*>(this)->find_cell(*row, instance);
+    const Cell* cell = find_cell(*row, instance);
     if (cell == nullptr || cell->held == 0) break;
     found += static_cast<std::int32_t>(cell->held);
     if (cell->held < path.blocks(s)) break;

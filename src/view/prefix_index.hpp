@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "cluster/path.hpp"
@@ -78,7 +79,10 @@ class PrefixIndex {
   static constexpr std::uint32_t kWide = 32;
   static constexpr std::uint32_t kAlwaysWide = 32;  ///< clusters up to this size have no lists
 
-  Cell* find_cell(const Row& row, std::uint32_t instance);
+  const Cell* find_cell(const Row& row, std::uint32_t instance) const;
+  Cell* find_cell(const Row& row, std::uint32_t instance) {
+    return const_cast<Cell*>(std::as_const(*this).find_cell(row, instance));
+  }
   Cell& make_cell(Row& row, std::uint32_t instance);
   void drop_if_empty(std::uint32_t segment, Row& row, std::uint32_t instance);
   Row new_row();
