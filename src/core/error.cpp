@@ -21,13 +21,21 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return row[b.size()];
 }
 
+/// How far `word` is from meaning `candidate`: also as a misspelt beginning of it, so that "dynmo"
+/// is near "dynamo-kv@2026-08".
+std::size_t distance_to(std::string_view word, std::string_view candidate) {
+  const std::size_t whole = edit_distance(word, candidate);
+  if (word.size() < 4 || candidate.size() <= word.size() + 1) return whole;
+  return std::min(whole, 2 + edit_distance(word, candidate.substr(0, word.size() + 1)));
+}
+
 }  // namespace
 
 std::string nearest_name(std::string_view word, const std::vector<std::string>& candidates) {
   std::string best;
   std::size_t best_distance = SIZE_MAX;
   for (const auto& candidate : candidates) {
-    std::size_t distance = edit_distance(word, candidate);
+    std::size_t distance = distance_to(word, candidate);
     // "dynamo" for "dynamo-kv@2026-08": a prefix is nearer than its missing tail suggests.
     if (!word.empty() && candidate.starts_with(word)) distance = 1;
     if (distance < best_distance) {
@@ -42,7 +50,7 @@ std::string suggest_name(std::string_view word, const std::vector<std::string>& 
   const std::string best = nearest_name(word, candidates);
   const bool close =
       !best.empty() && (best.starts_with(word) ||
-                        edit_distance(word, best) <= std::max<std::size_t>(2, best.size() / 3));
+                        distance_to(word, best) <= std::max<std::size_t>(2, best.size() / 3));
   if (close) return "did you mean '" + best + "'?";
   std::string list = "use one of ";
   for (std::size_t i = 0; i < candidates.size(); ++i) list += (i ? ", " : "") + candidates[i];
