@@ -71,7 +71,6 @@ class CallArena {
   }
   Call& operator[](std::uint32_t slot) { return calls_[slot]; }
   const Call& operator[](std::uint32_t slot) const { return calls_[slot]; }
-  std::size_t in_flight() const { return calls_.size() - spare_.size(); }
   std::size_t slots() const { return calls_.size(); }
 
  private:

@@ -42,7 +42,6 @@ class SegmentCache {
   explicit SegmentCache(std::uint32_t blocks);
 
   std::uint32_t free_blocks() const { return free_; }
-  std::uint32_t total_blocks() const { return total_; }
   std::uint64_t evicted_blocks() const { return evicted_; }
 
   /// Leading blocks of `path` held here, at most `limit`.

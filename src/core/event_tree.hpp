@@ -60,8 +60,6 @@ class EventTree {
   static constexpr std::uint32_t kContenders = 8;
   std::uint32_t contender(std::uint32_t n) const { return child(kContenders + n); }
   bool has_contenders() const { return capacity_ >= kContenders; }
-  SimTime time_of(std::uint32_t source) const { return pending_[source].time; }
-  Phase phase_of(std::uint32_t source) const { return pending_[source].phase; }
 
  private:
   struct Pending {

@@ -21,7 +21,6 @@ struct PoolModelRequest {
   std::int64_t max_step_tokens = 8192;  ///< table length: tokens one step may hold
   double host_step_s = 0;               ///< host time added to each step (latency model's h)
   double gpu_memory_utilization = 0.9;
-  std::string constant_step_s = "";  ///< unused by the catalogue; see constant_step_model
 };
 
 /// What the cluster needs to know about a pool's hardware and model.

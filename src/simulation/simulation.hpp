@@ -58,7 +58,6 @@ class Simulation {
 
   SimTime now() const { return now_; }
   std::uint64_t done() const { return done_; }
-  std::uint64_t events() const { return event_count_; }
   const Cluster& cluster() const { return cluster_; }
   /// Checks the conservation laws at this instant; throws InternalError naming the law.
   void check_laws() const;
