@@ -11,6 +11,7 @@
 #include "output/number_text.hpp"
 #include "trace/reader.hpp"
 #include "trace/synthesis.hpp"
+#include "trace/writer.hpp"
 
 namespace pigou {
 namespace {
@@ -21,7 +22,7 @@ po::options_description reading_options() {
   po::options_description options("Reading");
   options.add_options()  //
       ("format", po::value<std::string>()->value_name("NAME"),
-       "mooncake, azure, claude-code or generic; default by content")  //
+       "one of pigou list formats; default by content")  //
       ("map", po::value<Texts>()->value_name("KEY=VALUE"),
        "generic: a column or key, e.g. input_tokens=prompt_len; may be repeated")  //
       ("lenient", po::bool_switch(), "skip and count broken rows");
@@ -118,7 +119,7 @@ int synth(const Texts& arguments) {
     set_synth_option(options, key, value);
   }
   const Trace trace = synthesize_trace(options);
-  write_mooncake(trace, file);
+  write_trace(trace, file);
   print("wrote " + grouped(trace.rows()) + " requests to " + file + "\n");
   return kExitOk;
 }
@@ -132,7 +133,7 @@ int convert(const Texts& arguments) {
     throw UserError("cannot write " + file, "it is the trace that is read",
                     "name another file after -o");
   const Trace trace = read_trace(source, read_options(values));
-  write_mooncake(trace, file);
+  write_trace(trace, file);
   print("wrote " + grouped(trace.rows()) + " requests to " + file + "\n");
   return kExitOk;
 }

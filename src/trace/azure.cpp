@@ -2,6 +2,7 @@
 #include "core/error.hpp"
 #include "io/csv.hpp"
 #include "io/text_file.hpp"
+#include "trace/format.hpp"
 #include "trace/open_loop.hpp"
 #include "trace/reader.hpp"
 
@@ -47,6 +48,13 @@ Trace read_azure(const std::string& path, const ReadOptions& options) {
     }
   }
   return builder.finish(path);
+}
+
+TraceFormat azure_format() {
+  return {.name = "azure",
+          .sentence = "Azure LLM inference CSV: calendar times and lengths",
+          .fits = [](const FileSample& file) { return file.first_line == kHeader; },
+          .read = read_azure};
 }
 
 }  // namespace pigou

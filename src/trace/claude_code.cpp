@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "io/text_file.hpp"
+#include "trace/format.hpp"
 #include "trace/json_fields.hpp"
 #include "trace/reader.hpp"
 
@@ -276,6 +277,18 @@ Trace read_claude_code(const std::string& path, const ReadOptions& options) {
   SessionReader reader(options, expected);
   for (const std::string& file : files) reader.read_file(file);
   return reader.finish(path);
+}
+
+TraceFormat claude_code_format() {
+  return {.name = "claude-code",
+          .sentence = "Claude Code sessions: a JSON file or a folder of them, closed loop",
+          .fits =
+              [](const FileSample& file) {
+                if (file.folder) return true;
+                return file.text.starts_with('{') &&
+                       (file.contains("\"hash_id_scope\"") || file.contains("\"requests\""));
+              },
+          .read = read_claude_code};
 }
 
 }  // namespace pigou

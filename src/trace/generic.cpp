@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "io/csv.hpp"
 #include "io/text_file.hpp"
+#include "trace/format.hpp"
 #include "trace/json_fields.hpp"
 #include "trace/reader.hpp"
 
@@ -220,6 +221,16 @@ Trace read_generic(const std::string& path, const ReadOptions& options) {
     }
   }
   return builder.finish(path);
+}
+
+TraceFormat generic_format() {
+  return {.name = "generic",
+          .sentence = "any CSV or JSONL whose columns are named with --map",
+          .fits =
+              [](const FileSample& file) {
+                return file.first_line_has("input_tokens") && file.first_line_has("output_tokens");
+              },
+          .read = read_generic};
 }
 
 }  // namespace pigou

@@ -1,8 +1,10 @@
 // Mooncake JSONL: {"timestamp": ms, "input_length": n, "output_length": n, "hash_ids": [...]}.
 #include "core/error.hpp"
 #include "io/text_file.hpp"
+#include "trace/format.hpp"
 #include "trace/json_fields.hpp"
 #include "trace/reader.hpp"
+#include "trace/writer.hpp"
 
 namespace pigou {
 namespace {
@@ -63,6 +65,19 @@ Trace read_mooncake(const std::string& path, const ReadOptions& options) {
     }
   }
   return builder.finish(path);
+}
+
+TraceFormat mooncake_format() {
+  return {.name = "mooncake",
+          .sentence = "Mooncake JSONL: times, lengths and 512-token block ids",
+          .fits =
+              [](const FileSample& file) {
+                return file.text.starts_with('{') && file.first_line_has("\"timestamp\"") &&
+                       file.first_line_has("\"input_length\"");
+              },
+          .read = read_mooncake,
+          .write = write_mooncake,
+          .suffix = ".jsonl"};
 }
 
 }  // namespace pigou

@@ -4,7 +4,7 @@
 
 #include "core/error.hpp"
 #include "io/output_file.hpp"
-#include "trace/synthesis.hpp"
+#include "trace/writer.hpp"
 
 namespace pigou {
 namespace {

@@ -88,6 +88,7 @@ Trace OpenLoopBuilder::finish(const std::string& path) {
   trace_.chain_conflicts = chain_.conflicts();
   if (trace_.block_tokens == 0) trace_.block_begin.clear();
   sort_rows();
+  if (calendar_) trace_.calendar_start = times_.front();
   trace_.arrival.reserve(times_.size());
   for (const TimeStamp& time : times_) {
     SimTime arrival;
@@ -101,22 +102,22 @@ Trace OpenLoopBuilder::finish(const std::string& path) {
 }
 
 Trace select_open_rows(const Trace& trace, const std::vector<std::uint32_t>& rows) {
-  Trace out;
-  out.format = trace.format;
-  out.block_tokens = trace.block_tokens;
-  out.distinct_blocks = trace.distinct_blocks;
-  out.skipped_rows = trace.skipped_rows;
-  out.out_of_order_rows = trace.out_of_order_rows;
-  out.chain_conflicts = trace.chain_conflicts;
-  if (trace.block_tokens != 0) out.block_begin.push_back(0);
-  for (const std::uint32_t row : rows) {
-    if (!trace.arrival.empty()) out.arrival.push_back(trace.arrival[row]);
-    out.input_tokens.push_back(trace.input_tokens[row]);
-    out.output_tokens.push_back(trace.output_tokens[row]);
-    if (trace.block_tokens == 0) continue;
-    const auto ids = trace.blocks(row);
-    out.block_ids.insert(out.block_ids.end(), ids.begin(), ids.end());
-    out.block_begin.push_back(out.block_ids.size());
+  Trace out = trace;
+  for_each_row_column(out, [&rows](auto& column) {
+    if (column.empty()) return;
+    const auto before = column;
+    column.clear();
+    for (const std::uint32_t row : rows) column.push_back(before[row]);
+  });
+  out.previous_turn.clear();
+  out.block_ids.clear();
+  if (trace.block_tokens != 0) {
+    out.block_begin.assign(1, 0);
+    for (const std::uint32_t row : rows) {
+      const auto ids = trace.blocks(row);
+      out.block_ids.insert(out.block_ids.end(), ids.begin(), ids.end());
+      out.block_begin.push_back(out.block_ids.size());
+    }
   }
   if (trace.previous_turn.empty()) return out;
   std::vector<std::uint32_t> new_row(trace.rows(), kNoIndex);

@@ -51,6 +51,11 @@ class OpenLoopBuilder {
   /// Forgets the ids added since the last row: it was broken.
   void drop_open_row();
   void count_skipped() { ++trace_.skipped_rows; }
+  /// The columns so far, for those that only some formats have (recorded_*, labels): each must get
+  /// one entry per added row, after add_row.
+  Trace& trace() { return trace_; }
+  /// Times are calendar times: finish() keeps the first as Trace::calendar_start.
+  void times_are_calendar() { calendar_ = true; }
 
   /// Measures times from the earliest row and sorts stably by time. Throws UserError when there is
   /// no row, or when the trace is longer than simulated time.
@@ -63,6 +68,7 @@ class OpenLoopBuilder {
   BlockChain chain_;
   std::uint32_t previous_ = kNoIndex;
   std::vector<TimeStamp> times_;
+  bool calendar_ = false;
 };
 
 /// The trace with `rows`, in that order, and nothing else; open loop only.

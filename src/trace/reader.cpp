@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "io/text_file.hpp"
+#include "trace/format.hpp"
 #include "trace/time_stamp.hpp"
 
 namespace pigou {
@@ -11,20 +12,7 @@ namespace {
 
 constexpr std::size_t kHead = 16384;
 
-bool contains(std::string_view text, std::string_view word) {
-  return text.find(word) != std::string_view::npos;
-}
-
-bool fits_generic_defaults(std::string_view first_line) {
-  return contains(first_line, "input_tokens") && contains(first_line, "output_tokens");
-}
-
 }  // namespace
-
-const std::vector<std::string>& trace_formats() {
-  static const std::vector<std::string> names = {"mooncake", "azure", "claude-code", "generic"};
-  return names;
-}
 
 void set_mapping(ColumnMapping& mapping, const std::string& key, const std::string& value) {
   static const std::vector<std::string> keys = {"arrival", "input_tokens", "output_tokens",
@@ -58,34 +46,26 @@ void set_mapping(ColumnMapping& mapping, const std::string& key, const std::stri
 }
 
 std::string detect_format(const std::string& path, const ReadOptions& options) {
-  if (is_folder(path)) return "claude-code";
   if (!options.mapping.empty()) return "generic";
-  const std::string head = read_file_head(path, kHead);
+  FileSample sample{.path = path, .folder = is_folder(path), .text = {}, .first_line = {}};
+  const std::string head = sample.folder ? std::string() : read_file_head(path, kHead);
   const std::size_t start = head.find_first_not_of(" \t\r\n");
-  const std::string_view text =
-      std::string_view(head).substr(start == std::string::npos ? head.size() : start);
-  const std::string_view first = text.substr(0, text.find('\n'));
-  if (first.starts_with("TIMESTAMP,ContextTokens,GeneratedTokens")) return "azure";
-  if (text.starts_with('{')) {
-    if (contains(first, "\"timestamp\"") && contains(first, "\"input_length\"")) return "mooncake";
-    if (contains(text, "\"hash_id_scope\"") || contains(text, "\"requests\"")) return "claude-code";
-  }
-  if (fits_generic_defaults(first)) return "generic";
+  sample.text = std::string_view(head).substr(start == std::string::npos ? head.size() : start);
+  sample.first_line = sample.text.substr(0, sample.text.find('\n'));
+  if (sample.first_line.ends_with('\r')) sample.first_line.remove_suffix(1);
+  for (const TraceFormat& format : trace_format_table())
+    if (format.fits(sample)) return std::string(format.name);
   std::string names;
   for (const std::string& name : trace_formats()) names += (names.empty() ? "" : ", ") + name;
-  throw UserError("'" + path + "' is not a trace format Pigou knows",
-                  "its beginning fits none of " + names,
-                  "name the format, or map the columns of a CSV or JSONL file for generic");
+  throw UserError(
+      "'" + path + "' is not a trace format Pigou knows",
+      (sample.folder ? "what lies in it fits none of " : "its beginning fits none of ") + names,
+      "name the format, or map the columns of a CSV or JSONL file for generic");
 }
 
 Trace read_trace(const std::string& path, const ReadOptions& options) {
   const std::string format = options.format.empty() ? detect_format(path, options) : options.format;
-  if (format == "mooncake") return read_mooncake(path, options);
-  if (format == "azure") return read_azure(path, options);
-  if (format == "claude-code") return read_claude_code(path, options);
-  if (format == "generic") return read_generic(path, options);
-  throw UserError("unknown trace format '" + format + "'", "no reader of that name",
-                  suggest_name(format, trace_formats()));
+  return find_trace_format(format).read(path, options);
 }
 
 }  // namespace pigou

@@ -28,7 +28,7 @@ struct ColumnMapping {
 void set_mapping(ColumnMapping& mapping, const std::string& key, const std::string& value);
 
 struct ReadOptions {
-  std::string format;     ///< mooncake | azure | claude-code | generic; empty: found by content
+  std::string format;     ///< one of trace_formats(); empty: found by content
   bool lenient = false;   ///< skip broken rows and count them in Trace::skipped_rows
   ColumnMapping mapping;  ///< for generic
 };

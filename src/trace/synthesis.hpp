@@ -47,9 +47,4 @@ const std::vector<std::string>& synth_option_names();
 /// per conversation with its start in session_arrival. Deterministic in the options.
 Trace synthesize_trace(const SynthOptions& options);
 
-/// Writes `trace` as Mooncake JSONL to `path`, gzip-compressed when the name ends in .gz; `path`
-/// appears only when complete. Sessions are written at their recorded times. Throws UserError when
-/// the trace has no 512-token block ids, or has sessions without recorded starts.
-void write_mooncake(const Trace& trace, const std::string& path);
-
 }  // namespace pigou

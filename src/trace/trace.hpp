@@ -2,14 +2,27 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "core/ids.hpp"
 #include "core/time.hpp"
+#include "trace/time_stamp.hpp"
 
 namespace pigou {
+
+/// One word per row out of few: the tenant, the model, the instance a recorded router chose.
+struct LabelColumn {
+  std::string name;                 ///< "tenant", "model", "kind", "instance", ...
+  std::vector<std::string> values;  ///< distinct words, in order of first sight
+  std::vector<std::uint32_t> code;  ///< per row an index into values, or kNoIndex: not recorded
+
+  /// The index of `word`, added when new: linear in the number of distinct words unless it is the
+  /// word of the row before.
+  std::uint32_t code_of(std::string_view word);
+};
 
 /// A request trace, one row per request, in file order. Lengths in tokens, times in picoseconds.
 ///
@@ -48,13 +61,18 @@ struct Trace {
   /// of r's prompt wherever both have ids.
   std::vector<std::uint32_t> previous_turn;
   std::vector<SimTime> session_arrival;  ///< recorded start per session; empty: not recorded
-  /// What the recorded server took, -1 ps where a row has no record; empty: the format has none.
-  /// For statistics and comparisons only: the simulation makes its own times.
+  /// What the recorded server did, -1 where a row has no record; empty: the format has none. For
+  /// statistics and comparisons only: the simulation makes its own times. `recorded_service` is
+  /// E2E, from sending to the last token.
   std::vector<SimTime> recorded_service;
   std::vector<SimTime> recorded_ttft;
-  std::uint64_t skipped_rows = 0;       ///< broken rows skipped under --lenient
-  std::uint64_t out_of_order_rows = 0;  ///< open loop: rows before an earlier time, now sorted
-  std::uint64_t chain_conflicts = 0;    ///< block ids met behind a second predecessor, renamed
+  std::vector<std::int32_t> recorded_cached_tokens;  ///< prompt tokens found in a KV cache
+  /// Words per row; "instance" is where the recorded router sent it. Empty: the format has none.
+  std::vector<LabelColumn> labels;
+  std::optional<TimeStamp> calendar_start;  ///< UTC of time 0, where the format says so
+  std::uint64_t skipped_rows = 0;           ///< broken rows skipped under --lenient
+  std::uint64_t out_of_order_rows = 0;      ///< open loop: rows before an earlier time, now sorted
+  std::uint64_t chain_conflicts = 0;        ///< block ids met behind a second predecessor, renamed
 
   std::size_t rows() const { return input_tokens.size(); }
   bool closed_loop() const { return !lanes.empty(); }
@@ -62,6 +80,25 @@ struct Trace {
     if (block_tokens == 0) return {};
     return {block_ids.data() + block_begin[row], block_begin[row + 1] - block_begin[row]};
   }
+  /// The label column of that name, or nullptr.
+  const LabelColumn* label(std::string_view name) const;
+  /// The same, added without rows when it is not there.
+  LabelColumn& add_label(const std::string& name);
 };
+
+/// Calls `f` with every column that has one entry per row, except those that hold row numbers
+/// (previous_turn) or are shaped differently (block_begin): what selecting rows, copying and
+/// comparing traces share. Empty columns are visited too.
+template <class AnyTrace, class F>
+void for_each_row_column(AnyTrace& trace, F&& f) {
+  f(trace.arrival);
+  f(trace.input_tokens);
+  f(trace.output_tokens);
+  f(trace.think);
+  f(trace.recorded_service);
+  f(trace.recorded_ttft);
+  f(trace.recorded_cached_tokens);
+  for (auto& label : trace.labels) f(label.code);
+}
 
 }  // namespace pigou

@@ -159,12 +159,7 @@ void keep_rows(Trace& trace, const std::vector<std::uint8_t>& keep) {
     if (keep[row]) new_row[row] = kept++;
   if (kept == keep.size()) return;
   keep_blocks(trace, keep);
-  keep_entries(trace.arrival, keep);
-  keep_entries(trace.input_tokens, keep);
-  keep_entries(trace.output_tokens, keep);
-  keep_entries(trace.think, keep);
-  keep_entries(trace.recorded_service, keep);
-  keep_entries(trace.recorded_ttft, keep);
+  for_each_row_column(trace, [&keep](auto& column) { keep_entries(column, keep); });
   keep_entries(trace.previous_turn, keep);
   for (std::uint32_t& previous : trace.previous_turn)
     if (previous != kNoIndex) previous = new_row[previous];

@@ -1,4 +1,5 @@
 #include "trace/synthesis.hpp"
+#include "trace/writer.hpp"
 
 #include <gtest/gtest.h>
 
