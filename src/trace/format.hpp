@@ -34,7 +34,7 @@ struct TraceFormat {
   void (*write)(const Trace&, const std::string& path) = nullptr;
   /// What writing it loses, for the line that convert prints; empty: nothing.
   std::string (*lost)(const Trace&) = nullptr;
-  std::string_view suffix;  ///< of files to write, ".jsonl"; several formats may share one
+  std::string_view suffix = {};  ///< of files to write, ".jsonl"; several formats may share one
 };
 
 /// All formats, in the order in which they are tried on a file; `generic` is last.
