@@ -16,11 +16,13 @@ struct PolicyLayout {
   std::uint32_t entry_count = 0;   ///< aggregated or prefill instances
   std::uint32_t decode_count = 0;  ///< 0 in an aggregated cluster
   std::uint64_t seed = 1;
+  std::uint32_t replica = 0;  ///< each router replica is a policy object of its own
+  std::uint32_t replicas = 1;
 };
 
 /// Sees only `view` (never the truth, never an output length), answers with actions and does not
-/// apply them. One indirect call per decision; nothing allocated once warm. A value: `clone` lets a
-/// simulation be copied midway.
+/// apply them. The state it keeps is that of one router replica. One indirect call per decision;
+/// nothing allocated once warm. A value: `clone` lets a simulation be copied midway.
 class Policy {
  public:
   virtual ~Policy() = default;

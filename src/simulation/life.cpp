@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/random.hpp"
 #include "simulation/simulation.hpp"
 
 namespace pigou {
@@ -16,6 +17,7 @@ RequestView Simulation::request_view(const Life& life) const {
   view.trace_blocks = w.trace.blocks(life.row);
   view.trace_block_tokens = w.trace.block_tokens;
   view.path = prompt_path(life.row, life.copy);
+  view.session = mix64((std::uint64_t{life.copy} << 32) | w.conversation[life.row]);
   return view;
 }
 

@@ -152,12 +152,29 @@ void start_sessions(Workload& workload, const WorkloadOptions& options, std::uin
 
 }  // namespace
 
+std::vector<std::uint32_t> conversations(const Trace& trace) {
+  const auto rows = static_cast<std::uint32_t>(trace.rows());
+  std::vector<std::uint32_t> first(rows, kNoIndex);
+  if (trace.closed_loop()) {
+    for (const Trace::Lane& lane : trace.lanes)
+      std::fill(first.begin() + lane.first_row, first.begin() + lane.end_row, lane.session);
+    return first;
+  }
+  const bool linked = !trace.previous_turn.empty();
+  for (std::uint32_t row = 0; row < rows; ++row) {
+    const std::uint32_t previous = linked ? trace.previous_turn[row] : kNoIndex;
+    first[row] = previous < row ? first[previous] : row;  // a turn follows the one it repeats
+  }
+  return first;
+}
+
 Workload build_workload(Trace trace, const WorkloadOptions& options,
                         std::uint32_t engine_block_tokens, std::uint64_t seed) {
   check_options(trace, options);
   Workload workload;
   workload.trace = transform_trace(std::move(trace), options, seed, workload.inferred_turns);
   workload.segments = build_segments(workload.trace, engine_block_tokens);
+  workload.conversation = conversations(workload.trace);
   const std::uint64_t copies = std::uint64_t{options.repeat} * options.overlay;
   if (copies >= kNoIndex) reject_option("repeat", "too many copies", "lower it");
   workload.copies = static_cast<std::uint32_t>(copies);

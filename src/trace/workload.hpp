@@ -34,11 +34,12 @@ struct WorkloadOptions {
 /// (copy, row) order (closed loop). Copies of a row share its lengths and its path shape; copy c's
 /// segment s has the id s + c * segments.count(), so copies never share cache.
 struct Workload {
-  Trace trace;                      ///< after the options from `head` to `rate_scale`
-  SegmentedTrace segments;          ///< of `trace`
-  std::vector<SimTime> arrival;     ///< open loop: per request, sorted; closed loop: empty
-  std::vector<std::uint32_t> row;   ///< per request
-  std::vector<std::uint32_t> copy;  ///< per request; empty when there is only copy 0
+  Trace trace;                              ///< after the options from `head` to `rate_scale`
+  SegmentedTrace segments;                  ///< of `trace`
+  std::vector<SimTime> arrival;             ///< open loop: per request, sorted; closed loop: empty
+  std::vector<std::uint32_t> row;           ///< per request
+  std::vector<std::uint32_t> copy;          ///< per request; empty when there is only copy 0
+  std::vector<std::uint32_t> conversation;  ///< per trace row, see conversations()
   std::uint32_t copies = 1;
   /// Closed loop by sessions: start of each (copy, session) at index copy * trace.sessions + s.
   std::vector<SimTime> session_start;
@@ -50,6 +51,10 @@ struct Workload {
   std::size_t size() const { return row.size(); }
   std::uint32_t copy_of(std::size_t request) const { return copy.empty() ? 0 : copy[request]; }
 };
+
+/// Per row a number that all turns of one conversation share: rows of one closed-loop session, or
+/// linked by previous_turn. A row without turns is a conversation of its own.
+std::vector<std::uint32_t> conversations(const Trace& trace);
 
 /// Applies the options to `trace`. `block_tokens` is the engine's KV block size. Throws UserError.
 Workload build_workload(Trace trace, const WorkloadOptions& options,

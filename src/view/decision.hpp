@@ -10,13 +10,16 @@ namespace pigou {
 
 /// When a policy is asked.
 enum class Hook : std::uint8_t {
-  kArrival,         ///< a request has come in: place, place a pair, queue or reject it
-  kPrefillDone,     ///< its prefill is done and no decode side was chosen: place decode
-  kRoomFreed,       ///< a prefill or a request ended while some wait in the router's own queue
-  kTimer,           ///< a time the policy asked for
-  kFirstToken,      ///< notification only
-  kFinish,          ///< notification only
-  kInstanceChange,  ///< notification only
+  kArrival,      ///< a request has come in: place, place a pair, queue or reject it
+  kPrefillDone,  ///< its prefill is done and no decode side was chosen: place decode
+  kRoomFreed,    ///< a prefill or a request ended while some wait in the router's own queue
+  kTimer,        ///< the time the policy asked for with kSetTimer
+  // Notifications, for policies that ask for them (ViewNeeds). They may answer nothing, or act on
+  // requests in their own queue.
+  kFirstToken,      ///< prefill of `request` on `instance` is done
+  kFinish,          ///< `request` has left `instance`, whatever its outcome
+  kInstanceChange,  ///< `instance` joined, drains, failed or recovered: see RouterView::available
+  kPeerPlaced,      ///< another replica placed `request` on `instance`; with replica sync only
 };
 
 struct Decision {
@@ -25,22 +28,26 @@ struct Decision {
   std::uint32_t request = kNoIndex;   ///< number in the workload
   std::uint32_t slot = kNoIndex;      ///< the simulation's handle of the request
   std::uint32_t replica = 0;          ///< router replica that takes the decision
-  std::uint32_t instance = kNoIndex;  ///< kPrefillDone: where it was prefilled
+  std::uint32_t instance = kNoIndex;  ///< kPrefillDone: where it was prefilled; notifications
+  std::uint32_t attempt = 0;          ///< > 0: placed before, its instance failed or drained
 };
 
 enum class ActionKind : std::uint8_t {
-  kPlace,        ///< send to `instance` (aggregated), or prefill there and choose decode later
-  kPlacePair,    ///< prefill on `instance`, decode on `decode_instance`
-  kPlaceDecode,  ///< decode on `decode_instance` (after kPrefillDone)
-  kQueue,        ///< keep in the router's queue at `order`; asked again when room is freed
-  kReject,       ///< answer with an error
-  kMoveQueued,   ///< the rest is understood and answered with a clear error until built
-  kMigrate,
-  kReplicatePrefix,
-  kPrefillLocally,
+  kPlace,            ///< send to `instance` (aggregated), or prefill there and choose decode later
+  kPlacePair,        ///< prefill on `instance`, decode on `decode_instance`
+  kPlaceDecode,      ///< decode on `decode_instance` (after kPrefillDone)
+  kQueue,            ///< keep in the router's queue at `order`; asked again when room is freed
+  kReject,           ///< answer with an error
+  kMoveQueued,       ///< take it out of its engine's waiting queue and send it to `instance`
+  kMigrate,          ///< move it with its KV to `instance` at its next step boundary
+  kPrefillLocally,   ///< split: prefill and decode on decode instance `decode_instance`
+  kSetTimer,         ///< ask again with kTimer at `order` ps; one timer per replica, no slot
+  kReplicatePrefix,  ///< understood and answered with a clear error until built
   kSetParameter,
 };
 
+/// An action may be about the decision's request or any other that waits in the router's own queue
+/// (kPlace, kPlacePair, kQueue, kReject) or is placed (kMoveQueued, kMigrate).
 struct Action {
   ActionKind kind = ActionKind::kPlace;
   std::uint32_t slot = kNoIndex;  ///< request the action is about

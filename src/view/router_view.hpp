@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "cluster/path.hpp"
@@ -30,6 +31,11 @@ struct ViewNeeds {
   double snapshot_delay_s = 0;
   SeparableCost separable;  ///< entry side may be chosen by least_separable()
   bool room_freed = false;  ///< hook kRoomFreed while its own queue is not empty
+  // Notifications: each costs one call of decide().
+  bool first_token = false;
+  bool finish = false;
+  bool instance_change = false;
+  bool peer_placed = false;
 };
 
 /// The request a decision is about, as a router sees it.
@@ -40,6 +46,9 @@ struct RequestView {
   std::span<const std::uint32_t> trace_blocks;  ///< ids of its prompt's blocks in the trace
   std::uint32_t trace_block_tokens = 0;
   PathView path;
+  /// The conversation the request belongs to, as a session header would say: equal for all turns of
+  /// a session (closed loop, or linked by previous_turn), its own for a request without turns.
+  std::uint64_t session = 0;
 };
 
 /// Periodic gauges of one instance, as old as the signal says.
@@ -47,6 +56,24 @@ struct SeenGauges {
   std::uint32_t running = 0;
   std::uint32_t waiting = 0;
   double kv_usage = 0;
+};
+
+/// The same as columns over the entry instances: one pass reads them all.
+struct GaugeColumns {
+  const std::uint32_t* running = nullptr;
+  const std::uint32_t* waiting = nullptr;
+  const double* kv_usage = nullptr;
+};
+
+/// What a policy says of its decision while decisions are recorded (`--decisions`).
+struct DecisionNote {
+  struct Candidate {
+    std::uint32_t instance;
+    double cost;  ///< lower is better; a policy whose rule maximises notes the negative
+  };
+  std::string_view rule;  ///< which branch of the rule decided, a literal: "affinity", "imbalance"
+  std::vector<Candidate> candidates;  ///< those considered
+  std::uint64_t ties = 1;             ///< how many shared the best cost
 };
 
 /// Read-only window of one router replica at one decision. Entry instances (aggregated or prefill)
@@ -66,6 +93,14 @@ class RouterView {
   /// Believed leading blocks on one entry instance, without measuring all.
   virtual std::int32_t overlap_on(std::uint32_t instance) = 0;
   virtual SeenGauges gauges(std::uint32_t instance) = 0;
+  virtual GaugeColumns entry_gauges() = 0;
+  /// Whether requests may be sent to the instance: up and not draining. Columns of a fleet that is
+  /// not wholly available have `eligible` set.
+  virtual bool available(std::uint32_t instance) const = 0;
+  /// Where to note why, or null when nobody asks; noting must not change the decision.
+  virtual DecisionNote* note() { return nullptr; }
+  /// KV blocks an instance has.
+  virtual double kv_blocks(std::uint32_t instance) const = 0;
   /// The entry instance with the least ViewNeeds::separable cost, ties by `draw`, without a scan;
   /// kNoIndex when the fleet is small or the prefix unusual: then score the columns.
   virtual std::uint32_t least_separable(std::uint64_t draw) = 0;

@@ -31,6 +31,8 @@ const char* action_name(ActionKind kind) {
       return "replicate prefix";
     case ActionKind::kPrefillLocally:
       return "prefill locally";
+    case ActionKind::kSetTimer:
+      return "set timer";
     case ActionKind::kSetParameter:
       return "set parameter";
   }
@@ -127,6 +129,19 @@ std::int32_t View::overlap_on(std::uint32_t instance) {
 SeenGauges View::gauges(std::uint32_t instance) {
   const Gauges seen = snapshot_.read(instance, now_);
   return {seen.running, seen.waiting, seen.used_blocks / kv_blocks_[instance]};
+}
+
+GaugeColumns View::entry_gauges() {
+  seen_running_.resize(entry_);
+  seen_waiting_.resize(entry_);
+  seen_kv_usage_.resize(entry_);
+  for (std::uint32_t i = 0; i < entry_; ++i) {
+    const SeenGauges seen = gauges(i);
+    seen_running_[i] = seen.running;
+    seen_waiting_[i] = seen.waiting;
+    seen_kv_usage_[i] = seen.kv_usage;
+  }
+  return {seen_running_.data(), seen_waiting_.data(), seen_kv_usage_.data()};
 }
 
 std::uint32_t View::believed_tokens(std::uint32_t instance) {

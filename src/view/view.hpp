@@ -36,6 +36,9 @@ class View final : public RouterView {
   void measure_overlap() override;
   std::int32_t overlap_on(std::uint32_t instance) override;
   SeenGauges gauges(std::uint32_t instance) override;
+  GaugeColumns entry_gauges() override;
+  bool available(std::uint32_t) const override { return true; }
+  double kv_blocks(std::uint32_t instance) const override { return kv_blocks_[instance]; }
   std::uint32_t least_separable(std::uint64_t draw) override {
     return separable_.active() ? separable_.choose(request_.path, index_, draw) : kNoIndex;
   }
@@ -98,7 +101,9 @@ class View final : public RouterView {
   std::vector<double> kv_blocks_;
   std::vector<std::int32_t> overlap_;
   std::vector<std::int32_t> shared_;
-  std::vector<std::int32_t> no_overlap_;  ///< zeros, for the decode side
+  std::vector<std::int32_t> no_overlap_;                    ///< zeros, for the decode side
+  std::vector<std::uint32_t> seen_running_, seen_waiting_;  ///< entry_gauges()
+  std::vector<double> seen_kv_usage_;
   void load_changed(std::uint32_t column);
 
   PrefixIndex index_;

@@ -33,6 +33,10 @@ class FakeView final : public RouterView {
   RequestView asked;
   std::vector<std::uint32_t> ids;
   std::int64_t batched_tokens = 8192;
+  double total_blocks = 10'000;
+  std::vector<std::uint8_t> up;  ///< 0: not available; empty: all are
+  bool noting = false;
+  DecisionNote noted;
 
   /// The next request: a prompt of `tokens`, whose 512-token blocks have the ids `block_ids`.
   void ask(std::int64_t tokens, std::vector<std::uint32_t> block_ids = {}) {
@@ -52,6 +56,18 @@ class FakeView final : public RouterView {
   void measure_overlap() override { measured_ = true; }
   std::int32_t overlap_on(std::uint32_t instance) override { return overlap[instance]; }
   SeenGauges gauges(std::uint32_t instance) override { return seen[instance]; }
+  GaugeColumns entry_gauges() override {
+    running_.clear(), waiting_.clear(), kv_usage_.clear();
+    for (std::uint32_t i = 0; i < entries_; ++i) {
+      running_.push_back(seen[i].running);
+      waiting_.push_back(seen[i].waiting);
+      kv_usage_.push_back(seen[i].kv_usage);
+    }
+    return {running_.data(), waiting_.data(), kv_usage_.data()};
+  }
+  bool available(std::uint32_t instance) const override { return up.empty() || up[instance] != 0; }
+  double kv_blocks(std::uint32_t) const override { return total_blocks; }
+  DecisionNote* note() override { return noting ? &noted : nullptr; }
   std::int64_t max_batched_tokens(std::uint32_t) const override { return batched_tokens; }
   /// No trees here: policies score the columns.
   std::uint32_t least_separable(std::uint64_t) override { return kNoIndex; }
@@ -75,11 +91,14 @@ class FakeView final : public RouterView {
     c.prefill_s_per_token = s_per_token.data() + first;
     c.overlap_blocks = beliefs ? overlap.data() + first : nullptr;
     c.shared_active_blocks = beliefs ? shared.data() + first : nullptr;
+    c.eligible = up.empty() ? nullptr : up.data() + first;
     return c;
   }
 
   std::uint32_t entries_;
   bool measured_ = false;
+  std::vector<std::uint32_t> running_, waiting_;
+  std::vector<double> kv_usage_;
 };
 
 /// The policy `name` with "key=value" settings, made for the fleet of `view`.
@@ -94,7 +113,11 @@ inline std::unique_ptr<Policy> policy_for(const FakeView& view, std::string_view
     values[p] = parse_value(name, info.parameters[p], setting.substr(equals + 1));
   }
   const auto all = static_cast<std::uint32_t>(view.active_blocks.size());
-  return make_policy(info, values, {view.entry_count(), all - view.entry_count(), seed});
+  PolicyLayout layout;
+  layout.entry_count = view.entry_count();
+  layout.decode_count = all - view.entry_count();
+  layout.seed = seed;
+  return make_policy(info, values, layout);
 }
 
 /// The one action `policy` answers with.
