@@ -144,6 +144,10 @@ void LineReader::refill() {
   const std::size_t got = file_.read(buffer_.data() + end_, room);
   end_ += got;
   finished_ = got < room;
+  if (line_number_ > 0 || begin_ > 0) return;
+  // Spreadsheets put a byte order mark before the first line: no part of it.
+  constexpr std::string_view mark = "\xef\xbb\xbf";
+  if (std::string_view(buffer_.data(), end_).starts_with(mark)) begin_ = mark.size();
 }
 
 bool LineReader::next(std::string_view& line) {

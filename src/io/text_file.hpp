@@ -36,7 +36,8 @@ class TextFile {
   std::unique_ptr<State> state_;
 };
 
-/// Lines of a text file without their LF or CRLF, each followed by kTextPadding readable bytes.
+/// Lines of a text file without their LF or CRLF, each followed by kTextPadding readable bytes. A
+/// byte order mark before the first one is left out.
 /// Memory is bounded by the longest line.
 class LineReader {
  public:

@@ -1,4 +1,4 @@
-// Azure LLM inference CSV: TIMESTAMP,ContextTokens,GeneratedTokens.
+// Azure LLM inference CSV, 2023 and 2024: TIMESTAMP,ContextTokens,GeneratedTokens.
 #include "core/error.hpp"
 #include "io/csv.hpp"
 #include "io/text_file.hpp"
@@ -20,7 +20,7 @@ void add_row(OpenLoopBuilder& builder, const RowPlace& place, std::string_view l
   TimeStamp stamp;
   if (!stamp_from_calendar(fields[0], stamp))
     reject_time(place, "TIMESTAMP", quote_field(fields[0]),
-                "a time such as 2023-11-16 18:15:46.6805900");
+                "a time such as 2023-11-16 18:15:46.6805900 or 2024-05-10 00:00:00.009930+00:00");
   std::uint64_t input = 0, output = 0;
   if (!parse_whole(fields[1], input) || input > kMaxTokens)
     reject_tokens(place, "ContextTokens", quote_field(fields[1]));
@@ -38,6 +38,7 @@ Trace read_azure(const std::string& path, const ReadOptions& options) {
     reject_row({path, 1}, "the header is " + quote_field(line),
                "an Azure trace begins with " + std::string(kHeader));
   OpenLoopBuilder builder("azure", 0);
+  builder.times_are_calendar();
   while (lines.next(line)) {
     if (line.empty()) continue;
     try {
@@ -47,7 +48,7 @@ Trace read_azure(const std::string& path, const ReadOptions& options) {
       builder.count_skipped();
     }
   }
-  return builder.finish(path);
+  return builder.finish(path, options);
 }
 
 TraceFormat azure_format() {

@@ -284,7 +284,10 @@ TraceFormat claude_code_format() {
           .sentence = "Claude Code sessions: a JSON file or a folder of them, closed loop",
           .fits =
               [](const FileSample& file) {
-                if (file.folder) return true;
+                if (file.folder) {
+                  const auto names = list_files(file.path, "trace_");
+                  return std::any_of(names.begin(), names.end(), is_session_file);
+                }
                 return file.text.starts_with('{') &&
                        (file.contains("\"hash_id_scope\"") || file.contains("\"requests\""));
               },

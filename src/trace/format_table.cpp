@@ -9,17 +9,25 @@ TraceFormat azure_format();
 TraceFormat mooncake_format();
 TraceFormat generic_format();
 
+TraceFormat burstgpt_format();
+TraceFormat vtc_format();
+TraceFormat vidur_format();
 std::span<const TraceFormat> trace_format_table() {
   static const std::vector<TraceFormat> table = {
       azure_format(),
+  // clang-format off
       mooncake_format(),
       claude_code_format(),
       generic_format(),
   };
   return table;
+      burstgpt_format(),
+      vtc_format(),
+      vidur_format(),
 }
 
 const std::vector<std::string>& trace_formats() {
+  // clang-format on
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all;
     for (const TraceFormat& format : trace_format_table()) all.emplace_back(format.name);

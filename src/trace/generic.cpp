@@ -192,6 +192,8 @@ Trace read_generic(const std::string& path, const ReadOptions& options) {
   const Columns columns = resolve(options);
   LineReader lines(path);
   OpenLoopBuilder builder("generic", columns.block_tokens);
+  if (columns.calendar) builder.times_are_calendar();
+  builder.trace().timeless = columns.names[kArrival].empty();
   CsvRows csv(columns, lines);
   JsonParser parser;
   std::string_view line;
@@ -220,7 +222,7 @@ Trace read_generic(const std::string& path, const ReadOptions& options) {
       builder.count_skipped();
     }
   }
-  return builder.finish(path);
+  return builder.finish(path, options);
 }
 
 TraceFormat generic_format() {

@@ -64,7 +64,7 @@ Trace read_mooncake(const std::string& path, const ReadOptions& options) {
       builder.count_skipped();
     }
   }
-  return builder.finish(path);
+  return builder.finish(path, options);
 }
 
 TraceFormat mooncake_format() {

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "core/error.hpp"
+#include "trace/transform.hpp"
 
 namespace pigou {
 
@@ -74,7 +75,30 @@ void OpenLoopBuilder::sort_rows() {
   trace_ = select_open_rows(trace_, order);
 }
 
-Trace OpenLoopBuilder::finish(const std::string& path) {
+void OpenLoopBuilder::keep_window(const std::string& path, const ReadOptions& options,
+                                  TimeStamp& origin) {
+  if (!options.windowed()) return;
+  if (trace_.timeless)
+    throw UserError("'" + path + "' cannot be read by a window", "it records no times",
+                    "leave window_s out");
+  TimeStamp begin = origin, end = origin;
+  begin.add_seconds(options.begin_s.value_or(0));
+  end.add_seconds(options.end_s.value_or(static_cast<double>(2 * kMaxStampSeconds)));
+  const auto first = std::lower_bound(times_.begin(), times_.end(), begin);
+  const auto last = std::lower_bound(first, times_.end(), end);
+  if (first == last)
+    throw UserError("the window of '" + path + "' is empty",
+                    "no request arrives in it, counted in seconds from the first request",
+                    "choose another window_s");
+  std::vector<std::uint8_t> keep(times_.size(), 0);
+  std::fill(keep.begin() + (first - times_.begin()), keep.begin() + (last - times_.begin()),
+            std::uint8_t{1});
+  keep_rows(trace_, keep);
+  times_ = std::vector<TimeStamp>(first, last);
+  origin = begin;
+}
+
+Trace OpenLoopBuilder::finish(const std::string& path, const ReadOptions& options) {
   if (times_.empty()) {
     const bool skipped = trace_.skipped_rows > 0;
     throw UserError("'" + path + "' has no usable row",
@@ -88,14 +112,16 @@ Trace OpenLoopBuilder::finish(const std::string& path) {
   trace_.chain_conflicts = chain_.conflicts();
   if (trace_.block_tokens == 0) trace_.block_begin.clear();
   sort_rows();
-  if (calendar_) trace_.calendar_start = times_.front();
+  TimeStamp origin = times_.front();
+  keep_window(path, options, origin);
+  if (calendar_) trace_.calendar_start = origin;
   trace_.arrival.reserve(times_.size());
   for (const TimeStamp& time : times_) {
     SimTime arrival;
-    if (!stamp_difference(time, times_.front(), arrival))
+    if (!stamp_difference(time, origin, arrival))
       throw UserError("'" + path + "' spans more than 53 days",
                       "simulated time is a 64-bit count of picoseconds",
-                      "check the time unit, or split the file");
+                      "read part of it with window_s, or check the time unit");
     trace_.arrival.push_back(arrival);
   }
   return std::move(trace_);

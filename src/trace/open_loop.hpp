@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "trace/block_chain.hpp"
+#include "trace/reader.hpp"
 #include "trace/time_stamp.hpp"
 #include "trace/trace.hpp"
 
@@ -57,12 +58,14 @@ class OpenLoopBuilder {
   /// Times are calendar times: finish() keeps the first as Trace::calendar_start.
   void times_are_calendar() { calendar_ = true; }
 
-  /// Measures times from the earliest row and sorts stably by time. Throws UserError when there is
-  /// no row, or when the trace is longer than simulated time.
-  Trace finish(const std::string& path);
+  /// Measures times from the earliest row, sorts stably by time and keeps what lies in the window
+  /// of `options`, measured from its begin. Throws UserError when there is no row, or when what is
+  /// kept is longer than simulated time.
+  Trace finish(const std::string& path, const ReadOptions& options = {});
 
  private:
   void sort_rows();
+  void keep_window(const std::string& path, const ReadOptions& options, TimeStamp& origin);
 
   Trace trace_;
   BlockChain chain_;

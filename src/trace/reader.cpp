@@ -3,16 +3,11 @@
 #include <charconv>
 
 #include "core/error.hpp"
-#include "io/text_file.hpp"
 #include "trace/format.hpp"
 #include "trace/time_stamp.hpp"
+#include "trace/trace_folder.hpp"
 
 namespace pigou {
-namespace {
-
-constexpr std::size_t kHead = 16384;
-
-}  // namespace
 
 void set_mapping(ColumnMapping& mapping, const std::string& key, const std::string& value) {
   static const std::vector<std::string> keys = {"arrival", "input_tokens", "output_tokens",
@@ -45,27 +40,17 @@ void set_mapping(ColumnMapping& mapping, const std::string& key, const std::stri
   }
 }
 
-std::string detect_format(const std::string& path, const ReadOptions& options) {
-  if (!options.mapping.empty()) return "generic";
-  FileSample sample{.path = path, .folder = is_folder(path), .text = {}, .first_line = {}};
-  const std::string head = sample.folder ? std::string() : read_file_head(path, kHead);
-  const std::size_t start = head.find_first_not_of(" \t\r\n");
-  sample.text = std::string_view(head).substr(start == std::string::npos ? head.size() : start);
-  sample.first_line = sample.text.substr(0, sample.text.find('\n'));
-  if (sample.first_line.ends_with('\r')) sample.first_line.remove_suffix(1);
-  for (const TraceFormat& format : trace_format_table())
-    if (format.fits(sample)) return std::string(format.name);
-  std::string names;
-  for (const std::string& name : trace_formats()) names += (names.empty() ? "" : ", ") + name;
-  throw UserError(
-      "'" + path + "' is not a trace format Pigou knows",
-      (sample.folder ? "what lies in it fits none of " : "its beginning fits none of ") + names,
-      "name the format, or map the columns of a CSV or JSONL file for generic");
-}
-
 Trace read_trace(const std::string& path, const ReadOptions& options) {
-  const std::string format = options.format.empty() ? detect_format(path, options) : options.format;
-  return find_trace_format(format).read(path, options);
+  const TracePlace place = find_trace(path, options);
+  if (place.format != "servegen" && options.draw != DrawOptions{})
+    throw UserError("read options seed, rate_scale, clients and max_clients do not fit",
+                    "'" + path + "' is " + place.format + ", which records requests and draws none",
+                    "leave them out");
+  Trace trace = find_trace_format(place.format).read(place.path, options);
+  if (trace.closed_loop() && options.windowed())
+    throw UserError("read option window_s does not fit", "sessions have no common clock",
+                    "use workload.head or workload.thin");
+  return trace;
 }
 
 }  // namespace pigou

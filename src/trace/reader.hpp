@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,11 +28,34 @@ struct ColumnMapping {
 /// Throws UserError naming the nearest key or unit.
 void set_mapping(ColumnMapping& mapping, const std::string& key, const std::string& value);
 
+/// How a reader that draws requests (`servegen`) draws them.
+struct DrawOptions {
+  std::uint64_t seed = 1;
+  double rate_scale = 1;          ///< multiplies every client's rate
+  std::string clients;            ///< numbers joined by ',' ; empty: all
+  std::uint32_t max_clients = 0;  ///< keep the busiest n in the window; 0: all
+
+  bool operator==(const DrawOptions&) const = default;
+};
+
 struct ReadOptions {
   std::string format;     ///< one of trace_formats(); empty: found by content
   bool lenient = false;   ///< skip broken rows and count them in Trace::skipped_rows
   ColumnMapping mapping;  ///< for generic
+  /// Keep what arrives in [begin_s, end_s), in seconds from the first request of the recording; the
+  /// trace then begins at begin_s. Recordings over 53 days need it. Unset: from the start, to the
+  /// end.
+  std::optional<double> begin_s;
+  std::optional<double> end_s;
+  DrawOptions draw;
+
+  bool windowed() const { return begin_s.has_value() || end_s.has_value(); }
 };
+
+/// Sets an entry of `workload.read` from text: window_s ("0:3600", "3600:"), seed, rate_scale,
+/// clients ("0,3,17"), max_clients. Throws UserError naming the nearest key or the right form.
+void set_read_option(ReadOptions& options, const std::string& key, const std::string& value);
+const std::vector<std::string>& read_option_names();
 
 /// Names accepted in ReadOptions::format.
 const std::vector<std::string>& trace_formats();

@@ -1,5 +1,6 @@
 #include "trace/time_stamp.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -36,13 +37,47 @@ std::int64_t decimals(std::string_view fraction, std::size_t digits) {
 }
 
 bool digits_field(std::string_view text, std::size_t at, std::size_t count, int& value) {
+  if (at > text.size()) return false;
   const std::string_view part = text.substr(at, count);
   if (part.size() != count || !all_digits(part)) return false;
   value = static_cast<int>(decimals(part, count));
   return true;
 }
 
+/// Cuts a zone off the end of a calendar text: 'Z', "+hh", "+hhmm" or "+hh:mm". `shift_s` is how
+/// far its clocks run before UTC.
+bool cut_zone(std::string_view& text, std::int64_t& shift_s) {
+  shift_s = 0;
+  if (text.ends_with('Z')) {
+    text.remove_suffix(1);
+    return true;
+  }
+  const std::size_t sign = text.find_first_of("+-", std::min<std::size_t>(text.size(), 19));
+  if (sign == std::string_view::npos) return true;
+  const std::string_view zone = text.substr(sign + 1);
+  const bool colon = zone.size() == 5 && zone[2] == ':';
+  int hours = 0, minutes = 0;
+  if (!digits_field(zone, 0, 2, hours) || hours > 23) return false;
+  if (zone.size() != 2 &&
+      ((zone.size() != 4 && !colon) || !digits_field(zone, colon ? 3 : 2, 2, minutes)))
+    return false;
+  if (minutes > 59) return false;
+  shift_s = (text[sign] == '-' ? -60 : 60) * (hours * std::int64_t{60} + minutes);
+  text = text.substr(0, sign);
+  return true;
+}
+
 }  // namespace
+
+void TimeStamp::add_seconds(double count) {
+  const double whole = std::floor(count);
+  seconds += static_cast<std::int64_t>(whole);
+  ps += std::llround((count - whole) * 1e12);
+  if (ps >= kPsPerSecond) {
+    ps -= kPsPerSecond;
+    ++seconds;
+  }
+}
 
 bool parse_time_unit(std::string_view name, TimeUnit& unit) {
   if (name == "s")
@@ -108,7 +143,8 @@ bool stamp_from_text(std::string_view text, TimeUnit unit, TimeStamp& stamp) {
 
 bool stamp_from_calendar(std::string_view text, TimeStamp& stamp) {
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
-  if (text.ends_with('Z')) text.remove_suffix(1);
+  std::int64_t shift_s = 0;
+  if (!cut_zone(text, shift_s)) return false;
   const bool shaped = text.size() >= 19 && text[4] == '-' && text[7] == '-' &&
                       (text[10] == ' ' || text[10] == 'T') && text[13] == ':' && text[16] == ':';
   if (!shaped || !digits_field(text, 0, 4, year) || !digits_field(text, 5, 2, month) ||
@@ -126,7 +162,7 @@ bool stamp_from_calendar(std::string_view text, TimeStamp& stamp) {
                                          std::chrono::day{static_cast<unsigned>(day)}};
   if (!date.ok() || hour > 23 || minute > 59 || second > 60) return false;
   const std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
-  stamp.seconds = ((days * 24 + hour) * 60 + minute) * 60 + second;
+  stamp.seconds = ((days * 24 + hour) * 60 + minute) * 60 + second - shift_s;
   stamp.ps = decimals(fraction, 12);
   return true;
 }

@@ -20,6 +20,8 @@ struct TimeStamp {
   std::int64_t ps = 0;  ///< 0 <= ps < kPsPerSecond
 
   auto operator<=>(const TimeStamp&) const = default;
+  /// Moves it by a count of seconds, 0 or more, rounded to the picosecond.
+  void add_seconds(double count);
 };
 
 /// Largest magnitude a time stamp may have, in seconds: the year 5138.
@@ -30,7 +32,8 @@ bool stamp_from_integer(std::int64_t value, TimeUnit unit, TimeStamp& stamp);
 bool stamp_from_real(double value, TimeUnit unit, TimeStamp& stamp);
 /// Decimal text such as "1700000000.123456789", exact to the picosecond.
 bool stamp_from_text(std::string_view text, TimeUnit unit, TimeStamp& stamp);
-/// "2023-11-16 18:15:46.6805900" or with a 'T', up to 12 decimals, an optional 'Z'; no zone shift.
+/// "2023-11-16 18:15:46.6805900" or with a 'T', up to 12 decimals, then nothing, 'Z' or a zone:
+/// "+02:00", "+0200", "-07". The stamp is UTC; text without a zone is taken as UTC.
 bool stamp_from_calendar(std::string_view text, TimeStamp& stamp);
 
 /// a - b; false when it lies outside +-kLongest.

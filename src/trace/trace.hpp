@@ -59,6 +59,7 @@ struct Trace {
   /// Row whose generated tokens this row's prompt contains (its next turn), or kNoIndex; may be
   /// empty when no row has one. The prompt of `previous_turn[r]` plus its output is then a prefix
   /// of r's prompt wherever both have ids.
+  bool timeless = false;       ///< open loop without recorded times: every arrival is 0
   std::vector<std::uint32_t> previous_turn;
   std::vector<SimTime> session_arrival;  ///< recorded start per session; empty: not recorded
   /// What the recorded server did, -1 where a row has no record; empty: the format has none. For

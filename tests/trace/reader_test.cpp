@@ -181,7 +181,9 @@ TEST(ClaudeCodeReader, DoErrorsNameTheFileAndTheRequest) {
   expect_words(read_error(folder.write("trace_1.json", std::string(kSession, 200))),
                {"trace_1.json", "broken JSON"});
   const ScratchFolder empty;
-  expect_words(read_error(empty.path()), {"holds no session", "trace_*.json"});
+  ReadOptions sessions;
+  sessions.format = "claude-code";
+  expect_words(read_error(empty.path(), sessions), {"holds no session", "trace_*.json"});
   ReadOptions lenient;
   lenient.lenient = true;
   const Trace trace = read_trace(folder.write("trace_1.json", text), lenient);

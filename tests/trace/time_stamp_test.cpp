@@ -42,12 +42,28 @@ TEST(TimeStamp, DoesACalendarTimeCrossDaysMonthsAndLeapYears) {
   EXPECT_EQ(after, (TimeStamp{86'400, 0}));
 }
 
+TEST(TimeStamp, IsAZoneShiftedToUtcExactly) {
+  TimeStamp utc, local;
+  ASSERT_TRUE(stamp_from_calendar("2024-05-10 00:00:00.009930Z", utc));
+  for (const char* const text :
+       {"2024-05-10 00:00:00.009930+00:00", "2024-05-10 05:30:00.00993+05:30",
+        "2024-05-09T17:00:00.009930-0700", "2024-05-09 23:00:00.009930-01"}) {
+    ASSERT_TRUE(stamp_from_calendar(text, local)) << text;
+    EXPECT_EQ(local, utc) << text;
+  }
+  ASSERT_TRUE(stamp_from_calendar("2024-03-01 00:30:00+01:00", local));
+  ASSERT_TRUE(stamp_from_calendar("2024-02-29 23:30:00", utc));
+  EXPECT_EQ(local, utc);
+}
+
 TEST(TimeStamp, IsABrokenCalendarTimeRefused) {
   TimeStamp stamp;
   for (const char* const text :
        {"2023-02-29 00:00:00", "2023-13-01 00:00:00", "2023-01-01 24:00:00", "2023-01-01",
         "2023-01-01 00:00:00.", "2023-01-01 00:00:00.x", "2023/01/01 00:00:00",
-        "2023-01-01 00:00:00.1234567890123", "2023-01-01 00:00:0x", ""})
+        "2023-01-01 00:00:00.1234567890123", "2023-01-01 00:00:0x", "2023-01-01 00:00:00+",
+        "2023-01-01 00:00:00+24:00", "2023-01-01 00:00:00+01:60", "2023-01-01 00:00:00+1:00",
+        "2023-01-01 00:00:00+010", "2023-01-01 00:00:00+01:00:00", "2023-01-01 00:00:00.5+x", ""})
     EXPECT_FALSE(stamp_from_calendar(text, stamp)) << text;
 }
 
