@@ -8,7 +8,7 @@ find_package(HDF5 REQUIRED COMPONENTS C)
 find_package(Boost REQUIRED COMPONENTS program_options)
 
 pigou_room(core Threads::Threads)
-pigou_room(io pigou_core ZLIB::ZLIB simdjson::simdjson nlohmann_json::nlohmann_json)
+pigou_room(io pigou_core ZLIB::ZLIB simdjson::simdjson nlohmann_json::nlohmann_json hdf5::hdf5)
 pigou_room(trace pigou_io)
 pigou_room(model pigou_io)
 include(cmake/embed.cmake)
@@ -19,7 +19,7 @@ pigou_room(routing pigou_view pigou_scoring)
 pigou_room(simulation pigou_routing)
 pigou_room(game pigou_scoring)
 pigou_room(experiment pigou_simulation)
-pigou_room(output pigou_experiment pigou_version hdf5::hdf5)
+pigou_room(output pigou_experiment pigou_version)
 pigou_room(cli pigou_output Boost::program_options)
 
 # The scoring room has one of two CUDA backends: the real one, or one that says it is absent.

@@ -4,7 +4,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
-#include "output/hdf5_writer.hpp"
+#include "io/hdf5_writer.hpp"
 
 namespace pigou {
 namespace {

@@ -6,7 +6,7 @@
 #include "cli/trace_info.hpp"
 #include "cli/trace_parts.hpp"
 #include "core/error.hpp"
-#include "output/hdf5_writer.hpp"
+#include "io/hdf5_writer.hpp"
 #include "trace/reader.hpp"
 
 namespace pigou {

@@ -7,7 +7,7 @@
 
 #include "experiment/scenario.hpp"
 #include "experiment/trace_source.hpp"
-#include "output/hdf5_writer.hpp"
+#include "io/hdf5_writer.hpp"
 #include "output/report.hpp"
 
 namespace pigou {

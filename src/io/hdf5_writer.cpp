@@ -1,4 +1,4 @@
-#include "output/hdf5_writer.hpp"
+#include "io/hdf5_writer.hpp"
 
 #include <unistd.h>
 
