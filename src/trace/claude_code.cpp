@@ -30,6 +30,10 @@ struct OpenLane {
   SimTime first_think = kUnknown;  ///< between the trigger's end and the list's begin
 };
 
+SimTime duration(const RowPlace& place, std::string_view field, const JsonElement& element) {
+  return duration_value(place, field, element, TimeUnit::kSecond);
+}
+
 class SessionReader {
  public:
   SessionReader(const ReadOptions& options, std::size_t expected_ids) : options_(options) {
@@ -51,7 +55,6 @@ class SessionReader {
                       const Call& previous, bool has_previous);
   void add_row(const OpenLane& lane, const Call& call, const Call* previous);
   bool continues_previous_row() const;
-  SimTime duration(const RowPlace& place, std::string_view field, const JsonElement& element);
 
   const ReadOptions& options_;
   Trace trace_;
@@ -61,15 +64,6 @@ class SessionReader {
   std::deque<OpenLane> open_lanes_;
   std::uint64_t entries_ = 0;  ///< calls seen in this file, for messages
 };
-
-SimTime SessionReader::duration(const RowPlace& place, std::string_view field,
-                                const JsonElement& element) {
-  const TimeStamp stamp = time_value(place, field, element, TimeUnit::kSecond);
-  SimTime time;
-  if (!stamp_difference(stamp, TimeStamp{}, time))
-    reject_time(place, field, describe_json(element), "a time of at most 53 days, in seconds,");
-  return time;
-}
 
 void SessionReader::read_ids(const RowPlace& place, const JsonElement& element,
                              std::uint32_t input) {
@@ -113,16 +107,11 @@ void SessionReader::read_call(const RowPlace& place, const JsonObject& object, C
   read_ids(place, ids, call.input);
 }
 
+/// Two calls that follow each other are a conversation only if they share a full block.
 bool SessionReader::continues_previous_row() const {
   const std::size_t row = trace_.rows() - 1;
-  const auto before = trace_.blocks(row - 1);
-  const auto now = trace_.blocks(row);
-  const std::uint64_t kept =
-      std::uint64_t{trace_.input_tokens[row - 1]} + trace_.output_tokens[row - 1];
-  const std::size_t full =
-      std::min<std::size_t>(before.size(), trace_.input_tokens[row - 1] / trace_.block_tokens);
-  return trace_.input_tokens[row] >= kept && full > 0 && now.size() >= full &&
-         now[full - 1] == before[full - 1];
+  return trace_.input_tokens[row - 1] >= trace_.block_tokens && !trace_.blocks(row - 1).empty() &&
+         trace_.can_continue(row - 1, row);
 }
 
 void SessionReader::add_row(const OpenLane& lane, const Call& call, const Call* previous) {

@@ -6,28 +6,32 @@ namespace pigou {
 // One line per format: its file defines it, this table lists it.
 TraceFormat claude_code_format();
 TraceFormat azure_format();
+TraceFormat bailian_format();
+TraceFormat dynamo_format();
 TraceFormat mooncake_format();
-TraceFormat generic_format();
-
 TraceFormat burstgpt_format();
 TraceFormat vtc_format();
 TraceFormat vidur_format();
+TraceFormat generic_format();
+
 std::span<const TraceFormat> trace_format_table() {
+  // clang-format off
   static const std::vector<TraceFormat> table = {
       azure_format(),
-  // clang-format off
+      bailian_format(),
+      dynamo_format(),
       mooncake_format(),
-      claude_code_format(),
-      generic_format(),
-  };
-  return table;
       burstgpt_format(),
       vtc_format(),
       vidur_format(),
+      claude_code_format(),
+      generic_format(),
+  };
+  // clang-format on
+  return table;
 }
 
 const std::vector<std::string>& trace_formats() {
-  // clang-format on
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all;
     for (const TraceFormat& format : trace_format_table()) all.emplace_back(format.name);

@@ -58,6 +58,54 @@ TimeStamp time_value(const RowPlace& place, std::string_view field, const JsonEl
   return stamp;
 }
 
+SimTime duration_value(const RowPlace& place, std::string_view field, const JsonElement& element,
+                       TimeUnit unit) {
+  const TimeStamp stamp = time_value(place, field, element, unit);
+  SimTime time;
+  if (!stamp_difference(stamp, TimeStamp{}, time))
+    reject_time(place, field, describe_json(element), "a time of at most 53 days");
+  return time;
+}
+
+bool present(const JsonObject& object, std::string_view field, JsonElement& element) {
+  return object[field].get(element) == simdjson::SUCCESS && !element.is_null();
+}
+
+JsonElement required(const RowPlace& place, const JsonObject& object, std::string_view field) {
+  JsonElement element;
+  if (!present(object, field, element)) reject_missing(place, field);
+  return element;
+}
+
+std::optional<JsonObject> object_field(const RowPlace& place, const JsonObject& object,
+                                       std::string_view field) {
+  JsonElement element;
+  JsonObject inner;
+  if (!present(object, field, element)) return std::nullopt;
+  if (element.get(inner) != simdjson::SUCCESS)
+    reject_row(place, "field '" + std::string(field) + "' is " + describe_json(element),
+               "a JSON object is expected");
+  return inner;
+}
+
+std::string_view word_value(const RowPlace& place, std::string_view field,
+                            const JsonElement& element) {
+  std::string_view word;
+  if (element.get(word) != simdjson::SUCCESS)
+    reject_row(place, "field '" + std::string(field) + "' is " + describe_json(element),
+               "a text is expected");
+  return word;
+}
+
+std::int32_t cached_value(const RowPlace& place, std::string_view field, const JsonElement& element,
+                          std::uint32_t input_tokens) {
+  const std::uint32_t tokens = token_value(place, field, element);
+  if (tokens > input_tokens)
+    reject_row(place, "field '" + std::string(field) + "' is " + std::to_string(tokens),
+               "cached tokens are part of the prompt, which has " + std::to_string(input_tokens));
+  return static_cast<std::int32_t>(tokens);
+}
+
 JsonArray id_array(const RowPlace& place, std::string_view field, const JsonElement& element) {
   JsonArray array;
   if (element.get(array) != simdjson::SUCCESS)
@@ -69,6 +117,12 @@ JsonArray id_array(const RowPlace& place, std::string_view field, const JsonElem
 void reject_id(const RowPlace& place, std::string_view field, const JsonElement& element) {
   reject_row(place, "field '" + std::string(field) + "' holds " + describe_json(element),
              "block ids are whole numbers from 0 to 18,446,744,073,709,551,615");
+}
+
+std::uint64_t id_value(const RowPlace& place, std::string_view field, const JsonElement& element) {
+  std::uint64_t raw = 0;
+  if (element.get(raw) != simdjson::SUCCESS) reject_id(place, field, element);
+  return raw;
 }
 
 void check_block_count(const RowPlace& place, std::string_view field, std::size_t count,

@@ -24,6 +24,12 @@ struct LabelColumn {
   std::uint32_t code_of(std::string_view word);
 };
 
+/// Records of a file that are no requests, or none that can be replayed: "tool_end events".
+struct PassedOver {
+  std::string kind;
+  std::uint64_t count = 0;
+};
+
 /// A request trace, one row per request, in file order. Lengths in tokens, times in picoseconds.
 ///
 /// Blocks: row r's prompt is covered from its first token by `block_ids[block_begin[r] ..
@@ -53,13 +59,13 @@ struct Trace {
   std::vector<std::uint32_t> output_tokens;
   std::vector<std::uint64_t> block_begin;  ///< size rows()+1, or empty when block_tokens == 0
   std::vector<std::uint32_t> block_ids;
+  bool timeless = false;       ///< open loop without recorded times: every arrival is 0
   std::vector<SimTime> think;  ///< closed loop only, else empty
   std::vector<Lane> lanes;     ///< closed loop only, else empty
   std::uint32_t sessions = 0;
   /// Row whose generated tokens this row's prompt contains (its next turn), or kNoIndex; may be
   /// empty when no row has one. The prompt of `previous_turn[r]` plus its output is then a prefix
   /// of r's prompt wherever both have ids.
-  bool timeless = false;       ///< open loop without recorded times: every arrival is 0
   std::vector<std::uint32_t> previous_turn;
   std::vector<SimTime> session_arrival;  ///< recorded start per session; empty: not recorded
   /// What the recorded server did, -1 where a row has no record; empty: the format has none. For
@@ -71,6 +77,7 @@ struct Trace {
   /// Words per row; "instance" is where the recorded router sent it. Empty: the format has none.
   std::vector<LabelColumn> labels;
   std::optional<TimeStamp> calendar_start;  ///< UTC of time 0, where the format says so
+  std::vector<PassedOver> passed_over;      ///< by kind, in order of first sight
   std::uint64_t skipped_rows = 0;           ///< broken rows skipped under --lenient
   std::uint64_t out_of_order_rows = 0;      ///< open loop: rows before an earlier time, now sorted
   std::uint64_t chain_conflicts = 0;        ///< block ids met behind a second predecessor, renamed
@@ -81,6 +88,11 @@ struct Trace {
     if (block_tokens == 0) return {};
     return {block_ids.data() + block_begin[row], block_begin[row + 1] - block_begin[row]};
   }
+  /// True if row `later` can be the next turn of row `earlier`: its prompt has room for that
+  /// prompt and answer, and the full blocks of that prompt open it.
+  bool can_continue(std::size_t earlier, std::size_t later) const;
+  /// Counts records that are no rows.
+  void pass_over(std::string_view kind, std::uint64_t count = 1);
   /// The label column of that name, or nullptr.
   const LabelColumn* label(std::string_view name) const;
   /// The same, added without rows when it is not there.
