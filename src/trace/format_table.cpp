@@ -13,6 +13,7 @@ TraceFormat burstgpt_format();
 TraceFormat vtc_format();
 TraceFormat vidur_format();
 TraceFormat generic_format();
+TraceFormat servegen_format();
 
 std::span<const TraceFormat> trace_format_table() {
   // clang-format off
@@ -28,6 +29,7 @@ std::span<const TraceFormat> trace_format_table() {
       generic_format(),
   };
   // clang-format on
+      servegen_format(),
   return table;
 }
 
