@@ -1,92 +1,27 @@
 #include "experiment/compare.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
-#include <map>
-#include <memory>
 #include <mutex>
-#include <thread>
 #include <utility>
 
 #include "core/error.hpp"
-#include "experiment/trace_source.hpp"
+#include "experiment/parallel.hpp"
+#include "experiment/workload_shelf.hpp"
 #include "simulation/run.hpp"
 
 namespace pigou {
 namespace {
-
-using SharedWorkload = std::shared_ptr<const Workload>;
-
-/// One workload per seed, built by whoever needs it first and dropped after its last run.
-class WorkloadShelf {
- public:
-  WorkloadShelf(Trace trace, const Scenario& scenario)
-      : trace_(std::move(trace)), scenario_(scenario) {}
-
-  SharedWorkload get(std::uint64_t seed) {
-    Slot* slot = nullptr;
-    {
-      const std::lock_guard lock(mutex_);
-      slot = &slots_[seed];
-    }
-    const std::lock_guard lock(slot->mutex);
-    if (auto kept = slot->workload.lock()) return kept;
-    auto made = make_workload(trace_, scenario_, seed);
-    slot->workload = made;
-    return made;
-  }
-
- private:
-  struct Slot {
-    std::mutex mutex;
-    std::weak_ptr<const Workload> workload;
-  };
-
-  const Trace trace_;
-  const Scenario& scenario_;
-  std::mutex mutex_;
-  std::map<std::uint64_t, Slot> slots_;
-};
 
 struct Task {
   std::size_t arm = 0;
   std::size_t seed = 0;
 };
 
-/// Calls `work(i)` for i in 0..count-1 on `threads` threads; the first exception stops the rest.
-void run_parallel(std::size_t count, unsigned threads,
-                  const std::function<void(std::size_t)>& work) {
-  std::atomic<std::size_t> next{0};
-  std::mutex mutex;
-  std::exception_ptr fault;
-  const auto loop = [&] {
-    for (std::size_t i = next++; i < count; i = next++) {
-      try {
-        work(i);
-      } catch (...) {
-        const std::lock_guard lock(mutex);
-        if (!fault) fault = std::current_exception();
-        next = count;
-      }
-    }
-  };
-  std::vector<std::jthread> pool;
-  const std::size_t workers = std::min<std::size_t>(std::max(1u, threads), count);
-  for (std::size_t i = 1; i < workers; ++i) pool.emplace_back(loop);
-  loop();
-  pool.clear();
-  if (fault) std::rethrow_exception(fault);
-}
-
 class Comparing {
  public:
-  Comparing(Comparison& comparison, Trace trace, unsigned threads,
+  Comparing(Comparison& comparison, unsigned threads,
             const std::function<bool(const CompareProgress&)>& progress)
-      : comparison_(comparison),
-        shelf_(std::move(trace), comparison.arms.front().scenario),
-        threads_(threads),
-        progress_(progress) {}
+      : comparison_(comparison), threads_(threads), progress_(progress) {}
 
   /// Runs `tasks` in order of seed, so that runs of one seed share its workload.
   void run(const std::vector<Task>& tasks) {
@@ -99,7 +34,7 @@ class Comparing {
     CompareArm& arm = comparison_.arms[task.arm];
     SimulationConfig config = arm.scenario.config;
     config.seed = comparison_.seeds[task.seed];
-    const SharedWorkload workload = shelf_.get(config.seed);
+    const auto workload = shelf_.get(arm.scenario, config.seed);
     RunResult result = run_simulation(workload, config, [&](const Progress&) { return report(0); });
     result.summary.random = result.summary.random || workload->random;
     arm.runs[task.seed] = std::move(result.summary);
@@ -138,7 +73,7 @@ Comparison compare_routers(std::vector<CompareArm> arms, std::uint64_t first_see
   comparison.arms = std::move(arms);
   comparison.seeds = {first_seed};
   for (auto& arm : comparison.arms) arm.runs.resize(1);
-  Comparing comparing(comparison, load_trace(comparison.arms.front().scenario), threads, progress);
+  Comparing comparing(comparison, threads, progress);
   std::vector<Task> tasks;
   for (std::size_t arm = 0; arm < comparison.arms.size(); ++arm) tasks.push_back({arm, 0});
   comparing.run(tasks);

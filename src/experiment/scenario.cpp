@@ -40,6 +40,18 @@ SynthOptions synth_options(const Json& section) {
   return options;
 }
 
+void read_keys(const Json& section, ReadOptions& options) {
+  if (!section.contains("read")) return;
+  if (section.contains("synth"))
+    throw UserError("workload gives both read and synth", "nothing is read for a synthetic trace",
+                    "remove one of them");
+  for (const auto& [key, value] : section["read"].items()) {
+    std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    if (value.is_array()) text = value[0].dump() + ":" + value[1].dump();
+    set_read_option(options, key, text);
+  }
+}
+
 TraceSource trace_source(const Json& section) {
   TraceSource source;
   source.file = section.value("trace", std::string{});
@@ -55,6 +67,7 @@ TraceSource trace_source(const Json& section) {
   const auto format = section.at("format").get<std::string>();
   if (format != "auto") source.read.format = format;
   source.read.lenient = section.at("lenient").get<bool>();
+  read_keys(section, source.read);
   if (!section.contains("mapping")) return source;
   ColumnMapping& mapping = source.read.mapping;
   const Json& given = section["mapping"];
@@ -79,6 +92,17 @@ WorkloadOptions workload_options(const Json& section) {
     if (!(*options.window_begin_s < *options.window_end_s))
       throw UserError("workload.window_s holds no time", "its begin is not before its end",
                       "write [begin, end] in seconds");
+  }
+  if (section.contains("arrivals")) {
+    const Json& arrivals = section["arrivals"];
+    if (!arrivals.contains("family"))
+      throw UserError("workload.arrivals.family is not set", "it says how arrivals are drawn",
+                      "set it to e.g. poisson");
+    ArrivalModel model;
+    model.family = arrivals["family"].get<std::string>();
+    model.rate = arrivals.value("rate", model.rate);
+    model.cv = arrivals.value("cv", model.cv);
+    options.arrivals = model;
   }
   options.thin = section.at("thin").get<double>();
   options.truncate_input_tokens = section.at("truncate_input_tokens").get<std::uint32_t>();
@@ -145,6 +169,7 @@ Scenario resolve_scenario(const ScenarioRequest& request) {
   Json json = parse_scenario(read_scenario_file(request.file), request.file);
   if (request.router) apply_router(json, *request.router);
   for (const auto& assignment : request.sets) apply_set(json, assignment);
+  for (const auto& assignment : request.varied) apply_set(json, assignment, "--vary");
   if (request.seed) json["seed"] = *request.seed;
   check_scenario(json);
   Scenario scenario;

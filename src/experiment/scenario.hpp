@@ -19,6 +19,7 @@ struct ScenarioRequest {
   std::string file;
   std::optional<std::string> router;  ///< "NAME[:key=value,...]", replaces the file's router
   std::vector<std::string> sets;      ///< "path=value"
+  std::vector<std::string> varied;    ///< the same, from --vary
   std::optional<std::uint64_t> seed;
 };
 

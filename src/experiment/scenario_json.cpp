@@ -41,7 +41,7 @@ Json parse_loose_value(const std::string& text) {
 }
 
 /// The member of a list that `segment` names, by index or by its "name".
-Json& list_member(Json& list, const std::string& segment, std::string_view assignment) {
+Json& list_member(Json& list, const std::string& segment, const std::string& what) {
   std::size_t index = 0;
   const auto [end, code] = std::from_chars(segment.data(), segment.data() + segment.size(), index);
   const bool numeric = code == std::errc{} && end == segment.data() + segment.size();
@@ -57,8 +57,7 @@ Json& list_member(Json& list, const std::string& segment, std::string_view assig
       break;
     }
   }
-  throw UserError("--set " + std::string(assignment) + " cannot be applied",
-                  "the list has no member '" + segment + "'",
+  throw UserError(what + " cannot be applied", "the list has no member '" + segment + "'",
                   names.empty() ? "use an index from 0 to " + std::to_string(list.size()) + " - 1"
                                 : suggest_name(segment, names));
 }
@@ -100,24 +99,25 @@ Json parse_scenario(const std::string& text, const std::string& file) {
   }
 }
 
-void apply_set(Json& scenario, std::string_view assignment) {
+void apply_set(Json& scenario, std::string_view assignment, const std::string& option) {
+  const std::string what = option + " " + std::string(assignment);
   const auto equals = assignment.find('=');
   if (equals == std::string_view::npos || equals == 0)
-    throw UserError("--set " + std::string(assignment) + " cannot be applied",
-                    "it has no path before an '='", "write --set path=value");
+    throw UserError(what + " cannot be applied", "it has no path before an '='",
+                    "write --set path=value");
   Json* place = &scenario;
   const auto segments = split(assignment.substr(0, equals), '.');
   for (std::size_t i = 0; i < segments.size(); ++i) {
     if (segments[i].empty())
-      throw UserError("--set " + std::string(assignment) + " cannot be applied",
-                      "its path has an empty part", "write names joined by single dots");
+      throw UserError(what + " cannot be applied", "its path has an empty part",
+                      "write names joined by single dots");
     if (place->is_array()) {
-      place = &list_member(*place, segments[i], assignment);
+      place = &list_member(*place, segments[i], what);
       continue;
     }
     if (place->is_null()) *place = Json::object();
     if (!place->is_object())
-      throw UserError("--set " + std::string(assignment) + " cannot be applied",
+      throw UserError(what + " cannot be applied",
                       "'" + segments[i - 1] + "' holds a value, not a section", "shorten the path");
     place = &(*place)[segments[i]];
   }

@@ -5,6 +5,8 @@
 #include <fstream>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 #include "core/error.hpp"
 #include "core/random.hpp"
 
@@ -12,6 +14,7 @@ namespace pigou {
 namespace {
 
 namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
 
 constexpr const char* kBundledTrace = "quickstart.jsonl.gz";
 constexpr std::uint64_t kMostRequests = 200'000'000;
@@ -75,23 +78,28 @@ Trace load_trace(const Scenario& scenario) {
   return read_trace(path.string(), scenario.source.read);
 }
 
-std::shared_ptr<const Workload> make_workload(Trace trace, const Scenario& scenario,
-                                              std::uint64_t seed) {
+void check_request_count(std::size_t rows, const Scenario& scenario) {
   const WorkloadOptions& options = scenario.workload;
-  const double requests = static_cast<double>(trace.rows()) * options.repeat * options.overlay;
+  const double requests = static_cast<double>(rows) * options.repeat * options.overlay;
   if (requests > static_cast<double>(kMostRequests))
-    throw UserError("the workload has too many requests",
-                    std::to_string(trace.rows()) + " rows x repeat x overlay pass " +
-                        std::to_string(kMostRequests),
-                    "lower workload.repeat or workload.overlay");
-  return std::make_shared<const Workload>(build_workload(
-      std::move(trace), options, scenario.config.cluster.pools.front().engine.block_tokens, seed));
+    throw UserError(
+        "the workload has too many requests",
+        std::to_string(rows) + " rows x repeat x overlay pass " + std::to_string(kMostRequests),
+        "lower workload.repeat or workload.overlay");
 }
 
-TraceIdentity identify_trace(const Scenario& scenario) {
+std::shared_ptr<const Workload> make_workload(Trace trace, const Scenario& scenario,
+                                              std::uint64_t seed) {
+  check_request_count(trace.rows(), scenario);
+  return std::make_shared<const Workload>(
+      build_workload(std::move(trace), scenario.workload,
+                     scenario.config.cluster.pools.front().engine.block_tokens, seed));
+}
+
+namespace {
+
+TraceIdentity identify_path(const fs::path& path) {
   TraceIdentity identity;
-  if (scenario.source.synth) return identity;
-  const fs::path path = locate_trace(scenario.source.file, scenario.folder);
   identity.path = path.string();
   std::vector<fs::path> files;
   if (fs::is_directory(path)) {
@@ -105,6 +113,43 @@ TraceIdentity identify_trace(const Scenario& scenario) {
   for (const auto& file : files) hash_file(file, identity, hash);
   identity.fnv1a64 = hex(hash);
   return identity;
+}
+
+/// Adds every text of `section` that names a file or folder to `found`.
+void find_inputs(const Json& section, const fs::path& folder, std::vector<fs::path>& found) {
+  for (const auto& value : section) {
+    if (value.is_structured()) find_inputs(value, folder, found);
+    if (!value.is_string()) continue;
+    std::error_code code;
+    for (const auto& place : candidates(value.get<std::string>(), folder)) {
+      if (!fs::exists(place, code)) continue;
+      found.push_back(place.lexically_normal());
+      break;
+    }
+  }
+}
+
+}  // namespace
+
+TraceIdentity identify_trace(const Scenario& scenario) {
+  if (scenario.source.synth) return {};
+  return identify_path(locate_trace(scenario.source.file, scenario.folder));
+}
+
+std::vector<fs::path> input_files(const Scenario& scenario) {
+  std::vector<fs::path> files;
+  if (!scenario.source.synth) files.push_back(locate_trace(scenario.source.file, scenario.folder));
+  find_inputs(Json::parse(scenario.resolved).at("workload"), scenario.folder, files);
+  return files;
+}
+
+std::string input_identity(const std::vector<fs::path>& files) {
+  std::string text;
+  for (const auto& path : files) {
+    const TraceIdentity identity = identify_path(path);
+    text += identity.fnv1a64 + " " + std::to_string(identity.bytes) + "\n";
+  }
+  return text;
 }
 
 }  // namespace pigou

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "experiment/scenario.hpp"
 
@@ -17,6 +18,9 @@ std::filesystem::path locate_trace(const std::string& file, const std::filesyste
 
 /// The trace of a scenario, read or synthesised.
 Trace load_trace(const Scenario& scenario);
+
+/// Throws UserError if repeat and overlay make more requests of `rows` than a run can hold.
+void check_request_count(std::size_t rows, const Scenario& scenario);
 
 /// The workload one seed makes of `trace`.
 std::shared_ptr<const Workload> make_workload(Trace trace, const Scenario& scenario,
@@ -32,5 +36,12 @@ struct TraceIdentity {
 
 /// Empty path: the trace was synthesised.
 TraceIdentity identify_trace(const Scenario& scenario);
+
+/// The files and folders a scenario's `workload` section names: the trace, a rate series, whatever
+/// a later key may name.
+std::vector<std::filesystem::path> input_files(const Scenario& scenario);
+
+/// A text that changes when any byte of `files` does. Reads them all.
+std::string input_identity(const std::vector<std::filesystem::path>& files);
 
 }  // namespace pigou

@@ -168,13 +168,18 @@ std::vector<std::uint32_t> conversations(const Trace& trace) {
   return first;
 }
 
-Workload build_workload(Trace trace, const WorkloadOptions& options,
-                        std::uint32_t engine_block_tokens, std::uint64_t seed) {
+Workload prepare_workload(Trace trace, const WorkloadOptions& options,
+                          std::uint32_t engine_block_tokens, std::uint64_t seed) {
   check_options(trace, options);
   Workload workload;
   workload.trace = transform_trace(std::move(trace), options, seed, workload.inferred_turns);
   workload.segments = build_segments(workload.trace, engine_block_tokens);
   workload.conversation = conversations(workload.trace);
+  return workload;
+}
+
+Workload arrange_workload(Workload workload, const WorkloadOptions& options, std::uint64_t seed) {
+  check_options(workload.trace, options);
   const std::uint64_t copies = std::uint64_t{options.repeat} * options.overlay;
   if (copies >= kNoIndex) reject_option("repeat", "too many copies", "lower it");
   workload.copies = static_cast<std::uint32_t>(copies);
@@ -194,6 +199,12 @@ Workload build_workload(Trace trace, const WorkloadOptions& options,
     ArrivalMerger(workload, options, seed).merge();
   }
   return workload;
+}
+
+Workload build_workload(Trace trace, const WorkloadOptions& options,
+                        std::uint32_t engine_block_tokens, std::uint64_t seed) {
+  return arrange_workload(prepare_workload(std::move(trace), options, engine_block_tokens, seed),
+                          options, seed);
 }
 
 }  // namespace pigou

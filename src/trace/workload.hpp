@@ -56,6 +56,15 @@ struct Workload {
 /// linked by previous_turn. A row without turns is a conversation of its own.
 std::vector<std::uint32_t> conversations(const Trace& trace);
 
+/// The costly first half of build_workload, which runs of one trace can share: the options from
+/// `head` to `rate_scale`, segments and conversations. Only `thin` draws from `seed` here.
+Workload prepare_workload(Trace trace, const WorkloadOptions& options,
+                          std::uint32_t engine_block_tokens, std::uint64_t seed);
+
+/// The other half: copies, jitter, session starts; needs the options `prepared` was made with, but
+/// for `repeat`, `overlay`, `jitter_s`, `concurrency` and those of sessions.
+Workload arrange_workload(Workload prepared, const WorkloadOptions& options, std::uint64_t seed);
+
 /// Applies the options to `trace`. `block_tokens` is the engine's KV block size. Throws UserError.
 Workload build_workload(Trace trace, const WorkloadOptions& options,
                         std::uint32_t engine_block_tokens, std::uint64_t seed);
