@@ -133,6 +133,20 @@ RouterConfig router_config(const Json& router) {
   return config;
 }
 
+GatewayConfig gateway_config(const Json& section) {
+  GatewayConfig config;
+  config.replicas = section.at("replicas");
+  const auto choice = section.at("replica_choice").get<std::string>();
+  if (choice == "random") config.replica_choice = ReplicaChoice::kRandom;
+  if (choice == "session") config.replica_choice = ReplicaChoice::kSession;
+  config.decision_s = section.at("decision_s");
+  config.network_s = section.at("network_s");
+  config.feedback_s = section.at("feedback_s");
+  config.sync = section.at("sync");
+  config.sync_latency_s = section.at("sync_latency_s");
+  return config;
+}
+
 RequestOutput request_output(const std::string& name) {
   if (name == "sample") return RequestOutput::kSample;
   return name == "none" ? RequestOutput::kNone : RequestOutput::kFull;
@@ -142,6 +156,7 @@ SimulationConfig simulation_config(Json& resolved) {
   SimulationConfig config;
   config.cluster = resolve_cluster(resolved);
   config.router = router_config(resolved.at("router"));
+  config.gateway = gateway_config(resolved.at("gateway"));
   const Json& slo = resolved.at("slo");
   config.slo = {slo.at("ttft_s"), slo.at("tpot_s"), slo.at("e2e_s")};
   const Json& output = resolved.at("output");

@@ -153,7 +153,8 @@ void Simulation::arrive(std::uint32_t request) {
     timeouts_.push_back({deadline, slot, request});
     if (timeouts_.size() == 1) events_.set(sources_.timeout, deadline, Phase::kTimer);
   }
-  ask(Hook::kArrival, slot, kNoIndex);
+  life.replica = replica_of(life);
+  question(ask_about(Hook::kArrival, slot, kNoIndex));
 }
 
 /// The oldest deadline has come. Deadlines are in arrival order, so a queue holds them.

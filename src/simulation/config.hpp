@@ -33,9 +33,24 @@ struct RouterConfig {
   ParameterValues values;  ///< in the order of the policy's parameter record
 };
 
+/// Which router replica an arrival goes to. Session: always the same for one conversation.
+enum class ReplicaChoice : std::uint8_t { kRoundRobin, kRandom, kSession };
+
+/// The routers as servers: how many, how slow, and how late they hear. docs/signals.md.
+struct GatewayConfig {
+  std::uint32_t replicas = 1;  ///< each with a policy object and bookings of its own
+  ReplicaChoice replica_choice = ReplicaChoice::kRoundRobin;
+  double decision_s = 0;  ///< a replica decides one request after the other, this long each
+  double network_s = 0;   ///< from the end of a decision until the call is at its engine
+  double feedback_s = 0;  ///< from a first token or an end until the replica's books know
+  bool sync = false;      ///< replicas tell each other what they book
+  double sync_latency_s = 0;
+};
+
 struct SimulationConfig {
   ClusterConfig cluster;
   RouterConfig router;
+  GatewayConfig gateway;
   SloConfig slo;
   OutputConfig output;
   FirstToken first_token = FirstToken::kDecode;

@@ -7,17 +7,20 @@
 
 namespace pigou {
 
-RequestView Simulation::request_view(const Life& life) const {
+RequestView Simulation::request_view(std::uint32_t request) const {
   const Workload& w = *workload_;
+  const std::uint32_t row = w.row[request];
+  const std::uint32_t copy = w.copy_of(request);
+  const std::uint32_t input = std::max(1U, w.trace.input_tokens[row]);
   RequestView view;
   const std::uint32_t block = w.segments.engine_block_tokens;
   view.block_tokens = block;
-  view.row = {life.input, (life.input + block - 1) / block};
-  view.copy = life.copy;
-  view.trace_blocks = w.trace.blocks(life.row);
+  view.row = {input, (input + block - 1) / block};
+  view.copy = copy;
+  view.trace_blocks = w.trace.blocks(row);
   view.trace_block_tokens = w.trace.block_tokens;
-  view.path = prompt_path(life.row, life.copy);
-  view.session = mix64((std::uint64_t{life.copy} << 32) | w.conversation[life.row]);
+  view.path = prompt_path(row, copy);
+  view.session = mix64((std::uint64_t{copy} << 32) | w.conversation[row]);
   return view;
 }
 
@@ -40,29 +43,20 @@ bool Simulation::refused(std::uint32_t slot, std::uint32_t instance, std::uint32
   return true;
 }
 
-void Simulation::place_entry(std::uint32_t slot, std::uint32_t instance) {
+/// `believed` < 0: what the view believes.
+void Simulation::place_entry(std::uint32_t slot, std::uint32_t instance, std::int64_t believed) {
   Life& life = lives_[slot];
   life.entry_instance = instance;
   if (prefetches_) cluster_.prefetch(instance);
-  if (refused(slot, instance, split_ ? 1 : life.output)) return;
-  life.believed_tokens = view_.believed_tokens(instance);
-  life.entry_booking = view_.book_entry(instance);
-  pending_prefill_[instance] += life.input;
-  const bool hands_off =
-      split_ && !(config_.first_token == FirstToken::kPrefill && life.output == 1);
-  const std::uint32_t id = cluster_.calls.make();
-  Call& call = cluster_.calls[id];
-  call.request = life.request;
-  call.life = slot;
-  call.input = life.input;
-  call.target = split_ ? 1 : life.output;
-  call.pin_at_finish = hands_off;
-  call.row = life.row;
-  call.segment_offset = life.copy * workload_->segments.count();
-  life.entry_call = id;
-  touch(instance, Phase::kArrival);
-  cluster_.enqueue(instance, id, now_, events_);
-  after(instance);
+  const bool local = instance >= cluster_.entry_instances();
+  if (refused(slot, instance, split_ && !local ? 1 : life.output)) return;
+  life.believes = believed >= 0 || (view_.needs().prefix_index && !local);
+  life.believed_tokens =
+      believed >= 0 ? static_cast<std::uint32_t>(std::min<std::int64_t>(believed, life.input - 1))
+                    : view_.believed_tokens(instance);
+  life.entry_booking = view_.book_entry(instance, life.believed_tokens);
+  tell_peers(PeerNews::Kind::kAdd, slot, life.replica, life.request, life.entry_booking);
+  send(slot, false);
 }
 
 void Simulation::place_decode(std::uint32_t slot, std::uint32_t instance) {
@@ -70,25 +64,42 @@ void Simulation::place_decode(std::uint32_t slot, std::uint32_t instance) {
   require(instance >= cluster_.entry_instances() && instance < cluster_.instances(),
           "place decode names a decode instance");
   Life& life = lives_[slot];
+  const bool chosen_before = life.decode_instance != kNoIndex;
   life.decode_instance = instance;
   if (refused(slot, instance, life.output)) {
     let_go(slot);
     return;
   }
-  life.decode_booking = view_.book_decode(instance, request_view(life).row.blocks);
+  const std::uint32_t block = workload_->segments.engine_block_tokens;
+  life.decode_booking = view_.book_decode(life.replica, instance, (life.input + block - 1) / block);
+  tell_peers(PeerNews::Kind::kAdd, slot, life.replica, life.request, life.decode_booking);
+  chosen_before ? deliver(slot, true) : send(slot, true);
+}
+
+/// A call reaches its engine.
+void Simulation::deliver(std::uint32_t slot, bool decode) {
+  Life& life = lives_[slot];
+  const std::uint32_t instance = decode ? life.decode_instance : life.entry_instance;
+  const bool whole = !decode && (!split_ || instance >= cluster_.entry_instances());
   const bool prefill_token = config_.first_token == FirstToken::kPrefill;
   const std::uint32_t id = cluster_.calls.make();
   Call& call = cluster_.calls[id];
   call.request = life.request;
   call.life = slot;
   call.input = life.input;
-  call.target = life.output;
-  call.generated = prefill_token ? 1 : 0;
-  call.last_token = prefill_token ? life.first_token : kNever;
-  call.remote_kv = true;
+  call.target = decode || whole ? life.output : 1;
   call.row = life.row;
   call.segment_offset = life.copy * workload_->segments.count();
-  life.decode_call = id;
+  if (decode) {
+    call.generated = prefill_token ? 1 : 0;
+    call.last_token = prefill_token ? life.first_token : kNever;
+    call.remote_kv = true;
+    life.decode_call = id;
+  } else {
+    call.pin_at_finish = !whole && !(prefill_token && life.output == 1);
+    life.entry_call = id;
+    if (instance < cluster_.entry_instances()) pending_prefill_[instance] += life.input;
+  }
   touch(instance, Phase::kFollowUp);
   cluster_.enqueue(instance, id, now_, events_);
   after(instance);
@@ -121,7 +132,7 @@ void Simulation::on_notice(const Notice& notice) {
       on_admitted(life, call, notice.value);
       break;
     case Notice::Kind::kToken:
-      on_token(life, notice.call);
+      on_token(slot, notice.call);
       break;
     case Notice::Kind::kFinished:
       on_finished(slot, notice.call);
@@ -147,38 +158,42 @@ void Simulation::on_admitted(Life& life, const Call& call, std::uint64_t hit) {
   if (call.remote_kv || life.scheduled != kNever) return;
   life.scheduled = now_;
   life.hit_tokens = static_cast<std::uint32_t>(hit);
-  pending_prefill_[life.entry_instance] -= life.hit_tokens;
+  computed(life, life.hit_tokens);
   hit_tokens_ += hit;
   admitted_tokens_ += life.input;
-  if (!view_.needs().prefix_index || life.ended) return;
+  if (!life.believes || life.ended) return;
   if (life.believed_tokens > hit)
     phantom_tokens_ += life.believed_tokens - hit;
   else
     missed_tokens_ += hit - life.believed_tokens;
 }
 
-void Simulation::on_token(Life& life, std::uint32_t call) {
+void Simulation::on_token(std::uint32_t slot, std::uint32_t call) {
+  Life& life = lives_[slot];
   const bool entry = call == life.entry_call;
-  if (entry) pending_prefill_[life.entry_instance] -= life.input - life.hit_tokens;
+  if (entry) computed(life, life.input - life.hit_tokens);
   if (life.ended) return;
-  if (entry) {
-    view_.prefill_done(life.entry_booking);
-    room_freed_ = room_freed_ || !router_queue_.empty();  // as Dynamo: prefill tokens have fallen
-  }
-  const bool counts = !split_ || entry == (config_.first_token == FirstToken::kPrefill);
-  if (counts) life.first_token = now_;
+  if (entry) report(Report::Kind::kFirstToken, slot, view_.needs().first_token);
+  const bool whole = !split_ || life.entry_instance == life.decode_instance;
+  if (whole || entry == (config_.first_token == FirstToken::kPrefill)) life.first_token = now_;
+}
+
+/// Prompt tokens that are no longer waiting to be computed on an entry instance.
+void Simulation::computed(const Life& life, std::uint32_t tokens) {
+  if (life.entry_instance < pending_prefill_.size())
+    pending_prefill_[life.entry_instance] -= tokens;
 }
 
 void Simulation::on_finished(std::uint32_t slot, std::uint32_t call) {
   Life& life = lives_[slot];
   if (call == life.entry_call && cluster_.calls[call].state == CallState::kPinned) {
-    view_.release(life.entry_booking, request_view(life).path);
-    life.entry_booking.instance = kNoIndex;
-    handoffs_.push_back(slot);
-    room_freed_ = room_freed_ || !router_queue_.empty();
+    const bool choose = life.decode_instance == kNoIndex;
+    report(Report::Kind::kHandOff, slot, choose);
+    if (!choose) asks_.push(ask_about(Hook::kPrefillDone, slot, life.entry_instance));
     return;
   }
-  if (call == life.entry_call) life.decode_instance = kNoIndex;  // it never got that far
+  if (call == life.entry_call && life.decode_instance != life.entry_instance)
+    life.decode_instance = kNoIndex;  // it never got that far
   (call == life.entry_call ? life.entry_call : life.decode_call) = kNoIndex;
   cluster_.calls.drop(call);
   end(slot, Outcome::kFinished);
@@ -204,7 +219,7 @@ void Simulation::on_aborted(std::uint32_t slot, std::uint32_t call) {
   if (entry) {
     // What was still to be computed of its prompt will not be.
     const Call& c = cluster_.calls[call];
-    if (c.generated == 0) pending_prefill_[life.entry_instance] -= life.input - life.hit_tokens;
+    if (c.generated == 0) computed(life, life.input - life.hit_tokens);
   }
   (entry ? life.entry_call : life.decode_call) = kNoIndex;
   cluster_.calls.drop(call);
@@ -218,17 +233,10 @@ void Simulation::on_aborted(std::uint32_t slot, std::uint32_t call) {
   free_if_over(slot);
 }
 
-void Simulation::release_bookings(Life& life) {
-  const PathView path = request_view(life).path;
-  if (life.entry_booking.instance != kNoIndex) view_.release(life.entry_booking, path);
-  if (life.decode_booking.instance != kNoIndex) view_.release(life.decode_booking, path);
-  life.entry_booking.instance = life.decode_booking.instance = kNoIndex;
-}
-
 /// The client's timeout: calls leave at their engines' next boundary, blocks are freed then.
 void Simulation::give_up(std::uint32_t slot) {
   Life& life = lives_[slot];
-  if (life.queued) std::erase_if(router_queue_, [&](const auto& q) { return q.second == slot; });
+  if (life.queued) unqueue(slot);
   for (const std::uint32_t call : {life.entry_call, life.decode_call}) {
     if (call == kNoIndex) continue;
     touch(cluster_.calls[call].instance, Phase::kTimer);
@@ -257,8 +265,7 @@ void Simulation::end(std::uint32_t slot, Outcome outcome) {
   row.instance = life.entry_instance;
   row.decode_instance = life.decode_instance;
   recorder_.record(row);
-  release_bookings(life);
-  room_freed_ = room_freed_ || !router_queue_.empty();
+  report(Report::Kind::kEnd, slot, life.seen && view_.needs().finish);
   follow_up(life);
   free_if_over(slot);
 }
@@ -266,7 +273,7 @@ void Simulation::end(std::uint32_t slot, Outcome outcome) {
 void Simulation::free_if_over(std::uint32_t slot) {
   Life& life = lives_[slot];
   if (!life.ended || life.request == kNoIndex) return;
-  if (life.entry_call != kNoIndex || life.decode_call != kNoIndex) return;
+  if (life.entry_call != kNoIndex || life.decode_call != kNoIndex || life.held > 0) return;
   life.request = kNoIndex;
   spare_lives_.push_back(slot);
 }

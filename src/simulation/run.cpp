@@ -5,8 +5,7 @@
 #include <limits>
 
 #include "core/error.hpp"
-#include "routing/policy.hpp"
-#include "simulation/simulation.hpp"
+#include "simulation/router.hpp"
 
 namespace pigou {
 namespace {
@@ -35,15 +34,11 @@ const char* role_name(Role role) {
   return "";
 }
 
-}  // namespace
-
-PolicyLayout layout_of(const ClusterConfig& cluster, std::uint64_t seed) {
-  PolicyLayout layout;
-  layout.seed = seed;
-  for (const PoolConfig& pool : cluster.pools)
-    (pool.role == Role::kDecode ? layout.decode_count : layout.entry_count) += pool.count;
-  return layout;
+bool random_gateway(const GatewayConfig& gateway) {
+  return gateway.replicas > 1 && gateway.replica_choice == ReplicaChoice::kRandom;
 }
+
+}  // namespace
 
 RunResult Simulation::finish() {
   RunResult result;
@@ -105,21 +100,16 @@ void Simulation::summarise_pools(RunSummary& s) const {
 
 RunResult run_simulation(std::shared_ptr<const Workload> workload, const SimulationConfig& config,
                          const ProgressCallback& progress) {
-  const PolicyInfo& info = find_policy(config.router.name);
-  const auto policy =
-      make_policy(info, config.router.values, layout_of(config.cluster, config.seed));
+  Router router(config);
   const std::uint64_t total = workload->size();
-  const bool random = workload->random || (info.random && policy->draws());
-  Simulation simulation(std::move(workload), config, policy->needs());
-  std::vector<Action> actions;
+  const bool random = workload->random || router.random() || random_gateway(config.gateway);
+  Simulation simulation(std::move(workload), config, router.needs());
   std::uint64_t decisions = 0;
-  while (const Decision* decision = simulation.advance()) {
-    actions.clear();
-    policy->decide(*decision, simulation.view(), actions);
-    simulation.apply(actions);
-    if (++decisions % 4096 != 0 || !progress) continue;
-    if (!progress({to_seconds(simulation.now()), simulation.done(), total})) throw Interrupted{};
-  }
+  const bool whole = drive(simulation, router, [&] {
+    if (++decisions % 4096 != 0 || !progress) return true;
+    return progress({to_seconds(simulation.now()), simulation.done(), total});
+  });
+  if (!whole) throw Interrupted{};
   RunResult result = simulation.finish();
   result.summary.random = random;
   return result;

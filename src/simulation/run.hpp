@@ -21,10 +21,6 @@ using ProgressCallback = std::function<bool(const Progress&)>;
 
 struct Interrupted {};
 
-struct PolicyLayout;
-/// The fleet as a policy is told of it.
-PolicyLayout layout_of(const ClusterConfig& cluster, std::uint64_t seed);
-
 /// The whole run. Deterministic in (workload, config). Throws UserError for impossible scenarios.
 RunResult run_simulation(std::shared_ptr<const Workload> workload, const SimulationConfig& config,
                          const ProgressCallback& progress = {});

@@ -48,12 +48,19 @@ Simulation::Simulation(std::shared_ptr<const Workload> workload, const Simulatio
   split_ = cluster_.entry_instances() < instances;
   closed_ = workload_->trace.closed_loop();
   const auto lanes = static_cast<std::uint32_t>(workload_->trace.lanes.size()) * workload_->copies;
-  view_ = View(needs, cluster_, 1, config.seed);
+  require(config.gateway.replicas > 0, "a gateway has at least one router replica");
+  const std::uint32_t replicas = config.gateway.replicas;
+  view_ = View(needs, cluster_, replicas, config.seed);
   const bool ticks = config.eager_signals && view_.snapshot().active();
   sources_.links = sources_.instances + instances;
   sources_.lanes = sources_.links + (split_ ? instances : 0);
   sources_.ticks = sources_.lanes + lanes;
-  sources_.count = sources_.ticks + (ticks ? instances : 0);
+  sources_.timers = sources_.ticks + (ticks ? instances : 0);
+  sources_.servers = sources_.timers + replicas;
+  sources_.deliveries = sources_.servers + replicas;
+  sources_.reports = sources_.deliveries + 1;
+  sources_.news = sources_.reports + 1;
+  sources_.count = sources_.news + 1;
   events_.resize(sources_.count);
   prefetches_ = instances >= 256 && events_.has_contenders();  // fewer fit into the caches anyway
   if (split_) {
@@ -66,13 +73,17 @@ Simulation::Simulation(std::shared_ptr<const Workload> workload, const Simulatio
   pending_prefill_.assign(cluster_.entry_instances(), 0);
   timeline_period_ = timeline_period(config, *workload_, instances);
   next_sample_ = timeline_period_;
+  init_gateway();
   init_arrivals();
 }
 
 const Decision* Simulation::advance() {
   require(!deciding_, "apply() answers a decision before advance() goes on");
   while (!deciding_)
-    if (!step()) return nullptr;
+    if (!step()) {
+      check_nobody_waits();
+      return nullptr;
+    }
   return &decision_;
 }
 
@@ -80,13 +91,12 @@ const Decision* Simulation::advance() {
 bool Simulation::step() {
   const EventKey top = events_.top();
   const bool before_follow_ups = top.time == now_ && top.phase <= Phase::kTimer;
-  if (handoff_head_ < handoffs_.size() && !before_follow_ups) {
-    hand_off();
+  if (!asks_.empty() && !before_follow_ups) {
+    next_ask();
     return true;
   }
-  if (room_freed_ && !before_follow_ups) {
-    room_freed_ = false;
-    if (!router_queue_.empty()) ask(Hook::kRoomFreed, router_queue_.begin()->second, kNoIndex);
+  if (rooms_freed_ > 0 && !before_follow_ups) {
+    ask_for_room();
     return true;
   }
   if (next_arrival_ < workload_->arrival.size()) {
@@ -170,73 +180,29 @@ void Simulation::dispatch(const EventKey& key) {
     on_transfer(source - sources_.links);
   } else if (source < sources_.ticks) {
     on_lane(source - sources_.lanes);
-  } else {
+  } else if (source < sources_.timers) {
     if (done_ == workload_->size()) return events_.cancel(source);  // nobody will read it
     const std::uint32_t instance = source - sources_.ticks;
     view_.snapshot().catch_up(instance, cluster_, now_);
     events_.set(source, view_.snapshot().next_tick(instance), Phase::kTimer);
-  }
-}
-
-/// The decode side of a request whose prefill is done: chosen already, or asked for now.
-void Simulation::hand_off() {
-  const std::uint32_t slot = handoffs_[handoff_head_++];
-  if (handoff_head_ == handoffs_.size()) {
-    handoffs_.clear();
-    handoff_head_ = 0;
-  }
-  ++event_count_;
-  Life& life = lives_[slot];
-  if (life.ended) {  // the client gave up at this very instant
-    let_go(slot);
-  } else if (life.decode_instance != kNoIndex) {
-    place_decode(slot, life.decode_instance);
+  } else if (source < sources_.servers) {
+    on_timer(source - sources_.timers);
+  } else if (source < sources_.deliveries) {
+    serve(source - sources_.servers);
+  } else if (source == sources_.deliveries) {
+    on_delivery();
   } else {
-    ask(Hook::kPrefillDone, slot, life.entry_instance);
+    source == sources_.reports ? on_report() : on_news();
   }
 }
 
-void Simulation::ask(Hook hook, std::uint32_t slot, std::uint32_t instance) {
-  const Life& life = lives_[slot];
-  decision_ = {hook, now_, life.request, slot, 0, instance};
-  deciding_ = true;
-  view_.open(cluster_, request_view(life), decision_.replica, now_);
-}
-
-void Simulation::apply(const std::vector<Action>& actions) {
-  require(deciding_, "apply() answers a decision");
-  require(!actions.empty() || decision_.hook == Hook::kRoomFreed,
-          "a policy answers every request with an action");
-  deciding_ = false;
-  for (const Action& action : actions) {
-    require(action.slot == decision_.slot, "an action is about the decision's request");
-    Life& life = lives_[action.slot];
-    const bool entry = action.kind == ActionKind::kPlace || action.kind == ActionKind::kPlacePair;
-    if (life.queued && action.kind != ActionKind::kQueue) {
-      std::erase_if(router_queue_, [&](const auto& q) { return q.second == action.slot; });
-      life.queued = false;
-      room_freed_ = true;  // the next in the queue may fit as well
-    }
-    if (entry) {
-      require(action.instance < cluster_.entry_instances(), "place names an entry instance");
-      if (action.kind == ActionKind::kPlacePair) life.decode_instance = action.decode_instance;
-      place_entry(action.slot, action.instance);
-    } else if (action.kind == ActionKind::kPlaceDecode) {
-      require(decision_.hook == Hook::kPrefillDone, "place decode answers prefill done");
-      place_decode(action.slot, action.decode_instance);
-    } else if (action.kind == ActionKind::kQueue) {
-      if (!life.queued) router_queue_[{action.order, life.request}] = action.slot;
-      life.queued = true;
-    } else if (action.kind == ActionKind::kReject) {
-      ++rejected_by_["router"];
-      end(action.slot, Outcome::kRejected);
-    } else {
-      throw UserError(std::string("a policy asked for the action '") + action_name(action.kind) +
-                          "', which is not built yet",
-                      "built are place, place pair, place decode, queue and reject",
-                      "use another router");
-    }
-  }
+/// Nothing is left to happen: whoever is still in a router's queue would stay there for ever.
+void Simulation::check_nobody_waits() const {
+  if (router_queue_.empty()) return;
+  throw UserError("router " + config_.router.name + " keeps " +
+                      std::to_string(router_queue_.size()) + " requests in its queue for ever",
+                  "nothing is left to happen that it could wait for",
+                  "let it place them at room freed or at a timer");
 }
 
 void Simulation::sample_timeline(SimTime until) {

@@ -6,10 +6,12 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "cluster/cluster.hpp"
 #include "cluster/links.hpp"
+#include "simulation/gateway.hpp"
 #include "simulation/recorder.hpp"
 #include "trace/workload.hpp"
 #include "view/view.hpp"
@@ -33,8 +35,14 @@ struct Life {
   std::uint32_t hit_tokens = 0;
   std::uint32_t believed_tokens = 0;
   std::uint32_t preemptions = 0;
-  bool queued = false;  ///< in the router's own queue
-  bool ended = false;   ///< outcome recorded; the slot waits for its last call
+  std::uint32_t replica = 0;  ///< router replica that decides on it
+  std::uint32_t attempt = 0;  ///< placements lost so far
+  std::uint32_t held = 0;     ///< records of the gateway that still name the slot
+  std::int64_t queue_order = 0;
+  bool queued = false;    ///< in the router's own queue
+  bool seen = false;      ///< the policy has been asked about it
+  bool believes = false;  ///< believed_tokens says something
+  bool ended = false;     ///< outcome recorded; the slot waits for its last call
   Booking entry_booking;
   Booking decode_booking;
 };
@@ -76,6 +84,11 @@ class Simulation {
     std::uint32_t links = 0;
     std::uint32_t lanes = 0;
     std::uint32_t ticks = 0;
+    std::uint32_t timers = 0;  ///< one per replica, as are servers
+    std::uint32_t servers = 0;
+    std::uint32_t deliveries = 0;
+    std::uint32_t reports = 0;
+    std::uint32_t news = 0;
     std::uint32_t count = 0;
   };
 
@@ -85,8 +98,7 @@ class Simulation {
   void prefetch_contenders();
   void prefetch(std::uint32_t source, bool further) const;
   void prefetch_arrivals() const;
-  void hand_off();
-  void ask(Hook hook, std::uint32_t slot, std::uint32_t instance);
+  void check_nobody_waits() const;
   void sample_timeline(SimTime until);
   void record_timeline(SimTime at);
 
@@ -103,23 +115,53 @@ class Simulation {
   void follow_up(const Life& life);
   void on_timeout();
 
+  // gateway.cpp: between clients and engines.
+  void init_gateway();
+  std::uint32_t replica_of(const Life& life) const;
+  Ask ask_about(Hook hook, std::uint32_t slot, std::uint32_t instance) const;
+  void question(const Ask& ask);
+  void serve(std::uint32_t replica);
+  bool outdated(const Ask& ask);
+  void open(const Ask& ask);
+  void next_ask();
+  void room_freed(std::uint32_t replica);
+  void ask_for_room();
+  void set_timer(std::uint32_t replica, std::int64_t ps);
+  void on_timer(std::uint32_t replica);
+  void send(std::uint32_t slot, bool decode);
+  void on_delivery();
+  void report(Report::Kind kind, std::uint32_t slot, bool asks);
+  void on_report();
+  void hear(const Report& report);
+  void tell_peers(PeerNews::Kind kind, std::uint32_t slot, std::uint32_t replica,
+                  std::uint32_t request, const Booking& booking);
+  void on_news();
+  void hear_peer(const PeerNews& news);
+
+  // actions.cpp: what a policy's answer does.
+  void act(const Action& action);
+  void reject(std::uint32_t slot);
+  void queue(std::uint32_t slot, std::int64_t order);
+  void unqueue(std::uint32_t slot);
+
   // life.cpp: what happens to one.
   bool refused(std::uint32_t slot, std::uint32_t instance, std::uint32_t output);
   void let_go(std::uint32_t slot);
-  void place_entry(std::uint32_t slot, std::uint32_t instance);
+  void place_entry(std::uint32_t slot, std::uint32_t instance, std::int64_t believed);
   void place_decode(std::uint32_t slot, std::uint32_t instance);
+  void deliver(std::uint32_t slot, bool decode);
   void on_transfer(std::uint32_t instance);
   void drain_notices();
   void on_notice(const Notice& notice);
+  void computed(const Life& life, std::uint32_t tokens);
   void on_admitted(Life& life, const Call& call, std::uint64_t hit);
-  void on_token(Life& life, std::uint32_t call);
+  void on_token(std::uint32_t slot, std::uint32_t call);
   void on_finished(std::uint32_t slot, std::uint32_t call);
   void on_aborted(std::uint32_t slot, std::uint32_t call);
   void end(std::uint32_t slot, Outcome outcome);
   void free_if_over(std::uint32_t slot);
-  void release_bookings(Life& life);
   void give_up(std::uint32_t slot);
-  RequestView request_view(const Life& life) const;
+  RequestView request_view(std::uint32_t request) const;
   PathView prompt_path(std::uint32_t row, std::uint32_t copy) const;
   void touch(std::uint32_t instance, Phase phase) {
     view_.before_change(instance, cluster_, now_, phase);
@@ -155,10 +197,17 @@ class Simulation {
   std::uint32_t next_arrival_ = 0;
   std::vector<Life> lives_;
   std::vector<std::uint32_t> spare_lives_;
-  std::vector<std::uint32_t> handoffs_;  ///< prefill done at this instant, decode side to come
-  std::size_t handoff_head_ = 0;
-  std::map<std::pair<std::int64_t, std::uint32_t>, std::uint32_t> router_queue_;
-  bool room_freed_ = false;
+  Fifo<Ask> asks_;  ///< what came up at this instant, in order
+  /// Router's own queues: (replica, order, request) to slot.
+  std::map<std::tuple<std::uint32_t, std::int64_t, std::uint32_t>, std::uint32_t> router_queue_;
+  std::vector<RouterServer> servers_;  ///< by replica
+  std::uint32_t rooms_freed_ = 0;      ///< replicas with room_freed set
+  std::uint32_t view_slot_ = kNoIndex;
+  SimTime decision_time_, network_time_, feedback_time_, sync_time_;
+  Deliveries deliveries_;
+  std::uint64_t next_delivery_ = 0;
+  Fifo<Report> reports_;
+  Fifo<PeerNews> news_;
   std::deque<Timeout> timeouts_;
   // Closed loop.
   std::vector<std::uint32_t> lane_next_;      ///< next row of each (copy, lane)

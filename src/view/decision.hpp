@@ -16,8 +16,11 @@ enum class Hook : std::uint8_t {
   kTimer,        ///< the time the policy asked for with kSetTimer
   // Notifications, for policies that ask for them (ViewNeeds). They may answer nothing, or act on
   // requests in their own queue.
-  kFirstToken,      ///< prefill of `request` on `instance` is done
-  kFinish,          ///< `request` has left `instance`, whatever its outcome
+  kFirstToken,  ///< prefill of `request` on `instance` is done
+  /// `request` has left `instance` for good, whatever its outcome: its last token, an error, the
+  /// client's giving up, the instance's failure. In a split cluster the instance it was last
+  /// placed on; kNoIndex if it left the router's own queue. Not for what the policy rejected.
+  kFinish,
   kInstanceChange,  ///< `instance` joined, drains, failed or recovered: see RouterView::available
   kPeerPlaced,      ///< another replica placed `request` on `instance`; with replica sync only
 };
@@ -33,15 +36,17 @@ struct Decision {
 };
 
 enum class ActionKind : std::uint8_t {
-  kPlace,            ///< send to `instance` (aggregated), or prefill there and choose decode later
-  kPlacePair,        ///< prefill on `instance`, decode on `decode_instance`
-  kPlaceDecode,      ///< decode on `decode_instance` (after kPrefillDone)
-  kQueue,            ///< keep in the router's queue at `order`; asked again when room is freed
-  kReject,           ///< answer with an error
-  kMoveQueued,       ///< take it out of its engine's waiting queue and send it to `instance`
-  kMigrate,          ///< move it with its KV to `instance` at its next step boundary
-  kPrefillLocally,   ///< split: prefill and decode on decode instance `decode_instance`
-  kSetTimer,         ///< ask again with kTimer at `order` ps; one timer per replica, no slot
+  kPlace,           ///< send to `instance` (aggregated), or prefill there and choose decode later
+  kPlacePair,       ///< prefill on `instance`, decode on `decode_instance`
+  kPlaceDecode,     ///< decode on `decode_instance` (after kPrefillDone)
+  kQueue,           ///< keep in the router's queue at `order`; asked again when room is freed
+  kReject,          ///< answer with an error
+  kMoveQueued,      ///< take it out of its engine's waiting queue and send it to `instance`
+  kMigrate,         ///< move it with its KV to `instance` at its next step boundary
+  kPrefillLocally,  ///< split: prefill and decode on decode instance `decode_instance`
+  /// Ask again with kTimer at `order` ps (the past: as soon as time goes on; below 0: never). One
+  /// timer per replica, no slot; setting it again moves it.
+  kSetTimer,
   kReplicatePrefix,  ///< understood and answered with a clear error until built
   kSetParameter,
 };
@@ -53,7 +58,10 @@ struct Action {
   std::uint32_t slot = kNoIndex;  ///< request the action is about
   std::uint32_t instance = kNoIndex;
   std::uint32_t decode_instance = kNoIndex;
-  std::int64_t order = 0;  ///< kQueue: smaller leaves first, ties by arrival
+  std::int64_t order = 0;  ///< kQueue: smaller leaves first, ties by arrival; kSetTimer: when
+  /// Tokens of the prompt that a belief of the policy's own says `instance` holds, for counting
+  /// phantom and missed hits and for booking; -1: what the view's belief says.
+  std::int64_t believed_tokens = -1;
 };
 
 /// Name for messages.

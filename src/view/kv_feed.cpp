@@ -3,50 +3,48 @@
 namespace pigou {
 namespace {
 
-void apply(const KvEvent& event, std::uint32_t instance, PrefixIndex& index,
-           SeparableChoice& separable) {
-  index.set_held(event.segment, instance, event.held);
-  if (separable.active()) separable.touch(event.segment, instance, index);
+void apply(const KvEvent& event, std::uint32_t instance, std::vector<Belief>& beliefs) {
+  for (Belief& belief : beliefs) {
+    belief.index.set_held(event.segment, instance, event.held);
+    if (belief.separable.active()) belief.separable.touch(event.segment, instance, belief.index);
+  }
 }
 
 }  // namespace
 
-void KvFeed::collect(std::uint32_t instance, Cluster& cluster, PrefixIndex& index,
-                     SeparableChoice& separable) {
+void KvFeed::collect(std::uint32_t instance, Cluster& cluster, std::vector<Belief>& beliefs) {
   auto& fresh = cluster.kv_events(instance);
   if (fresh.empty()) return;
   if (latency_.ps == 0) {
-    for (const KvEvent& event : fresh) apply(event, instance, index, separable);
+    for (const KvEvent& event : fresh) apply(event, instance, beliefs);
   } else {
     Pending& pending = pending_[instance];
     if (pending.head == pending.events.size()) due_.push({fresh.front().time + latency_, instance});
     // They are applied a while later, mostly to rows nobody has looked at for long.
-    for (const KvEvent& event : fresh) index.prefetch(event.segment);
+    for (const KvEvent& event : fresh) beliefs[0].index.prefetch(event.segment);
     pending.events.insert(pending.events.end(), fresh.begin(), fresh.end());
   }
   fresh.clear();
 }
 
-void KvFeed::deliver(SimTime now, Cluster& cluster, PrefixIndex& index,
-                     SeparableChoice& separable) {
+void KvFeed::deliver(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs) {
   // A step starting exactly at `now` comes after this reader; one that started latency ago is due.
   const SimTime horizon = latency_.ps > 0 ? now - latency_ + SimTime{1} : now;
   if (cluster.entry_runs() > 0) {
     for (std::uint32_t i = 0; i < cluster.entry_instances(); ++i) {
       if (!cluster.in_run(i)) continue;
       cluster.materialise(i, horizon);
-      collect(i, cluster, index, separable);
+      collect(i, cluster, beliefs);
     }
   }
   while (!due_.empty() && due_.top().time <= now) {
     const std::uint32_t instance = due_.top().instance;
     due_.pop();
-    apply_due(instance, now, index, separable);
+    apply_due(instance, now, beliefs);
   }
 }
 
-void KvFeed::apply_due(std::uint32_t instance, SimTime now, PrefixIndex& index,
-                       SeparableChoice& separable) {
+void KvFeed::apply_due(std::uint32_t instance, SimTime now, std::vector<Belief>& beliefs) {
   Pending& pending = pending_[instance];
   while (pending.head < pending.events.size()) {
     const KvEvent& event = pending.events[pending.head];
@@ -54,7 +52,7 @@ void KvFeed::apply_due(std::uint32_t instance, SimTime now, PrefixIndex& index,
       due_.push({event.time + latency_, instance});
       break;
     }
-    apply(event, instance, index, separable);
+    apply(event, instance, beliefs);
     ++pending.head;
   }
   if (pending.head == pending.events.size()) {

@@ -6,14 +6,13 @@
 #include <vector>
 
 #include "cluster/cluster.hpp"
-#include "view/prefix_index.hpp"
-#include "view/separable.hpp"
+#include "view/belief.hpp"
 
 namespace pigou {
 
-/// Holds events until they are due and applies them to the believed index. Evictions inside a
-/// decode run happen without an event of their own: `deliver` asks the cluster for those that are
-/// due by now, so each is paid once, whoever asks.
+/// Holds events until they are due and applies them to every replica's believed index. Evictions
+/// inside a decode run happen without an event of their own: `deliver` asks the cluster for those
+/// that are due by now, so each is paid once, whoever asks.
 class KvFeed {
  public:
   KvFeed() = default;
@@ -22,10 +21,9 @@ class KvFeed {
 
   bool active() const { return active_; }
   /// Takes over what the cluster has logged for `instance`.
-  void collect(std::uint32_t instance, Cluster& cluster, PrefixIndex& index,
-               SeparableChoice& separable);
+  void collect(std::uint32_t instance, Cluster& cluster, std::vector<Belief>& beliefs);
   /// Applies every event due by `now`.
-  void deliver(SimTime now, Cluster& cluster, PrefixIndex& index, SeparableChoice& separable);
+  void deliver(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs);
 
  private:
   struct Pending {
@@ -40,8 +38,7 @@ class KvFeed {
     }
   };
 
-  void apply_due(std::uint32_t instance, SimTime now, PrefixIndex& index,
-                 SeparableChoice& separable);
+  void apply_due(std::uint32_t instance, SimTime now, std::vector<Belief>& beliefs);
 
   bool active_ = false;
   SimTime latency_;

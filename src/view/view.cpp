@@ -54,9 +54,12 @@ View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std
   overlap_.assign(entry_, 0);
   shared_.assign(entry_, 0);
   no_overlap_.assign(instances_ - entry_, 0);
-  index_ = PrefixIndex(entry_);
-  decode_load_ = LoadTree(std::max(1U, instances_ - entry_));
-  if (needs.separable.block_weight != 0 && entry_ >= kSeparableFrom && replicas == 1) {
+  beliefs_.resize(replicas);
+  for (Belief& belief : beliefs_) {
+    belief.index = PrefixIndex(entry_);
+    belief.decode_load = LoadTree(std::max(1U, instances_ - entry_));
+  }
+  if (needs.separable.block_weight != 0 && entry_ >= kSeparableFrom) {
     // Everything times the block size keeps prefill tokens whole.
     const std::int64_t block = cluster.pool_of(0).engine.block_tokens;
     // Costs in blocks are exact in doubles, and so equal to these, for powers of two only.
@@ -65,7 +68,7 @@ View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std
       cost.block_weight *= block;
       cost.overlap_credit *= block;
       cost.shared_credit *= block;
-      separable_ = SeparableChoice(cost, entry_);
+      for (Belief& belief : beliefs_) belief.separable = SeparableChoice(cost, entry_);
     }
   }
   if (needs.prefix_index) {
@@ -110,8 +113,10 @@ void View::open(Cluster& cluster, const RequestView& request, std::uint32_t repl
   replica_ = replica;
   now_ = now;
   measured_ = false;
-  if (feed_.active()) index_.prefetch(request.path);
-  if (feed_.active()) feed_.deliver(now, cluster, index_, separable_);
+  if (feed_.active()) {
+    beliefs_[replica].index.prefetch(request.path);
+    feed_.deliver(now, cluster, beliefs_);
+  }
   for (std::uint32_t i = 0; snapshot_.active() && i < instances_; ++i)
     snapshot_.catch_up(i, cluster, now);
 }
@@ -119,11 +124,11 @@ void View::open(Cluster& cluster, const RequestView& request, std::uint32_t repl
 void View::measure_overlap() {
   if (measured_) return;
   measured_ = true;
-  index_.measure(request_.path, overlap_.data(), shared_.data());
+  beliefs_[replica_].index.measure(request_.path, overlap_.data(), shared_.data());
 }
 
 std::int32_t View::overlap_on(std::uint32_t instance) {
-  return measured_ ? overlap_[instance] : index_.overlap(request_.path, instance);
+  return measured_ ? overlap_[instance] : beliefs_[replica_].index.overlap(request_.path, instance);
 }
 
 SeenGauges View::gauges(std::uint32_t instance) {
@@ -145,70 +150,75 @@ GaugeColumns View::entry_gauges() {
 }
 
 std::uint32_t View::believed_tokens(std::uint32_t instance) {
-  if (!feed_.active()) return 0;
+  if (!feed_.active() || instance >= entry_) return 0;
   const auto tokens = static_cast<std::uint32_t>(overlap_on(instance)) * request_.block_tokens;
   const auto most = static_cast<std::uint32_t>(request_.row.input_tokens) - 1;
   return std::min(tokens, most / request_.block_tokens * request_.block_tokens);
 }
 
-Booking View::book_entry(std::uint32_t instance) {
+Booking View::book_entry(std::uint32_t instance, std::uint32_t believed) {
   Booking booking;
-  booking.instance = static_cast<std::uint32_t>(column(instance));
-  booking.prefill_tokens = request_.row.input_tokens - believed_tokens(instance);
+  booking.instance = instance;
+  booking.prefill_tokens = request_.row.input_tokens - believed;
   booking.blocks = request_.row.blocks;
-  booking.shares = needs_.shared_active;
-  if (booking.shares) {
-    for (std::size_t s = 0; s < request_.path.size(); ++s) {
-      const std::int64_t blocks = request_.path.blocks(s);
-      booking.blocks -= blocks;
-      if (!index_.add_active(request_.path.segment(s), instance)) continue;
-      active_blocks_[booking.instance] += blocks;
-      if (separable_.active()) separable_.touch(request_.path.segment(s), instance, index_);
-    }
-  }
-  active_blocks_[booking.instance] += booking.blocks;
-  active_prefill_tokens_[booking.instance] += booking.prefill_tokens;
-  ++active_requests_[booking.instance];
-  load_changed(booking.instance);
+  booking.shares = needs_.shared_active && instance < entry_;
+  for (std::size_t s = 0; booking.shares && s < request_.path.size(); ++s)
+    booking.blocks -= request_.path.blocks(s);
+  add(replica_, booking, request_.path);
   return booking;
 }
 
-/// The trees follow the columns of the one router replica they are kept for.
-void View::load_changed(std::uint32_t column) {
-  const std::uint32_t instance = column % instances_;
-  if (instance >= entry_)
-    decode_load_.set(instance - entry_, active_blocks_[column]);
-  else if (separable_.active())
-    separable_.set_load(instance, active_prefill_tokens_[column], active_blocks_[column]);
-}
-
-Booking View::book_decode(std::uint32_t instance, std::int64_t blocks) {
+Booking View::book_decode(std::uint32_t replica, std::uint32_t instance, std::int64_t blocks) {
   Booking booking;
-  booking.instance = static_cast<std::uint32_t>(column(instance));
+  booking.instance = instance;
   booking.blocks = blocks;
-  active_blocks_[booking.instance] += booking.blocks;
-  ++active_requests_[booking.instance];
-  load_changed(booking.instance);
+  add(replica, booking, {});
   return booking;
 }
 
-void View::prefill_done(Booking& booking) {
-  active_prefill_tokens_[booking.instance] -= booking.prefill_tokens;
-  booking.prefill_tokens = 0;
-  load_changed(booking.instance);
+void View::add(std::uint32_t replica, const Booking& booking, const PathView& path) {
+  const std::size_t at = column(replica, booking.instance);
+  Belief& belief = beliefs_[replica];
+  for (std::size_t s = 0; booking.shares && s < path.size(); ++s) {
+    if (!belief.index.add_active(path.segment(s), booking.instance)) continue;
+    active_blocks_[at] += path.blocks(s);
+    if (belief.separable.active())
+      belief.separable.touch(path.segment(s), booking.instance, belief.index);
+  }
+  active_blocks_[at] += booking.blocks;
+  active_prefill_tokens_[at] += booking.prefill_tokens;
+  ++active_requests_[at];
+  load_changed(replica, booking.instance);
 }
 
-void View::release(const Booking& booking, const PathView& path) {
-  active_prefill_tokens_[booking.instance] -= booking.prefill_tokens;
-  active_blocks_[booking.instance] -= booking.blocks;
-  --active_requests_[booking.instance];
-  const std::uint32_t instance = booking.instance % instances_;
+/// The trees follow the columns of the router replica they are kept for.
+void View::load_changed(std::uint32_t replica, std::uint32_t instance) {
+  const std::size_t at = column(replica, instance);
+  Belief& belief = beliefs_[replica];
+  if (instance >= entry_)
+    belief.decode_load.set(instance - entry_, active_blocks_[at]);
+  else if (belief.separable.active())
+    belief.separable.set_load(instance, active_prefill_tokens_[at], active_blocks_[at]);
+}
+
+void View::prefill_done(std::uint32_t replica, const Booking& booking) {
+  active_prefill_tokens_[column(replica, booking.instance)] -= booking.prefill_tokens;
+  load_changed(replica, booking.instance);
+}
+
+void View::release(std::uint32_t replica, const Booking& booking, const PathView& path) {
+  const std::size_t at = column(replica, booking.instance);
+  Belief& belief = beliefs_[replica];
+  active_prefill_tokens_[at] -= booking.prefill_tokens;
+  active_blocks_[at] -= booking.blocks;
+  --active_requests_[at];
   for (std::size_t s = 0; booking.shares && s < path.size(); ++s) {
-    if (!index_.drop_active(path.segment(s), instance)) continue;
-    active_blocks_[booking.instance] -= path.blocks(s);
-    if (separable_.active()) separable_.touch(path.segment(s), instance, index_);
+    if (!belief.index.drop_active(path.segment(s), booking.instance)) continue;
+    active_blocks_[at] -= path.blocks(s);
+    if (belief.separable.active())
+      belief.separable.touch(path.segment(s), booking.instance, belief.index);
   }
-  load_changed(booking.instance);
+  load_changed(replica, booking.instance);
 }
 
 }  // namespace pigou

@@ -5,10 +5,9 @@
 #include <vector>
 
 #include "cluster/cluster.hpp"
+#include "view/belief.hpp"
 #include "view/kv_feed.hpp"
-#include "view/prefix_index.hpp"
 #include "view/router_view.hpp"
-#include "view/separable.hpp"
 #include "view/snapshot_signal.hpp"
 
 namespace pigou {
@@ -19,9 +18,10 @@ struct Booking {
   std::int64_t prefill_tokens = 0;
   std::int64_t blocks = 0;  ///< not deduplicated part
   bool shares = false;      ///< path segments are counted in the index
+  bool made() const { return instance != kNoIndex; }
 };
 
-/// All router replicas' columns, indexed (replica, instance), and the shared belief.
+/// All router replicas' columns, indexed (replica, instance), and their beliefs.
 class View final : public RouterView {
  public:
   View() = default;
@@ -40,10 +40,13 @@ class View final : public RouterView {
   bool available(std::uint32_t) const override { return true; }
   double kv_blocks(std::uint32_t instance) const override { return kv_blocks_[instance]; }
   std::uint32_t least_separable(std::uint64_t draw) override {
-    return separable_.active() ? separable_.choose(request_.path, index_, draw) : kNoIndex;
+    Belief& belief = beliefs_[replica_];
+    if (!belief.separable.active()) return kNoIndex;
+    return belief.separable.choose(request_.path, belief.index, draw);
   }
   std::uint32_t least_decode_blocks(std::uint64_t draw) const override {
-    return decode_load_.tied(static_cast<std::uint32_t>(drawn_share(draw, decode_load_.ties())));
+    const LoadTree& load = beliefs_[replica_].decode_load;
+    return load.tied(static_cast<std::uint32_t>(drawn_share(draw, load.ties())));
   }
   std::int64_t max_batched_tokens(std::uint32_t instance) const override {
     return batched_tokens_[instance];
@@ -53,25 +56,33 @@ class View final : public RouterView {
   /// Starts loading what a decision about `path` will read: the slots first, a while later the
   /// rest.
   void prefetch(const PathView& path) const {
-    if (feed_.active()) index_.prefetch(path);
+    if (feed_.active()) beliefs_[0].index.prefetch(path);
   }
   void prefetch_cells(const PathView& path) const {
-    if (feed_.active()) index_.prefetch_cells(path);
+    if (feed_.active()) beliefs_[0].index.prefetch_cells(path);
   }
-  /// Opens a decision: beliefs and gauges are brought to `now`.
+  /// Opens a decision of `replica`: beliefs and gauges are brought to `now`.
   void open(Cluster& cluster, const RequestView& request, std::uint32_t replica, SimTime now);
+  /// The same decision turns to another request.
+  void turn_to(const RequestView& request) {
+    request_ = request;
+    measured_ = false;
+  }
   /// Believed hit of the open request on `instance`, in tokens; what phantom hits are counted from.
   std::uint32_t believed_tokens(std::uint32_t instance);
 
-  /// Exact local bookkeeping at dispatch, first token (or prefill end) and end.
-  Booking book_entry(std::uint32_t instance);
-  Booking book_decode(std::uint32_t instance, std::int64_t blocks);
-  void prefill_done(Booking& booking);
-  void release(const Booking& booking, const PathView& path);
+  /// Exact local bookkeeping at dispatch; the entry side is the open decision's request, of whose
+  /// prompt `believed` tokens are taken for cached.
+  Booking book_entry(std::uint32_t instance, std::uint32_t believed);
+  Booking book_decode(std::uint32_t replica, std::uint32_t instance, std::int64_t blocks);
+  /// A booking enters `replica`'s columns, its prefill ends, it leaves them.
+  void add(std::uint32_t replica, const Booking& booking, const PathView& path);
+  void prefill_done(std::uint32_t replica, const Booking& booking);
+  void release(std::uint32_t replica, const Booking& booking, const PathView& path);
 
   /// The engine of `instance` has run: takes over its KV events.
   void after_engine(std::uint32_t instance, Cluster& cluster) {
-    if (feed_.active() && instance < entry_) feed_.collect(instance, cluster, index_, separable_);
+    if (feed_.active() && instance < entry_) feed_.collect(instance, cluster, beliefs_);
   }
   /// `instance` is about to change at (now, phase): evaluates the ticks that come before.
   void before_change(std::uint32_t instance, const Cluster& cluster, SimTime now, Phase phase) {
@@ -82,8 +93,9 @@ class View final : public RouterView {
   const std::int64_t* active_prefill_tokens() const { return active_prefill_tokens_.data(); }
 
  private:
-  std::size_t column(std::uint32_t instance) const {
-    return static_cast<std::size_t>(replica_) * instances_ + instance;
+  std::size_t column(std::uint32_t instance) const { return column(replica_, instance); }
+  std::size_t column(std::uint32_t replica, std::uint32_t instance) const {
+    return static_cast<std::size_t>(replica) * instances_ + instance;
   }
 
   ViewNeeds needs_;
@@ -104,11 +116,9 @@ class View final : public RouterView {
   std::vector<std::int32_t> no_overlap_;                    ///< zeros, for the decode side
   std::vector<std::uint32_t> seen_running_, seen_waiting_;  ///< entry_gauges()
   std::vector<double> seen_kv_usage_;
-  void load_changed(std::uint32_t column);
+  void load_changed(std::uint32_t replica, std::uint32_t instance);
 
-  PrefixIndex index_;
-  SeparableChoice separable_;
-  LoadTree decode_load_;
+  std::vector<Belief> beliefs_;  ///< by replica
   KvFeed feed_;
   SnapshotSignal snapshot_;
 };

@@ -5,7 +5,7 @@
 #include <cstdlib>
 
 #include "for_scenarios.hpp"
-#include "simulation/simulation.hpp"
+#include "simulation/router.hpp"
 
 namespace pigou {
 namespace {
@@ -67,26 +67,14 @@ TEST(Laws, Law15TheSameScenarioGivesTheSameBytes) {
 
 /// A simulation with its policy, advanced by hand.
 struct Hand {
-  std::unique_ptr<Policy> policy;
+  Router router;
   Simulation simulation;
   bool over = false;
 
   explicit Hand(const RandomScenario& s)
-      : policy(make_policy(find_policy(s.config.router.name), s.config.router.values,
-                           layout_of(s.config.cluster, s.config.seed))),
-        simulation(s.workload, s.config, policy->needs()) {}
-  Hand(const Hand& other)
-      : policy(other.policy->clone()), simulation(other.simulation), over(other.over) {}
+      : router(s.config), simulation(s.workload, s.config, router.needs()) {}
   void go(int decisions) {
-    std::vector<Action> actions;
-    for (int n = 0; n < decisions && !over; ++n) {
-      const Decision* decision = simulation.advance();
-      over = decision == nullptr;
-      if (over) return;
-      actions.clear();
-      policy->decide(*decision, simulation.view(), actions);
-      simulation.apply(actions);
-    }
+    over = over || drive(simulation, router, [&] { return --decisions > 0; });
   }
 };
 
@@ -115,10 +103,7 @@ TEST(Laws, Law04OutputLengthsOfLaterRequestsChangeNoEarlierDecision) {
   for_scenarios(60, [&](const RandomScenario& scenario) {
     if (scenario.workload->trace.closed_loop() || scenario.workload->concurrency > 0) return;
     // A router's own queue may decide on an early request after later ones have come.
-    const PolicyInfo& info = find_policy(scenario.config.router.name);
-    const auto policy = make_policy(info, scenario.config.router.values,
-                                    layout_of(scenario.config.cluster, scenario.config.seed));
-    if (policy->needs().room_freed) return;
+    if (Router(scenario.config).needs().room_freed) return;
     const RunResult before = run_checked(scenario, 1 << 30);
     const std::size_t half = scenario.workload->size() / 2;
     auto changed = std::make_shared<Workload>(*scenario.workload);
@@ -140,6 +125,7 @@ TEST(Laws, Law10DoublingEveryDurationDoublesEveryStamp) {
     RandomScenario once = scenario;
     once.config.router = {"least-outstanding", {}};
     once.config.timeout_s = 0;
+    once.config.gateway = {};
     auto doubled = std::make_shared<Workload>(*scenario.workload);
     for (SimTime& t : doubled->arrival) t = t * 2;
     for (SimTime& t : doubled->trace.think) t = t * 2;

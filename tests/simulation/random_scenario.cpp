@@ -4,7 +4,7 @@
 #include <cstring>
 #include <sstream>
 
-#include "simulation/simulation.hpp"
+#include "simulation/router.hpp"
 
 namespace pigou {
 namespace {
@@ -108,6 +108,21 @@ void draw_router(Draw& draw, RouterConfig& router) {
   }
 }
 
+/// Several slow routers that hear late, now and then.
+GatewayConfig draw_gateway(Draw& draw) {
+  GatewayConfig gateway;
+  const auto seconds = [&] { return draw.chance(0.5) ? 0 : draw.between(1, 40) * 1e-3; };
+  if (draw.chance(0.6)) return gateway;
+  gateway.replicas = draw.between(1, 4);
+  gateway.replica_choice = static_cast<ReplicaChoice>(draw.between(0, 2));
+  gateway.decision_s = seconds();
+  gateway.network_s = seconds();
+  gateway.feedback_s = seconds();
+  gateway.sync = draw.chance(0.5);
+  gateway.sync_latency_s = seconds();
+  return gateway;
+}
+
 template <class T>
 void compare(std::string& out, const char* name, const std::vector<T>& a, const std::vector<T>& b) {
   if (!out.empty()) return;
@@ -138,6 +153,7 @@ RandomScenario draw_scenario(std::uint64_t seed) {
   if (draw.chance(0.3)) scenario.config.first_token = FirstToken::kPrefill;
   scenario.config.seed = seed;
   draw_router(draw, scenario.config.router);
+  scenario.config.gateway = draw_gateway(draw);
   WorkloadOptions options;
   if (!closed && draw.chance(0.3)) options.overlay = 2;
   if (!closed && draw.chance(0.3)) options.jitter_s = 0.5;
@@ -146,7 +162,8 @@ RandomScenario draw_scenario(std::uint64_t seed) {
   if (closed && draw.chance(0.5)) options.sessions_max_concurrent = draw.between(1, 6);
   std::ostringstream words;
   words << "seed " << seed << ": " << trace.rows() << " rows, " << scenario.config.router.name
-        << (split ? ", split" : ", aggregated") << (closed ? ", closed loop" : "");
+        << (split ? ", split" : ", aggregated") << (closed ? ", closed loop" : "") << ", "
+        << scenario.config.gateway.replicas << " replicas";
   for (const PoolConfig& pool : cluster.pools)
     words << ", " << pool.name << " " << pool.count << " x " << pool.kv_blocks << " blocks, "
           << pool.engine.max_num_seqs << " seats, " << pool.engine.max_num_batched_tokens
@@ -203,18 +220,13 @@ std::string first_difference(const RunResult& a, const RunResult& b) {
 }
 
 RunResult run_checked(const RandomScenario& scenario, int every) {
-  const PolicyInfo& info = find_policy(scenario.config.router.name);
-  const auto layout = layout_of(scenario.config.cluster, scenario.config.seed);
-  const auto policy = make_policy(info, scenario.config.router.values, layout);
-  Simulation simulation(scenario.workload, scenario.config, policy->needs());
-  std::vector<Action> actions;
+  Router router(scenario.config);
+  Simulation simulation(scenario.workload, scenario.config, router.needs());
   int decisions = 0;
-  while (const Decision* decision = simulation.advance()) {
-    actions.clear();
-    policy->decide(*decision, simulation.view(), actions);
-    simulation.apply(actions);
+  drive(simulation, router, [&] {
     if (++decisions % every == 0) simulation.check_laws();
-  }
+    return true;
+  });
   simulation.check_laws();
   return simulation.finish();
 }

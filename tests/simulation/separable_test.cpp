@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "random_scenario.hpp"
-#include "simulation/simulation.hpp"
+#include "simulation/router.hpp"
 
 namespace pigou {
 namespace {
@@ -48,13 +48,10 @@ RandomScenario fleet(std::uint64_t seed, bool split) {
 
 /// Asks the view for the choice without a scan beside the policy's own, which scans.
 std::uint64_t compare_choices(const RandomScenario& scenario) {
-  const PolicyInfo& info = find_policy(scenario.config.router.name);
-  const auto layout = layout_of(scenario.config.cluster, scenario.config.seed);
-  const auto policy = make_policy(info, scenario.config.router.values, layout);
-  Simulation simulation(scenario.workload, scenario.config, policy->needs());
+  Router router(scenario.config);
+  Simulation simulation(scenario.workload, scenario.config, router.needs());
   const DynamoKvCost cost{{.blocks_per_token = 1.0 / 16}};
   Scorer scorer;
-  std::vector<Action> actions;
   std::uint64_t compared = 0;
   std::uint64_t compared_fast = 0;
   while (const Decision* decision = simulation.advance()) {
@@ -77,9 +74,7 @@ std::uint64_t compare_choices(const RandomScenario& scenario) {
       ++compared_fast;
     }
     ++compared;
-    actions.clear();
-    policy->decide(*decision, view, actions);
-    simulation.apply(actions);
+    router.answer(*decision, simulation);
     if (testing::Test::HasFailure()) break;
   }
   return compared_fast;

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "routing/policy.hpp"
+#include "simulation/router.hpp"
 #include "simulation/run.hpp"
-#include "simulation/simulation.hpp"
 
 namespace pigou {
 

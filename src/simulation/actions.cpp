@@ -1,0 +1,87 @@
+// What a policy's answer does.
+#include "core/error.hpp"
+#include "simulation/simulation.hpp"
+
+namespace pigou {
+
+void Simulation::apply(const std::vector<Action>& actions) {
+  require(deciding_, "apply() answers a decision");
+  deciding_ = false;
+  const bool asked = decision_.hook == Hook::kArrival || decision_.hook == Hook::kPrefillDone;
+  bool answered = !asked;
+  for (const Action& action : actions) {
+    answered = answered || action.slot == decision_.slot;
+    act(action);
+  }
+  require(answered, "a policy answers every request with an action");
+}
+
+void Simulation::act(const Action& action) {
+  if (action.kind == ActionKind::kSetTimer) return set_timer(decision_.replica, action.order);
+  if (action.kind == ActionKind::kMoveQueued || action.kind == ActionKind::kMigrate ||
+      action.kind == ActionKind::kReplicatePrefix || action.kind == ActionKind::kSetParameter) {
+    throw UserError(std::string("a policy asked for the action '") + action_name(action.kind) +
+                        "', which is not built yet",
+                    "built are place, place pair, place decode, prefill locally, queue, reject "
+                    "and set timer",
+                    "use another router");
+  }
+  require(action.slot < lives_.size(), "an action names a request");
+  Life& life = lives_[action.slot];
+  const bool decides = action.slot == decision_.slot && !life.ended &&
+                       (decision_.hook == Hook::kArrival || decision_.hook == Hook::kPrefillDone);
+  require(decides || (life.queued && life.replica == decision_.replica),
+          "an action is about the decision's request or one in the router's own queue");
+  if (action.kind == ActionKind::kPlaceDecode) {
+    require(decision_.hook == Hook::kPrefillDone && decides, "place decode answers prefill done");
+    return place_decode(action.slot, action.decode_instance);
+  }
+  if (decides && decision_.hook == Hook::kPrefillDone) {
+    require(action.kind == ActionKind::kReject, "prefill done is answered with place decode");
+    reject(action.slot);
+    return let_go(action.slot);
+  }
+  if (action.kind == ActionKind::kQueue) return queue(action.slot, action.order);
+  if (life.queued) {
+    unqueue(action.slot);
+    room_freed(decision_.replica);  // the next in the queue may fit as well
+  }
+  if (action.kind == ActionKind::kReject) return reject(action.slot);
+  if (view_slot_ != action.slot) view_.turn_to(request_view(life.request));
+  view_slot_ = action.slot;
+  if (action.kind == ActionKind::kPrefillLocally) {
+    require(split_ && action.decode_instance >= cluster_.entry_instances(),
+            "prefill locally names a decode instance");
+    life.decode_instance = action.decode_instance;
+    return place_entry(action.slot, action.decode_instance, action.believed_tokens);
+  }
+  require(action.instance < cluster_.entry_instances(), "place names an entry instance");
+  if (action.kind == ActionKind::kPlacePair) life.decode_instance = action.decode_instance;
+  place_entry(action.slot, action.instance, action.believed_tokens);
+}
+
+void Simulation::reject(std::uint32_t slot) {
+  ++rejected_by_["router"];
+  lives_[slot].seen = false;  // the policy knows
+  end(slot, Outcome::kRejected);
+}
+
+/// Into the router's own queue, or to another place in it.
+void Simulation::queue(std::uint32_t slot, std::int64_t order) {
+  Life& life = lives_[slot];
+  if (life.queued && life.queue_order == order) return;
+  if (life.queued) unqueue(slot);
+  life.queued = true;
+  life.queue_order = order;
+  router_queue_[{life.replica, order, life.request}] = slot;
+  ++servers_[life.replica].queued;
+}
+
+void Simulation::unqueue(std::uint32_t slot) {
+  Life& life = lives_[slot];
+  router_queue_.erase({life.replica, life.queue_order, life.request});
+  life.queued = false;
+  --servers_[life.replica].queued;
+}
+
+}  // namespace pigou

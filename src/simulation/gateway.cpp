@@ -1,0 +1,279 @@
+// Between clients and engines: router replicas, the time they take, and what they hear how late.
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "core/random.hpp"
+#include "simulation/simulation.hpp"
+
+namespace pigou {
+
+void Simulation::init_gateway() {
+  const GatewayConfig& g = config_.gateway;
+  decision_time_ = from_seconds(g.decision_s, "gateway.decision_s");
+  network_time_ = from_seconds(g.network_s, "gateway.network_s");
+  feedback_time_ = from_seconds(g.feedback_s, "gateway.feedback_s");
+  sync_time_ = from_seconds(g.sync_latency_s, "gateway.sync_latency_s");
+  servers_.resize(g.replicas);
+}
+
+std::uint32_t Simulation::replica_of(const Life& life) const {
+  const std::uint32_t replicas = config_.gateway.replicas;
+  if (replicas == 1) return 0;
+  const RandomStream stream(config_.seed, "replica");
+  switch (config_.gateway.replica_choice) {
+    case ReplicaChoice::kRoundRobin:
+      break;
+    case ReplicaChoice::kRandom:
+      return stream.below(replicas, life.request);
+    case ReplicaChoice::kSession:
+      return stream.below(replicas, request_view(life.request).session);
+  }
+  return static_cast<std::uint32_t>((arrived_ - 1) % replicas);
+}
+
+Ask Simulation::ask_about(Hook hook, std::uint32_t slot, std::uint32_t instance) const {
+  const Life& life = lives_[slot];
+  return {hook, slot, life.request, life.attempt, instance, life.replica, now_};
+}
+
+/// A decision proper: it waits until the replica has answered those before it.
+void Simulation::question(const Ask& ask) {
+  if (decision_time_.ps == 0) return open(ask);
+  RouterServer& server = servers_[ask.replica];
+  if (ask.slot != kNoIndex) ++lives_[ask.slot].held;
+  server.queue.push(ask);
+  if (!server.busy) serve(ask.replica);
+}
+
+/// A replica's server turns to its next question; one that is out of date takes no time.
+void Simulation::serve(std::uint32_t replica) {
+  RouterServer& server = servers_[replica];
+  const std::uint32_t source = sources_.servers + replica;
+  events_.cancel(source);
+  while (!server.queue.empty() && !deciding_) {
+    const Ask ask = server.queue.pop();
+    if (ask.slot != kNoIndex) --lives_[ask.slot].held;
+    open(ask);
+  }
+  server.busy = deciding_;
+  if (server.busy)
+    events_.set(source, checked_add(now_, decision_time_, "a decision"), Phase::kFollowUp);
+}
+
+/// True when nobody waits for the answer any more.
+bool Simulation::outdated(const Ask& ask) {
+  if (ask.hook != Hook::kArrival && ask.hook != Hook::kPrefillDone) return false;
+  const Life& life = lives_[ask.slot];
+  if (!life.ended) return life.attempt != ask.attempt;
+  if (ask.hook == Hook::kPrefillDone && life.entry_call != kNoIndex)
+    let_go(ask.slot);
+  else
+    free_if_over(ask.slot);
+  return true;
+}
+
+/// Puts the question to the policy: the decision of advance().
+void Simulation::open(const Ask& ask) {
+  if (outdated(ask)) return;
+  decision_ = {ask.hook, now_, ask.request, ask.slot, ask.replica, ask.instance, ask.attempt};
+  if (ask.hook == Hook::kRoomFreed) {
+    const auto head = router_queue_.lower_bound({ask.replica, INT64_MIN, 0});
+    servers_[ask.replica].room_asked = false;
+    if (head == router_queue_.end() || std::get<0>(head->first) != ask.replica) return;
+    decision_.slot = head->second;
+    decision_.request = lives_[head->second].request;
+    decision_.attempt = lives_[head->second].attempt;
+  }
+  if (ask.hook == Hook::kArrival) lives_[ask.slot].seen = true;
+  deciding_ = true;
+  view_slot_ = decision_.slot;
+  const bool about_one = decision_.request != kNoIndex;
+  view_.open(cluster_, about_one ? request_view(decision_.request) : RequestView{}, ask.replica,
+             now_);
+}
+
+/// The next of what came up at this instant.
+void Simulation::next_ask() {
+  const Ask ask = asks_.pop();
+  ++event_count_;
+  if (ask.hook == Hook::kPrefillDone && lives_[ask.slot].decode_instance != kNoIndex) {
+    if (!outdated(ask)) place_decode(ask.slot, lives_[ask.slot].decode_instance);
+  } else if (ask.hook == Hook::kPrefillDone || ask.hook == Hook::kArrival) {
+    question(ask);
+  } else {
+    open(ask);
+  }
+}
+
+/// Something `replica` waited for has happened while requests are in its own queue.
+void Simulation::room_freed(std::uint32_t replica) {
+  RouterServer& server = servers_[replica];
+  if (server.queued == 0 || server.room_freed || !view_.needs().room_freed) return;
+  server.room_freed = true;
+  ++rooms_freed_;
+}
+
+void Simulation::ask_for_room() {
+  --rooms_freed_;
+  std::uint32_t replica = 0;
+  while (!servers_[replica].room_freed) ++replica;
+  RouterServer& server = servers_[replica];
+  server.room_freed = false;
+  if (server.queued == 0 || server.room_asked) return;
+  server.room_asked = true;
+  Ask ask;
+  ask.hook = Hook::kRoomFreed;
+  ask.replica = replica;
+  question(ask);
+}
+
+void Simulation::set_timer(std::uint32_t replica, std::int64_t ps) {
+  if (ps < 0) return events_.cancel(sources_.timers + replica);
+  // A handler creates only keys above its own: the earliest is the next picosecond.
+  events_.set(sources_.timers + replica, std::max(SimTime{ps}, now_ + SimTime{1}), Phase::kTimer);
+}
+
+void Simulation::on_timer(std::uint32_t replica) {
+  events_.cancel(sources_.timers + replica);
+  if (done_ == workload_->size()) return;  // nobody is left to route
+  Ask ask;
+  ask.hook = Hook::kTimer;
+  ask.replica = replica;
+  asks_.push(ask);
+}
+
+/// A decided call sets out for its engine.
+void Simulation::send(std::uint32_t slot, bool decode) {
+  const bool decides = decision_.hook == Hook::kArrival || decision_.hook == Hook::kPrefillDone ||
+                       decision_.hook == Hook::kRoomFreed;
+  const SimTime delay = network_time_ + (decides ? decision_time_ : SimTime{});
+  if (delay.ps == 0) return deliver(slot, decode);
+  Life& life = lives_[slot];
+  ++life.held;
+  const SimTime at = checked_add(now_, delay, "the way to an engine");
+  deliveries_.push({at, next_delivery_++, slot, life.attempt, decode});
+  events_.set(sources_.deliveries, deliveries_.top().time, Phase::kFollowUp);
+}
+
+void Simulation::on_delivery() {
+  const Delivery due = deliveries_.top();
+  deliveries_.pop();
+  if (deliveries_.empty())
+    events_.cancel(sources_.deliveries);
+  else
+    events_.set(sources_.deliveries, deliveries_.top().time, Phase::kFollowUp);
+  Life& life = lives_[due.slot];
+  --life.held;
+  if (!life.ended && life.attempt == due.attempt) return deliver(due.slot, due.decode);
+  if (due.decode && life.ended && life.entry_call != kNoIndex)
+    let_go(due.slot);
+  else
+    free_if_over(due.slot);
+}
+
+/// An engine's answer passes the gateway: the replica's books follow `gateway.feedback_s` later.
+void Simulation::report(Report::Kind kind, std::uint32_t slot, bool asks) {
+  Life& life = lives_[slot];
+  Report report{kind,
+                asks,
+                now_,
+                slot,
+                life.request,
+                life.attempt,
+                life.replica,
+                kNoIndex,
+                life.entry_booking,
+                {}};
+  report.instance = life.decode_instance != kNoIndex && kind == Report::Kind::kEnd
+                        ? life.decode_instance
+                        : life.entry_instance;
+  if (kind == Report::Kind::kEnd) report.decode = life.decode_booking;
+  if (kind == Report::Kind::kFirstToken)
+    life.entry_booking.prefill_tokens = 0;
+  else
+    life.entry_booking.instance = kNoIndex;
+  if (kind == Report::Kind::kEnd) life.decode_booking.instance = kNoIndex;
+  if (feedback_time_.ps == 0) return hear(report);
+  ++life.held;
+  report.time = checked_add(now_, feedback_time_, "gateway.feedback_s");
+  reports_.push(report);
+  events_.set(sources_.reports, reports_.front().time, Phase::kTimer);
+}
+
+void Simulation::on_report() {
+  const Report due = reports_.pop();
+  if (reports_.empty())
+    events_.cancel(sources_.reports);
+  else
+    events_.set(sources_.reports, reports_.front().time, Phase::kTimer);
+  --lives_[due.slot].held;
+  hear(due);
+  free_if_over(due.slot);
+}
+
+void Simulation::hear(const Report& report) {
+  using enum Report::Kind;
+  const PathView path =
+      prompt_path(workload_->row[report.request], workload_->copy_of(report.request));
+  if (report.kind == kFirstToken) {
+    if (report.entry.made()) view_.prefill_done(report.replica, report.entry);
+    tell_peers(PeerNews::Kind::kPrefillDone, report.slot, report.replica, report.request,
+               report.entry);
+  } else {
+    for (const Booking& booking : {report.entry, report.decode}) {
+      if (!booking.made()) continue;
+      view_.release(report.replica, booking, path);
+      tell_peers(PeerNews::Kind::kRelease, report.slot, report.replica, report.request, booking);
+    }
+  }
+  room_freed(report.replica);
+  if (!report.asks) return;
+  const Hook hook = report.kind == kFirstToken ? Hook::kFirstToken
+                    : report.kind == kHandOff  ? Hook::kPrefillDone
+                                               : Hook::kFinish;
+  asks_.push(
+      {hook, report.slot, report.request, report.attempt, report.instance, report.replica, now_});
+}
+
+void Simulation::tell_peers(PeerNews::Kind kind, std::uint32_t slot, std::uint32_t replica,
+                            std::uint32_t request, const Booking& booking) {
+  if (!config_.gateway.sync || servers_.size() == 1 || !booking.made()) return;
+  const SimTime at = checked_add(now_, sync_time_, "gateway.sync_latency_s");
+  const PeerNews news{kind, at, request, slot, replica, booking};
+  if (sync_time_.ps == 0) return hear_peer(news);
+  news_.push(news);
+  events_.set(sources_.news, news_.front().time, Phase::kTimer);
+}
+
+void Simulation::on_news() {
+  const PeerNews due = news_.pop();
+  if (news_.empty())
+    events_.cancel(sources_.news);
+  else
+    events_.set(sources_.news, news_.front().time, Phase::kTimer);
+  hear_peer(due);
+}
+
+void Simulation::hear_peer(const PeerNews& news) {
+  const PathView path = prompt_path(workload_->row[news.request], workload_->copy_of(news.request));
+  for (std::uint32_t replica = 0; replica < servers_.size(); ++replica) {
+    if (replica == news.replica) continue;
+    switch (news.kind) {
+      case PeerNews::Kind::kAdd:
+        view_.add(replica, news.booking, path);
+        if (view_.needs().peer_placed)
+          asks_.push(
+              {Hook::kPeerPlaced, kNoIndex, news.request, 0, news.booking.instance, replica, now_});
+        break;
+      case PeerNews::Kind::kPrefillDone:
+        view_.prefill_done(replica, news.booking);
+        break;
+      case PeerNews::Kind::kRelease:
+        view_.release(replica, news.booking, path);
+        room_freed(replica);
+        break;
+    }
+  }
+}
+
+}  // namespace pigou

@@ -1,0 +1,102 @@
+// The gateway's records: questions waiting for a router, calls and reports on their way.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <queue>
+#include <utility>
+#include <vector>
+
+#include "view/view.hpp"
+
+namespace pigou {
+
+/// First in, first out, copyable, no allocation once warm.
+template <class T>
+class Fifo {
+ public:
+  bool empty() const { return head_ == items_.size(); }
+  std::size_t size() const { return items_.size() - head_; }
+  T& front() { return items_[head_]; }
+  void push(const T& item) { items_.push_back(item); }
+  T pop() {
+    const T item = items_[head_++];
+    if (head_ == items_.size()) {
+      items_.clear();
+      head_ = 0;
+    } else if (head_ >= 64 && 2 * head_ >= items_.size()) {
+      items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(head_));
+      head_ = 0;
+    }
+    return item;
+  }
+
+ private:
+  std::vector<T> items_;
+  std::size_t head_ = 0;
+};
+
+/// A question to a router replica: at once, or when its server is free. It is out of date when the
+/// slot has another request or attempt by then.
+struct Ask {
+  Hook hook = Hook::kArrival;
+  std::uint32_t slot = kNoIndex;
+  std::uint32_t request = kNoIndex;
+  std::uint32_t attempt = 0;
+  std::uint32_t instance = kNoIndex;
+  std::uint32_t replica = 0;
+  SimTime since;  ///< when it joined its server's queue
+};
+
+/// A call on its way from the gateway to an engine.
+struct Delivery {
+  SimTime time;
+  std::uint64_t number = 0;  ///< of the delivery: sends of one instant arrive in order
+  std::uint32_t slot = kNoIndex;
+  std::uint32_t attempt = 0;
+  bool decode = false;
+  bool operator>(const Delivery& other) const {
+    return time != other.time ? time > other.time : number > other.number;
+  }
+};
+using Deliveries = std::priority_queue<Delivery, std::vector<Delivery>, std::greater<>>;
+
+/// What an engine's answer tells the replica that sent the request.
+struct Report {
+  enum class Kind : std::uint8_t {
+    kFirstToken,  ///< prefill is done: its tokens are no longer queued
+    kHandOff,     ///< the prefill side is done with it; the decode side may have to be chosen
+    kEnd,         ///< it has left, and with it all that was booked
+  };
+  Kind kind = Kind::kEnd;
+  bool asks = false;  ///< kHandOff: choose the decode side; kEnd: tell the policy
+  SimTime time;       ///< when the replica hears of it
+  std::uint32_t slot = kNoIndex;
+  std::uint32_t request = kNoIndex;
+  std::uint32_t attempt = 0;
+  std::uint32_t replica = 0;
+  std::uint32_t instance = kNoIndex;
+  Booking entry, decode;
+};
+
+/// What one replica tells the others: a booking made, its prefill done, or taken back.
+struct PeerNews {
+  enum class Kind : std::uint8_t { kAdd, kPrefillDone, kRelease };
+  Kind kind = Kind::kAdd;
+  SimTime time;
+  std::uint32_t request = kNoIndex;
+  std::uint32_t slot = kNoIndex;
+  std::uint32_t replica = 0;  ///< whose news it is
+  Booking booking;
+};
+
+/// One router replica: decides one request after the other, `gateway.decision_s` each.
+struct RouterServer {
+  Fifo<Ask> queue;
+  bool busy = false;
+  std::uint32_t queued = 0;  ///< requests in the policy's own queue
+  bool room_freed = false;   ///< kRoomFreed is to be asked
+  bool room_asked = false;   ///< and waits in `queue`
+};
+
+}  // namespace pigou
