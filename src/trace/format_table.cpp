@@ -12,8 +12,8 @@ TraceFormat mooncake_format();
 TraceFormat burstgpt_format();
 TraceFormat vtc_format();
 TraceFormat vidur_format();
-TraceFormat generic_format();
 TraceFormat servegen_format();
+TraceFormat generic_format();
 
 std::span<const TraceFormat> trace_format_table() {
   // clang-format off
@@ -23,13 +23,13 @@ std::span<const TraceFormat> trace_format_table() {
       dynamo_format(),
       mooncake_format(),
       burstgpt_format(),
+      servegen_format(),
       vtc_format(),
       vidur_format(),
       claude_code_format(),
       generic_format(),
   };
   // clang-format on
-      servegen_format(),
   return table;
 }
 
