@@ -26,7 +26,7 @@ inline constexpr auto kWorkload = std::to_array<ScenarioKey>({
      "Trace file or folder; looked up beside the scenario, in the current directory, then under "
      "PIGOU_DATA/traces. Without it and without `synth`, the bundled quickstart trace."},
     {"workload.format", kChoice, "1", "\"auto\"", 0, 0, "Trace format; auto looks at the content.",
-     "auto|mooncake|azure|claude-code|generic"},
+     "auto|azure|bailian|burstgpt|claude-code|dynamo|generic|mooncake|servegen|vidur|vtc"},
     {"workload.lenient", kFlag, "1", "false", 0, 1,
      "Skip and count broken rows instead of stopping."},
     {"workload.head", kInteger, "requests", "0", 0, kCount,
@@ -51,6 +51,14 @@ inline constexpr auto kWorkload = std::to_array<ScenarioKey>({
      "Add a uniform draw from [0, jitter_s) to each open-loop arrival."},
     {"workload.concurrency", kInteger, "requests", "0", 0, 1000000,
      "Closed loop: keep this many requests outstanding and ignore arrival times; 0 is off."},
+    {"workload.arrivals.family", kChoice, "1", "", 0, 0,
+     "Draw arrivals instead of replaying them, row after row; unset: as recorded. A trace without "
+     "times needs it or `concurrency`.",
+     "poisson|gamma|weibull|constant|together"},
+    {"workload.arrivals.rate", kReal, "requests/s", "", 1e-9, 1e9,
+     "Mean rate of drawn arrivals; 1 by default."},
+    {"workload.arrivals.cv", kReal, "1", "", 0.05, 50,
+     "Standard deviation over mean of drawn gamma or weibull gaps; 1 by default."},
     {"workload.sessions.start", kChoice, "1", "\"together\"", 0, 0,
      "When closed-loop sessions start.", "together|poisson|recorded"},
     {"workload.sessions.rate", kReal, "sessions/s", "0", 0, 1e6,
@@ -59,6 +67,21 @@ inline constexpr auto kWorkload = std::to_array<ScenarioKey>({
      "Sessions active at once; later ones wait for a free place. 0 is no limit."},
     {"workload.timeout_s", kReal, "s", "0", 0, kSeconds,
      "The client gives up this long after it sent the request; 0 is never."},
+});
+
+inline constexpr auto kRead = std::to_array<ScenarioKey>({
+    {"workload.read.window_s", kPair, "s", "", 0, 1e9,
+     "[begin, end): read only what arrives then, in seconds from the first request of the file. "
+     "Recordings over 53 days need it."},
+    {"workload.read.seed", kInteger, "1", "", 0, kSeed,
+     "Seeds the requests drawn from servegen data, which stay the same under every `seed`; 1 by "
+     "default."},
+    {"workload.read.rate_scale", kReal, "1", "", 1e-9, 1e6,
+     "servegen: multiplies every client's rate; 1 by default."},
+    {"workload.read.clients", kText, "1", "", 0, 0,
+     "servegen: numbers of the clients to draw, joined by commas; unset: all."},
+    {"workload.read.max_clients", kInteger, "clients", "", 1, 1e6,
+     "servegen: draw only the busiest clients of the window; unset: all."},
 });
 
 inline constexpr auto kMapping = std::to_array<ScenarioKey>({
@@ -238,7 +261,7 @@ constexpr auto engine_defaults() {
 }  // namespace key_rows
 
 inline constexpr auto kScenarioKeys = key_rows::join(
-    key_rows::kHead, key_rows::kWorkload, key_rows::kMapping, key_rows::kSynth, key_rows::kPools,
-    key_rows::kEngine, key_rows::engine_defaults(), key_rows::kRest);
+    key_rows::kHead, key_rows::kWorkload, key_rows::kRead, key_rows::kMapping, key_rows::kSynth,
+    key_rows::kPools, key_rows::kEngine, key_rows::engine_defaults(), key_rows::kRest);
 
 }  // namespace pigou

@@ -66,6 +66,14 @@ void keep_lanes(Trace& trace, const std::vector<std::uint32_t>& new_row) {
   trace.session_arrival = std::move(session_arrival);
 }
 
+void apply_arrivals(Trace& trace, const WorkloadOptions& options, std::uint64_t seed) {
+  if (!options.arrivals) return;
+  ArrivalStream stream(*options.arrivals, seed, "workload.arrivals");
+  for (SimTime& arrival : trace.arrival)
+    arrival = from_seconds(stream.next_s(), "the last arrival of workload.arrivals");
+  trace.timeless = false;
+}
+
 void apply_head(Trace& trace, std::uint64_t head) {
   if (head == 0 || head >= trace.rows()) return;
   std::vector<std::uint8_t> keep(trace.rows(), 0);
@@ -215,6 +223,7 @@ std::vector<std::uint64_t> prefix_trees(const Trace& trace) {
 
 Trace transform_trace(Trace trace, const WorkloadOptions& options, std::uint64_t seed,
                       std::uint64_t& inferred_turns) {
+  apply_arrivals(trace, options, seed);
   apply_head(trace, options.head);
   apply_window(trace, options);
   apply_thin(trace, options.thin, seed);

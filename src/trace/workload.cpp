@@ -28,7 +28,16 @@ void check_options(const Trace& trace, const WorkloadOptions& options) {
   if (std::find(starts.begin(), starts.end(), options.sessions_start) == starts.end())
     reject_option("sessions.start", "unknown word '" + options.sessions_start + "'",
                   suggest_name(options.sessions_start, starts));
+  if (options.arrivals) check_arrivals(*options.arrivals, "workload.arrivals.");
+  if (options.arrivals && options.concurrency > 0)
+    reject_option("arrivals", "concurrency says when requests go", "remove one of the two");
+  if (trace.timeless && !options.arrivals && options.concurrency == 0)
+    reject_option("trace", "it records no times",
+                  "set workload.arrivals.family and rate, or workload.concurrency");
   if (!trace.closed_loop()) return;
+  if (options.arrivals)
+    reject_option("arrivals", "the trace has sessions, whose calls wait for each other",
+                  "use workload.sessions.start");
   if (options.concurrency > 0)
     reject_option("concurrency", "the trace has sessions, whose calls wait for each other",
                   "use workload.sessions.max_concurrent");
@@ -183,7 +192,9 @@ Workload arrange_workload(Workload workload, const WorkloadOptions& options, std
   const std::uint64_t copies = std::uint64_t{options.repeat} * options.overlay;
   if (copies >= kNoIndex) reject_option("repeat", "too many copies", "lower it");
   workload.copies = static_cast<std::uint32_t>(copies);
-  workload.random = options.thin < 1 || options.jitter_s > 0;
+  workload.random = options.thin < 1 || options.jitter_s > 0 ||
+                    (options.arrivals && options.arrivals->family != "constant" &&
+                     options.arrivals->family != "together");
   const std::uint64_t requests = count_requests(workload);
   workload.row.reserve(requests);
   if (workload.copies > 1) workload.copy.reserve(requests);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/time.hpp"
+#include "trace/arrival_process.hpp"
 #include "trace/segments.hpp"
 #include "trace/trace.hpp"
 
@@ -14,6 +15,9 @@ namespace pigou {
 
 /// The scenario's `workload` keys that transform a trace, in the order they are applied.
 struct WorkloadOptions {
+  /// Replaces the recorded arrivals, or gives some to a trace without times: row n of the trace
+  /// comes n-th. Open loop only.
+  std::optional<ArrivalModel> arrivals;
   std::uint64_t head = 0;                ///< keep the first n rows; 0 keeps all
   std::optional<double> window_begin_s;  ///< keep rows with begin <= arrival < end, re-based to 0
   std::optional<double> window_end_s;
@@ -28,6 +32,9 @@ struct WorkloadOptions {
   std::string sessions_start = "together";    ///< together | poisson | recorded
   double sessions_rate = 0;                   ///< sessions per second, for poisson
   std::uint32_t sessions_max_concurrent = 0;  ///< 0: no limit
+
+  /// Whether the first half of build_workload, up to rate_scale, draws from the seed.
+  bool prepared_by_seed() const { return thin < 1 || arrivals.has_value(); }
 };
 
 /// What the simulation replays. Requests are numbered in arrival order (open loop) or in
@@ -57,7 +64,7 @@ struct Workload {
 std::vector<std::uint32_t> conversations(const Trace& trace);
 
 /// The costly first half of build_workload, which runs of one trace can share: the options from
-/// `head` to `rate_scale`, segments and conversations. Only `thin` draws from `seed` here.
+/// `head` to `rate_scale`, segments and conversations. See prepared_by_seed().
 Workload prepare_workload(Trace trace, const WorkloadOptions& options,
                           std::uint32_t engine_block_tokens, std::uint64_t seed);
 

@@ -41,10 +41,7 @@ class ScratchFolder {
   std::filesystem::path path_;
 };
 
-inline std::string source_root() {
-  const std::filesystem::path here = std::filesystem::absolute(__FILE__);
-  return here.parent_path().parent_path().parent_path().string();
-}
+inline std::string source_root() { return PIGOU_SOURCE_DIR; }
 
 /// PIGOU_DATA, or the folder `shared` beside the source tree.
 inline std::string data_root() {
