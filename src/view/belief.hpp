@@ -1,11 +1,21 @@
 // What one router replica keeps beside its load columns.
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "view/load_tree.hpp"
 #include "view/prefix_index.hpp"
 #include "view/separable.hpp"
 
 namespace pigou {
+
+/// A KV event as the router has it: `instance` holds the first `held` blocks of `segment`.
+struct SeenKvEvent {
+  std::uint32_t instance;
+  std::uint32_t segment;
+  std::uint32_t held;
+};
 
 /// Believed caches and shared blocks, and the trees over the replica's own bookings. Replicas hear
 /// the same KV events but send different requests, so each has its own.
@@ -13,6 +23,8 @@ struct Belief {
   PrefixIndex index;
   SeparableChoice separable;
   LoadTree decode_load;
+  bool logs = false;  ///< events are kept in `log` as they are applied, for a router elsewhere
+  std::vector<SeenKvEvent> log;
 };
 
 }  // namespace pigou

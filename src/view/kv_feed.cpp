@@ -7,6 +7,7 @@ void apply(const KvEvent& event, std::uint32_t instance, std::vector<Belief>& be
   for (Belief& belief : beliefs) {
     belief.index.set_held(event.segment, instance, event.held);
     if (belief.separable.active()) belief.separable.touch(event.segment, instance, belief.index);
+    if (belief.logs) belief.log.push_back({instance, event.segment, event.held});
   }
 }
 
