@@ -30,7 +30,7 @@ class BailianReader {
     builder_.drop_open_row();
     builder_.count_skipped();
   }
-  Trace finish(const std::string& path);
+  Trace finish(const std::string& path, const ReadOptions& options);
 
  private:
   OpenLoopBuilder builder_;
@@ -63,13 +63,13 @@ void BailianReader::add_row(const RowPlace& place, const JsonElement& document) 
   add_word(builder_.trace().labels.front(), kind);
 }
 
-Trace BailianReader::finish(const std::string& path) {
+Trace BailianReader::finish(const std::string& path, const ReadOptions& options) {
   Trace& rows = builder_.trace();
   for (const std::int64_t parent : parent_) {
     const auto found = parent < 0 ? row_of_chat_.end() : row_of_chat_.find(parent);
     rows.previous_turn.push_back(found == row_of_chat_.end() ? kNoIndex : found->second);
   }
-  Trace trace = builder_.finish(path);
+  Trace trace = builder_.finish(path, options);
   std::uint64_t rejected = 0;
   for (std::uint32_t row = 0; row < trace.rows(); ++row) {
     std::uint32_t& previous = trace.previous_turn[row];
@@ -89,7 +89,7 @@ Trace read_bailian(const std::string& path, const ReadOptions& options) {
       {.row = [&](const RowPlace& place, const JsonElement& row) { reader.add_row(place, row); },
        .skip = [&] { reader.skip(); }},
       "one JSON object per line is expected");
-  return reader.finish(path);
+  return reader.finish(path, options);
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 // measured. With an agent's session on every request it is a closed loop, otherwise an open one.
 #include <algorithm>
 #include <map>
-#include <numeric>
 
 #include "core/error.hpp"
 #include "trace/format.hpp"
@@ -36,7 +35,7 @@ class DynamoReader {
     hashes_.resize(requests_.empty() ? 0 : requests_.back().hashes_end);
     ++skipped_;
   }
-  Trace finish(const std::string& path);
+  Trace finish(const std::string& path, const ReadOptions& options);
 
  private:
   void read_lengths(const RowPlace& place, const JsonObject& object, Request& request);
@@ -45,8 +44,10 @@ class DynamoReader {
   void read_workers(const RowPlace& place, const JsonObject& object, Request& request);
   void read_session(const RowPlace& place, const JsonObject& event, Request& request);
   std::uint32_t session_of(std::string_view id);
-  void arrange(Trace& trace, std::vector<std::uint32_t>& order);
-  void add_rows(Trace& trace, const std::vector<std::uint32_t>& order) const;
+  void add_labels(Trace& trace) const;
+  void describe_row(Trace& trace, const Request& request) const;
+  Trace open_loop(const std::string& path, const ReadOptions& options) const;
+  Trace sessions() const;
   void link_turns(Trace& trace, const std::vector<std::uint32_t>& order) const;
   std::vector<LoggedCall> calls() const;
 
@@ -55,6 +56,7 @@ class DynamoReader {
   std::map<std::string, std::uint32_t, std::less<>> sessions_;
   std::vector<std::uint32_t> parent_;  ///< per session
   std::uint32_t block_tokens_ = 0;
+  bool split_ = false;  ///< some request was prefilled and decoded by different workers
   std::uint64_t skipped_ = 0;
   Trace counts_;  ///< of what is passed over
 };
@@ -139,6 +141,7 @@ void DynamoReader::read_workers(const RowPlace& place, const JsonObject& object,
   request.worker = word("prefill_worker_id", "prefill_dp_rank");
   request.decode_worker = word("decode_worker_id", "decode_dp_rank");
   if (request.worker.empty()) request.worker = request.decode_worker;
+  if (!request.decode_worker.empty() && request.decode_worker != request.worker) split_ = true;
 }
 
 void DynamoReader::add_event(const RowPlace& place, const JsonElement& document) {
@@ -183,40 +186,49 @@ std::vector<LoggedCall> DynamoReader::calls() const {
   return all;
 }
 
-void DynamoReader::arrange(Trace& trace, std::vector<std::uint32_t>& order) {
-  const bool sessions = std::ranges::all_of(
-      requests_, [](const Request& request) { return request.session != kNoIndex; });
-  const std::vector<LoggedCall> all = calls();
-  if (!sessions) {
-    order.resize(requests_.size());
-    std::iota(order.begin(), order.end(), 0U);
-    for (const LoggedCall& call : all) trace.arrival.push_back(call.begin);
-    return;
+void DynamoReader::add_labels(Trace& trace) const {
+  for (const char* const name : {"model", "instance", "decode_instance"}) trace.add_label(name);
+}
+
+void DynamoReader::describe_row(Trace& trace, const Request& request) const {
+  add_recorded(trace, request.recorded);
+  add_word(trace.labels[0], request.model);
+  add_word(trace.labels[1], request.worker);
+  add_word(trace.labels[2], split_ ? request.decode_worker : "");
+}
+
+Trace DynamoReader::open_loop(const std::string& path, const ReadOptions& options) const {
+  OpenLoopBuilder builder("dynamo", block_tokens_);
+  builder.times_are_calendar();
+  add_labels(builder.trace());
+  for (const Request& request : requests_) {
+    for (std::uint64_t at = request.hashes_begin; at < request.hashes_end; ++at)
+      builder.add_block(hashes_[at]);
+    builder.add_row(request.received, request.input, request.output);
+    describe_row(builder.trace(), request);
   }
-  SessionPlan plan = arrange_sessions(all, parent_);
-  order = std::move(plan.order);
+  return builder.finish(path, options);
+}
+
+Trace DynamoReader::sessions() const {
+  SessionPlan plan = arrange_sessions(calls(), parent_);
+  Trace trace;
+  trace.format = "dynamo";
   trace.arrival = std::move(plan.arrival);
   trace.think = std::move(plan.think);
   trace.lanes = std::move(plan.lanes);
   trace.sessions = static_cast<std::uint32_t>(plan.session_begin.size());
   trace.session_arrival = std::move(plan.session_begin);
-}
-
-void DynamoReader::add_rows(Trace& trace, const std::vector<std::uint32_t>& order) const {
-  for (const char* const name : {"model", "instance", "decode_instance"}) trace.add_label(name);
-  const bool split = std::ranges::any_of(requests_, [](const Request& request) {
-    return !request.decode_worker.empty() && request.decode_worker != request.worker;
-  });
-  BlockChain chain;
+  trace.calendar_start = requests_.front().received;
+  trace.block_tokens = block_tokens_;
   if (block_tokens_ != 0) trace.block_begin.push_back(0);
-  for (const std::uint32_t number : order) {
+  add_labels(trace);
+  BlockChain chain;
+  for (const std::uint32_t number : plan.order) {
     const Request& request = requests_[number];
     trace.input_tokens.push_back(request.input);
     trace.output_tokens.push_back(request.output);
-    add_recorded(trace, request.recorded);
-    add_word(trace.labels[0], request.model);
-    add_word(trace.labels[1], request.worker);
-    add_word(trace.labels[2], split ? request.decode_worker : "");
+    describe_row(trace, request);
     if (block_tokens_ == 0) continue;
     std::uint32_t previous = kNoIndex;
     for (std::uint64_t at = request.hashes_begin; at < request.hashes_end; ++at) {
@@ -225,9 +237,10 @@ void DynamoReader::add_rows(Trace& trace, const std::vector<std::uint32_t>& orde
     }
     trace.block_begin.push_back(trace.block_ids.size());
   }
-  trace.block_tokens = block_tokens_;
   trace.distinct_blocks = chain.distinct();
   trace.chain_conflicts = chain.conflicts();
+  link_turns(trace, plan.order);
+  return trace;
 }
 
 /// A call continues the one before it in its session, where the prompts bear that out.
@@ -237,7 +250,6 @@ void DynamoReader::link_turns(Trace& trace, const std::vector<std::uint32_t>& or
   std::vector<std::uint32_t> latest(parent_.size(), kNoIndex);
   trace.previous_turn.assign(order.size(), kNoIndex);
   for (std::uint32_t number = 0; number < requests_.size(); ++number) {
-    if (requests_[number].session == kNoIndex) continue;
     std::uint32_t& before = latest[requests_[number].session];
     const std::uint32_t row = row_of[number];
     if (before != kNoIndex && before < row && trace.block_tokens != 0 &&
@@ -247,22 +259,18 @@ void DynamoReader::link_turns(Trace& trace, const std::vector<std::uint32_t>& or
   }
 }
 
-Trace DynamoReader::finish(const std::string& path) {
+Trace DynamoReader::finish(const std::string& path, const ReadOptions& options) {
   if (requests_.empty())
     throw UserError("'" + path + "' has no usable request",
                     skipped_ > 0 ? "all of its events are broken" : "no event is a request_end",
                     "check the file and the format");
-  Trace trace;
-  trace.format = "dynamo";
-  trace.passed_over = counts_.passed_over;
-  trace.skipped_rows = skipped_;
   // Events are written when a request ends, so their order is not that of arrival.
   std::ranges::stable_sort(requests_, {}, &Request::received);
-  trace.calendar_start = requests_.front().received;
-  std::vector<std::uint32_t> order;
-  arrange(trace, order);
-  add_rows(trace, order);
-  link_turns(trace, order);
+  const bool in_sessions = std::ranges::all_of(
+      requests_, [](const Request& request) { return request.session != kNoIndex; });
+  Trace trace = in_sessions ? sessions() : open_loop(path, options);
+  trace.passed_over = counts_.passed_over;
+  trace.skipped_rows = skipped_;
   drop_empty_columns(trace);
   return trace;
 }
@@ -274,7 +282,7 @@ Trace read_dynamo(const std::string& path, const ReadOptions& options) {
                               const JsonElement& event) { reader.add_event(place, event); },
                    .skip = [&] { reader.skip(); }},
                   "one JSON object per line is expected");
-  return reader.finish(path);
+  return reader.finish(path, options);
 }
 
 }  // namespace

@@ -8,6 +8,8 @@ TraceFormat claude_code_format();
 TraceFormat azure_format();
 TraceFormat bailian_format();
 TraceFormat dynamo_format();
+TraceFormat vllm_bench_format();
+TraceFormat inference_perf_format();
 TraceFormat mooncake_format();
 TraceFormat burstgpt_format();
 TraceFormat vtc_format();
@@ -21,6 +23,8 @@ std::span<const TraceFormat> trace_format_table() {
       azure_format(),
       bailian_format(),
       dynamo_format(),
+      vllm_bench_format(),
+      inference_perf_format(),
       mooncake_format(),
       burstgpt_format(),
       servegen_format(),

@@ -106,6 +106,14 @@ std::int32_t cached_value(const RowPlace& place, std::string_view field, const J
   return static_cast<std::int32_t>(tokens);
 }
 
+JsonArray list_value(const RowPlace& place, std::string_view field, const JsonElement& element) {
+  JsonArray array;
+  if (element.get(array) != simdjson::SUCCESS)
+    reject_row(place, "field '" + std::string(field) + "' is " + describe_json(element),
+               "a list is expected");
+  return array;
+}
+
 JsonArray id_array(const RowPlace& place, std::string_view field, const JsonElement& element) {
   JsonArray array;
   if (element.get(array) != simdjson::SUCCESS)

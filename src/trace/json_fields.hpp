@@ -38,7 +38,9 @@ std::string_view word_value(const RowPlace& place, std::string_view field,
 /// Tokens of a prompt found in a cache; rejects more than the prompt has.
 std::int32_t cached_value(const RowPlace& place, std::string_view field, const JsonElement& element,
                           std::uint32_t input_tokens);
-/// The element as an array of block ids; rejects other JSON.
+/// The element as a list; rejects other JSON.
+JsonArray list_value(const RowPlace& place, std::string_view field, const JsonElement& element);
+/// The same, of block ids.
 JsonArray id_array(const RowPlace& place, std::string_view field, const JsonElement& element);
 [[noreturn]] void reject_id(const RowPlace& place, std::string_view field,
                             const JsonElement& element);
