@@ -44,30 +44,6 @@ Distribution distribution_s(const std::vector<SimTime>& times, bool interpolate)
   return distribution(std::move(seconds), interpolate);
 }
 
-WindowCounts count_windows(const std::vector<SimTime>& arrival, std::int64_t window_s) {
-  WindowCounts out;
-  const std::int64_t window = window_s * kPsPerSecond;
-  const SimTime first = arrival.front();
-  out.window_s = static_cast<double>(window_s);
-  out.windows = static_cast<std::uint64_t>((arrival.back() - first).ps / window) + 1;
-  const double mean = static_cast<double>(arrival.size()) / static_cast<double>(out.windows);
-  std::uint64_t filled = 0;
-  double squares = 0;
-  for (std::size_t row = 0; row < arrival.size();) {
-    const std::int64_t number = (arrival[row] - first).ps / window;
-    const std::size_t begin = row;
-    while (row < arrival.size() && (arrival[row] - first).ps / window == number) ++row;
-    const std::uint64_t count = row - begin;
-    out.busiest = std::max(out.busiest, count);
-    squares += (static_cast<double>(count) - mean) * (static_cast<double>(count) - mean);
-    ++filled;
-  }
-  out.empty = out.windows - filled;
-  squares += mean * mean * static_cast<double>(out.empty);
-  out.variance_over_mean = squares / static_cast<double>(out.windows) / mean;
-  return out;
-}
-
 /// Few distinct times at nearly equal gaps, many requests at each: the recorder's clock tick.
 void detect_grid(const std::vector<SimTime>& arrival, TraceStatistics& out) {
   std::int64_t smallest = INT64_MAX, largest = 0;
@@ -175,6 +151,30 @@ void measure_sessions(const Trace& trace, TraceStatistics& out) {
 }
 
 }  // namespace
+
+WindowCounts count_windows(const std::vector<SimTime>& arrival, std::int64_t window_s) {
+  WindowCounts out;
+  const std::int64_t window = window_s * kPsPerSecond;
+  const SimTime first = arrival.front();
+  out.window_s = static_cast<double>(window_s);
+  out.windows = static_cast<std::uint64_t>((arrival.back() - first).ps / window) + 1;
+  const double mean = static_cast<double>(arrival.size()) / static_cast<double>(out.windows);
+  std::uint64_t filled = 0;
+  double squares = 0;
+  for (std::size_t row = 0; row < arrival.size();) {
+    const std::int64_t number = (arrival[row] - first).ps / window;
+    const std::size_t begin = row;
+    while (row < arrival.size() && (arrival[row] - first).ps / window == number) ++row;
+    const std::uint64_t count = row - begin;
+    out.busiest = std::max(out.busiest, count);
+    squares += (static_cast<double>(count) - mean) * (static_cast<double>(count) - mean);
+    ++filled;
+  }
+  out.empty = out.windows - filled;
+  squares += mean * mean * static_cast<double>(out.empty);
+  out.variance_over_mean = squares / static_cast<double>(out.windows) / mean;
+  return out;
+}
 
 TraceStatistics compute_statistics(const Trace& trace) {
   TraceStatistics out;

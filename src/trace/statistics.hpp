@@ -78,6 +78,9 @@ struct TraceStatistics {
   std::vector<std::string> oddities;  ///< sentences about what a replay should watch
 };
 
+/// Of sorted, not empty `arrival`.
+WindowCounts count_windows(const std::vector<SimTime>& arrival, std::int64_t window_s);
+
 TraceStatistics compute_statistics(const Trace& trace);
 
 /// The statistics as lines of text, with units.
