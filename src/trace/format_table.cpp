@@ -8,6 +8,9 @@ TraceFormat claude_code_format();
 TraceFormat azure_format();
 TraceFormat bailian_format();
 TraceFormat dynamo_format();
+TraceFormat otel_format();
+TraceFormat sglang_log_format();
+TraceFormat vllm_log_format();
 TraceFormat vllm_bench_format();
 TraceFormat inference_perf_format();
 TraceFormat mooncake_format();
@@ -23,6 +26,9 @@ std::span<const TraceFormat> trace_format_table() {
       azure_format(),
       bailian_format(),
       dynamo_format(),
+      otel_format(),
+      sglang_log_format(),
+      vllm_log_format(),
       vllm_bench_format(),
       inference_perf_format(),
       mooncake_format(),

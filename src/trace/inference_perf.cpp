@@ -150,7 +150,9 @@ TraceFormat inference_perf_format() {
           .fits =
               [](const FileSample& file) {
                 // Prompts come before what tells the format, and may be longer than the sample.
-                return file.text.starts_with('[') && file.contains("\"start_time\"") &&
+                const std::size_t first = file.text.find_first_not_of(" \t\r\n", 1);
+                return file.text.starts_with('[') && first != std::string_view::npos &&
+                       file.text[first] == '{' && file.contains("\"start_time\"") &&
                        (file.contains("\"request\"") || file.contains("\"info\""));
               },
           .read = read_inference_perf};
