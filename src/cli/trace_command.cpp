@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "cli/command.hpp"
-#include "cli/trace_info.hpp"
 #include "cli/trace_parts.hpp"
 #include "core/error.hpp"
 #include "io/hdf5_writer.hpp"
@@ -13,29 +12,6 @@ namespace pigou {
 namespace {
 
 using Texts = std::vector<std::string>;
-
-po::options_description info_options() {
-  po::options_description options("Info");
-  options.add_options()("json", po::bool_switch(), "print one JSON document");
-  return options.add(trace_reading_options());
-}
-
-int info(const Texts& arguments) {
-  const auto values = parse_trace_options(arguments, info_options());
-  const auto words = words_of(values);
-  if (words.size() != 1)
-    throw UserError(words.empty() ? "no trace given" : "more than one trace given",
-                    "this reads one file or folder", "try pigou help trace");
-  const std::string& file = words.front();
-  const Trace trace = read_trace(file, trace_read_options(values));
-  print(trace_info(file, trace, values["json"].as<bool>()));
-  return kExitOk;
-}
-
-std::string info_help() {
-  return "usage: pigou trace info FILE [options]\ninfo prints what a trace holds.\n\n" +
-         options_text(info_options());
-}
 
 const std::vector<TracePart>& parts() {
   static const std::vector<TracePart> all = {
@@ -56,6 +32,10 @@ po::options_description trace_reading_options() {
       ("map", po::value<Texts>()->value_name("KEY=VALUE"),
        "generic: a column or key, e.g. input_tokens=prompt_len; may be repeated")  //
       ("lenient", po::bool_switch(), "skip and count broken rows");
+  std::string keys;
+  for (const auto& name : read_option_names()) keys.append(keys.empty() ? "" : ", ").append(name);
+  options.add_options()("read", po::value<Texts>()->value_name("KEY=VALUE"),
+                        ("as workload.read of a scenario: " + keys + "; may be repeated").c_str());
   return options;
 }
 
@@ -97,6 +77,12 @@ ReadOptions trace_read_options(const po::variables_map& values) {
                       suggest_name(options.format, known));
   }
   options.lenient = values["lenient"].as<bool>();
+  if (values.count("read") > 0) {
+    for (const auto& text : values["read"].as<Texts>()) {
+      const auto [key, value] = key_value(text);
+      set_read_option(options, key, value);
+    }
+  }
   if (values.count("map") == 0) return options;
   for (const auto& text : values["map"].as<Texts>()) {
     const auto [key, value] = key_value(text);
@@ -113,8 +99,6 @@ std::string trace_output_file(const po::variables_map& values) {
   check_target(file);
   return file;
 }
-
-TracePart trace_info_part() { return {"info", info, info_help}; }
 
 int trace_command(const Invocation& invocation) {
   std::string names;

@@ -1,91 +1,91 @@
+// pigou trace info: what a trace holds and what is odd about it.
 #include "cli/trace_info.hpp"
 
-#include <nlohmann/json.hpp>
-
-#include "trace/statistics.hpp"
+#include "cli/command.hpp"
+#include "cli/trace_info_json.hpp"
+#include "cli/trace_parts.hpp"
+#include "core/error.hpp"
+#include "trace/trace_folder.hpp"
 
 namespace pigou {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json distribution_json(const Distribution& values) {
-  if (values.count == 0) return {{"count", 0}};
-  return {{"count", values.count}, {"mean", values.mean}, {"p50", values.p50}, {"p90", values.p90},
-          {"p99", values.p99},     {"min", values.min},   {"max", values.max}, {"sum", values.sum}};
+/// One trace in both forms; only the one that is asked for is filled.
+struct Described {
+  std::string text;
+  Json json;
+};
+
+Described describe(const TracePlace& place, const ReadOptions& options, bool json) {
+  Described out;
+  const FileFacts file = examine_file(place.path);
+  std::vector<std::string> lines;
+  if (place.format == "servegen") {
+    const ServeGenFacts facts = servegen_facts(read_servegen_data(place.path, options), options);
+    if (json)
+      out.json = info_json(place.path, file, facts);
+    else
+      lines = describe_servegen(facts);
+  } else {
+    ReadOptions exact = options;
+    exact.format = place.format;
+    const TraceStatistics statistics = compute_statistics(read_trace(place.path, exact));
+    if (json)
+      out.json = info_json(place.path, file, statistics);
+    else
+      lines = describe_statistics(statistics);
+  }
+  out.text = place.path + "\n" + describe_file(file) + "\n";
+  for (const auto& line : lines) out.text.append(line).append("\n");
+  return out;
 }
 
-Json window_json(const WindowCounts& window) {
-  return {{"windows", window.windows},
-          {"busiest", window.busiest},
-          {"empty", window.empty},
-          {"variance_over_mean", window.variance_over_mean}};
+po::options_description info_options() {
+  po::options_description options("Info");
+  options.add_options()("json", po::bool_switch(), "print one JSON document");
+  return options.add(trace_reading_options());
 }
 
-Json open_loop_json(const TraceStatistics& s) {
-  return {{"span_s", s.span_s},
-          {"mean_requests_per_s", s.mean_rate},
-          {"windows_10_s", window_json(s.ten_seconds)},
-          {"windows_1_s", window_json(s.one_second)},
-          {"distinct_times", s.distinct_times},
-          {"grid_ms", {s.grid_min_ms, s.grid_max_ms}},
-          {"repeated_rows", s.repeated_rows},
-          {"out_of_order_rows", s.out_of_order_rows}};
+int info(const std::vector<std::string>& arguments) {
+  const auto values = parse_trace_options(arguments, info_options());
+  const auto words = words_of(values);
+  if (words.size() != 1)
+    throw UserError(words.empty() ? "no trace given" : "more than one trace given",
+                    "this reads one file or folder", "try pigou help trace");
+  print(trace_info(words.front(), trace_read_options(values), values["json"].as<bool>()));
+  return kExitOk;
 }
 
-Json closed_loop_json(const TraceStatistics& s) {
-  return {{"sessions", s.sessions},
-          {"subagents", s.subagents},
-          {"subagent_requests", s.subagent_requests},
-          {"requests_per_session", distribution_json(s.requests_per_session)},
-          {"session_span_s", distribution_json(s.session_span_s)},
-          {"think_s", distribution_json(s.think_s)},
-          {"service_s", distribution_json(s.service_s)},
-          {"ttft_s", distribution_json(s.ttft_s)},
-          {"overlapping_calls", s.overlapping_calls},
-          {"serial_pairs", s.serial_pairs},
-          {"context_drops", s.context_drops}};
-}
-
-Json blocks_json(const TraceStatistics& s) {
-  if (s.block_tokens == 0) return Json();
-  return {{"block_tokens", s.block_tokens},
-          {"blocks", s.blocks},
-          {"distinct_blocks", s.distinct_blocks},
-          {"hit_by_blocks", s.hit_by_blocks},
-          {"hit_by_tokens", s.hit_by_tokens},
-          {"opening_rows", s.opening_rows},
-          {"hit_without_opening", s.hit_without_opening},
-          {"linked_turns", s.linked_turns},
-          {"chain_conflicts", s.chain_conflicts}};
-}
-
-std::string info_json(const std::string& file, const TraceStatistics& s) {
-  Json json = {{"file", file},
-               {"format", s.format},
-               {"requests", s.requests},
-               {"input_tokens", distribution_json(s.input_tokens)},
-               {"output_tokens", distribution_json(s.output_tokens)},
-               {"zero_inputs", s.zero_inputs},
-               {"zero_outputs", s.zero_outputs},
-               {"skipped_rows", s.skipped_rows},
-               {"blocks", blocks_json(s)}};
-  if (s.closed_loop)
-    json["closed_loop"] = closed_loop_json(s);
-  else
-    json["open_loop"] = open_loop_json(s);
-  json["oddities"] = s.oddities;
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+std::string info_help() {
+  return "usage: pigou trace info FILE|FOLDER [options]\n"
+         "info prints what a trace holds and what is odd about it; of a folder, every trace in "
+         "it.\n\n" +
+         options_text(info_options());
 }
 
 }  // namespace
 
-std::string trace_info(const std::string& file, const Trace& trace, bool json) {
-  const TraceStatistics statistics = compute_statistics(trace);
-  if (json) return info_json(file, statistics);
-  std::string text = file + "\n";
-  for (const auto& line : describe_statistics(statistics)) text.append(line).append("\n");
-  return text;
+std::string trace_info(const std::string& path, const ReadOptions& options, bool json) {
+  std::vector<std::string> strangers;
+  const std::vector<TracePlace> places = find_traces(path, options, strangers);
+  std::string text;
+  Json list = Json::array();
+  for (const TracePlace& place : places) {
+    Described described = describe(place, options, json);
+    text.append(text.empty() ? "" : "\n").append(described.text);
+    list.push_back(std::move(described.json));
+  }
+  for (const std::string& file : strangers) text += "note: no trace: " + file + "\n";
+  if (!json) return text;
+  const bool one = places.size() == 1 && strangers.empty();
+  const Json document =
+      one ? list.front()
+          : Json{{"folder", path}, {"traces", std::move(list)}, {"no_traces", strangers}};
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
+
+TracePart trace_info_part() { return {"info", info, info_help}; }
 
 }  // namespace pigou

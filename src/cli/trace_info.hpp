@@ -1,12 +1,13 @@
-// What `pigou trace info` prints.
+// pigou trace info.
 #pragma once
 
 #include <string>
 
-#include "trace/trace.hpp"
+#include "trace/reader.hpp"
 
 namespace pigou {
 
-std::string trace_info(const std::string& file, const Trace& trace, bool json);
+/// The text `pigou trace info` prints about a file, or about the traces in a folder.
+std::string trace_info(const std::string& path, const ReadOptions& options, bool json);
 
 }  // namespace pigou

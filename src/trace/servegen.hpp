@@ -70,4 +70,8 @@ struct ServeGenFacts {
 
 ServeGenFacts servegen_facts(const ServeGenData& data, const ReadOptions& options);
 
+/// The facts as lines of text, with units, and what a replay should watch.
+std::vector<std::string> describe_servegen(const ServeGenFacts& facts);
+std::vector<std::string> servegen_oddities(const ServeGenFacts& facts);
+
 }  // namespace pigou

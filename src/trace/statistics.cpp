@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/random.hpp"
+#include "trace/statistics_columns.hpp"
 #include "trace/statistics_words.hpp"
 
 namespace pigou {
@@ -42,6 +43,13 @@ Distribution distribution_s(const std::vector<SimTime>& times, bool interpolate)
   for (const SimTime time : times)
     if (time.ps >= 0) seconds.push_back(to_seconds(time));
   return distribution(std::move(seconds), interpolate);
+}
+
+Distribution cached_distribution(const Trace& trace, bool interpolate) {
+  std::vector<double> tokens;
+  for (const std::int32_t cached : trace.recorded_cached_tokens)
+    if (cached >= 0) tokens.push_back(cached);
+  return distribution(std::move(tokens), interpolate);
 }
 
 /// Few distinct times at nearly equal gaps, many requests at each: the recorder's clock tick.
@@ -146,8 +154,6 @@ void measure_sessions(const Trace& trace, TraceStatistics& out) {
   out.requests_per_session = distribution(std::move(calls), false);
   out.session_span_s = distribution_s(spans, false);
   out.think_s = distribution_s(trace.think, false);
-  out.service_s = distribution_s(trace.recorded_service, false);
-  out.ttft_s = distribution_s(trace.recorded_ttft, false);
 }
 
 }  // namespace
@@ -193,6 +199,10 @@ TraceStatistics compute_statistics(const Trace& trace) {
   out.zero_outputs = zeros(trace.output_tokens);
   for (const std::uint32_t previous : trace.previous_turn) out.linked_turns += previous != kNoIndex;
   measure_blocks(trace, out);
+  measure_columns(trace, out);
+  out.service_s = distribution_s(trace.recorded_service, !out.closed_loop);
+  out.ttft_s = distribution_s(trace.recorded_ttft, !out.closed_loop);
+  out.cached_tokens = cached_distribution(trace, !out.closed_loop);
   if (out.closed_loop) {
     measure_sessions(trace, out);
   } else if (trace.rows() > 0) {
@@ -201,7 +211,7 @@ TraceStatistics compute_statistics(const Trace& trace) {
     out.ten_seconds = count_windows(trace.arrival, 10);
     out.one_second = count_windows(trace.arrival, 1);
     detect_grid(trace.arrival, out);
-    out.repeated_rows = count_repeats(trace);
+    if (!trace.timeless) out.repeated_rows = count_repeats(trace);
   }
   out.oddities = find_oddities(out);
   return out;

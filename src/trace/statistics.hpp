@@ -31,6 +31,19 @@ struct WindowCounts {
   double variance_over_mean = 0;  ///< of the counts, population variance
 };
 
+/// The words of a label column with their rows.
+struct LabelFigures {
+  std::string name;
+  std::uint64_t recorded = 0;                                 ///< rows that have a word
+  std::vector<std::pair<std::string, std::uint64_t>> counts;  ///< most rows first, then by word
+};
+
+/// The longest length, when so many rows have exactly it that something cut them there.
+struct LengthCap {
+  std::uint32_t tokens = 0;
+  std::uint64_t rows = 0;  ///< 0: no sign of a cap
+};
+
 struct TraceStatistics {
   std::string format;
   std::uint64_t requests = 0;
@@ -41,6 +54,19 @@ struct TraceStatistics {
   std::uint64_t zero_outputs = 0;
   std::uint64_t skipped_rows = 0;
   std::uint64_t chain_conflicts = 0;
+  std::uint64_t longest_total = 0;  ///< tokens of the longest prompt and answer together
+  LengthCap input_cap;
+  LengthCap output_cap;
+  std::vector<LabelFigures> labels;
+  std::vector<PassedOver> passed_over;
+  std::string calendar_start;  ///< of time 0, UTC; empty: the trace has no calendar times
+  bool timeless = false;       ///< no times recorded: the figures of the open loop mean nothing
+
+  // What the recorded server did; a count of 0 means that it is not recorded.
+  Distribution service_s;      ///< E2E
+  Distribution ttft_s;         ///< time to first token
+  Distribution cached_tokens;  ///< of the prompt, found in a cache
+  double cached_share = 0;     ///< of the input tokens of the rows that record it
 
   std::uint32_t block_tokens = 0;  ///< 0: no block ids, and the figures below are 0
   std::uint64_t blocks = 0;
@@ -69,8 +95,6 @@ struct TraceStatistics {
   Distribution requests_per_session;
   Distribution session_span_s;  ///< first to last call sent, as recorded
   Distribution think_s;
-  Distribution service_s;               ///< recorded server time, where known
-  Distribution ttft_s;                  ///< recorded time to first token, where known
   std::uint64_t overlapping_calls = 0;  ///< calls sent over 1 s before the previous one ended
   std::uint64_t serial_pairs = 0;       ///< consecutive calls of main lanes where this is known
   std::uint64_t context_drops = 0;      ///< prompts under half the one before in their main lane

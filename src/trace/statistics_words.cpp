@@ -1,13 +1,12 @@
 #include "trace/statistics_words.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
 namespace pigou {
-namespace {
 
-/// 1234567.8 as "1,234,567.8".
-std::string number(double value, int decimals) {
+std::string grouped_number(double value, int decimals) {
   char digits[64];
   const int length = std::snprintf(digits, sizeof digits, "%.*f", decimals, value);
   const int point = decimals > 0 ? length - decimals - 1 : length;
@@ -20,6 +19,11 @@ std::string number(double value, int decimals) {
   return text;
 }
 
+namespace {
+
+constexpr std::size_t kWordsShown = 5;
+
+std::string number(double value, int decimals) { return grouped_number(value, decimals); }
 std::string number(std::uint64_t value) { return number(static_cast<double>(value), 0); }
 
 std::string line_of(const char* name, const Distribution& d, int decimals, const char* unit,
@@ -34,6 +38,11 @@ std::string line_of(const char* name, const Distribution& d, int decimals, const
 }
 
 void describe_arrivals(const TraceStatistics& s, std::vector<std::string>& lines) {
+  if (s.timeless) {
+    lines.emplace_back("times: none recorded");
+    return;
+  }
+  if (!s.calendar_start.empty()) lines.push_back("begins: " + s.calendar_start + " UTC");
   lines.push_back("span: " + number(s.span_s, 1) + " s, mean " + number(s.mean_rate, 2) +
                   " requests/s");
   lines.push_back("busiest 10 s: " + number(s.ten_seconds.busiest) + " requests (" +
@@ -53,16 +62,39 @@ void describe_sessions(const TraceStatistics& s, std::vector<std::string>& lines
   lines.push_back(line_of("requests per session", s.requests_per_session, 0, "1", false));
   lines.push_back(line_of("session span, first to last call", s.session_span_s, 0, "s", false));
   lines.push_back(line_of("think time", s.think_s, 0, "s", false));
-  const auto recorded = [&](const char* name, const Distribution& d) {
-    if (d.count == 0) return;
-    lines.push_back(line_of(name, d, 2, "s", false) + ", on " + number(d.count) + " requests");
-  };
-  recorded("recorded server time", s.service_s);
-  recorded("recorded time to first token", s.ttft_s);
   if (s.serial_pairs > 0)
     lines.push_back("calls sent over 1 s before the previous one ended: " +
                     number(s.overlapping_calls) + " of " + number(s.serial_pairs));
   lines.push_back("context falls by more than half: " + number(s.context_drops) + " times");
+}
+
+void describe_recorded(const TraceStatistics& s, std::vector<std::string>& lines) {
+  const auto recorded = [&](const char* name, const Distribution& d, int decimals,
+                            const char* unit) {
+    if (d.count == 0) return;
+    lines.push_back(line_of(name, d, decimals, unit, false) + ", on " + number(d.count) +
+                    " requests");
+  };
+  recorded("recorded server time", s.service_s, 2, "s");
+  recorded("recorded time to first token", s.ttft_s, 2, "s");
+  recorded("recorded cached input", s.cached_tokens, 0, "tokens");
+  if (s.cached_tokens.count > 0)
+    lines.push_back("recorded cached share of the input: " + number(s.cached_share, 4));
+}
+
+void describe_labels(const TraceStatistics& s, std::vector<std::string>& lines) {
+  for (const LabelFigures& label : s.labels) {
+    std::string text = "label " + label.name + ": " + number(label.counts.size()) +
+                       (label.counts.size() == 1 ? " word" : " words");
+    if (label.recorded < s.requests) text += ", on " + number(label.recorded) + " requests";
+    for (std::size_t i = 0; i < std::min(label.counts.size(), kWordsShown); ++i)
+      text += (i == 0 ? "; " : ", ") + label.counts[i].first + " " + number(label.counts[i].second);
+    if (label.counts.size() > kWordsShown)
+      text += " ... " + label.counts.back().first + " " + number(label.counts.back().second);
+    lines.push_back(std::move(text));
+  }
+  for (const PassedOver& kind : s.passed_over)
+    lines.push_back("passed over: " + number(kind.count) + " " + kind.kind);
 }
 
 void describe_blocks(const TraceStatistics& s, std::vector<std::string>& lines) {
@@ -92,8 +124,19 @@ std::vector<std::string> find_oddities(const TraceStatistics& s) {
                     ".." + number(s.grid_max_ms, 0) + " ms apart): set workload.jitter_s " +
                     number(std::max(std::round(middle), 1.0) / 1000, middle < 1000 ? 3 : 0));
   }
-  if (s.requests > 1 && s.distinct_times == 1 && !s.closed_loop)
+  if (s.timeless)
+    words.emplace_back(
+        "no times are recorded: set workload.arrivals.family and workload.arrivals.rate, or "
+        "workload.concurrency");
+  else if (s.requests > 1 && s.distinct_times == 1 && !s.closed_loop)
     words.emplace_back("all requests arrive at once: set workload.concurrency");
+  const auto capped = [&](const char* name, const LengthCap& cap) {
+    if (cap.rows > 0)
+      words.push_back(number(cap.rows) + " " + name + " have the longest length, " +
+                      number(std::uint64_t{cap.tokens}) + " tokens: a cap, it seems");
+  };
+  capped("inputs", s.input_cap);
+  capped("outputs", s.output_cap);
   if (s.block_tokens != 0 && s.opening_rows == s.requests && s.requests > 1)
     words.emplace_back("every request opens with the same block: any instance holds some prefix");
   if (s.repeated_rows > 0)
@@ -126,7 +169,10 @@ std::vector<std::string> describe_statistics(const TraceStatistics& s) {
     describe_arrivals(s, lines);
   lines.push_back(line_of("input", s.input_tokens, 0, "tokens", true));
   lines.push_back(line_of("output", s.output_tokens, 0, "tokens", true));
+  lines.push_back("longest input and output together: " + number(s.longest_total) + " tokens");
   describe_blocks(s, lines);
+  describe_recorded(s, lines);
+  describe_labels(s, lines);
   for (const std::string& oddity : s.oddities) lines.push_back("note: " + oddity);
   return lines;
 }

@@ -7,6 +7,9 @@
 
 namespace pigou {
 
+/// 1234567.8 as "1,234,567.8".
+std::string grouped_number(double value, int decimals);
+
 /// What a replay should watch, one sentence each.
 std::vector<std::string> find_oddities(const TraceStatistics& statistics);
 

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 
 namespace pigou {
 namespace {
@@ -165,6 +166,23 @@ bool stamp_from_calendar(std::string_view text, TimeStamp& stamp) {
   stamp.seconds = ((days * 24 + hour) * 60 + minute) * 60 + second - shift_s;
   stamp.ps = decimals(fraction, 12);
   return true;
+}
+
+std::string calendar_text(const TimeStamp& stamp) {
+  const std::chrono::sys_seconds time{std::chrono::seconds(stamp.seconds)};
+  const auto day = std::chrono::floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date{day};
+  const std::chrono::hh_mm_ss clock{time - day};
+  char text[80];
+  std::snprintf(text, sizeof text, "%04d-%02u-%02u %02d:%02d:%02d.%012lld",
+                static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
+                static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()), static_cast<long long>(stamp.ps));
+  std::string trimmed = text;
+  trimmed.resize(trimmed.find_last_not_of('0') + 1);
+  if (trimmed.ends_with('.')) trimmed.pop_back();
+  return trimmed;
 }
 
 bool stamp_difference(const TimeStamp& a, const TimeStamp& b, SimTime& difference) {

@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "core/time.hpp"
@@ -35,6 +36,9 @@ bool stamp_from_text(std::string_view text, TimeUnit unit, TimeStamp& stamp);
 /// "2023-11-16 18:15:46.6805900" or with a 'T', up to 12 decimals, then nothing, 'Z' or a zone:
 /// "+02:00", "+0200", "-07". The stamp is UTC; text without a zone is taken as UTC.
 bool stamp_from_calendar(std::string_view text, TimeStamp& stamp);
+
+/// "2023-11-16 18:15:46.68059": UTC, with the decimals it needs.
+std::string calendar_text(const TimeStamp& stamp);
 
 /// a - b; false when it lies outside +-kLongest.
 bool stamp_difference(const TimeStamp& a, const TimeStamp& b, SimTime& difference);

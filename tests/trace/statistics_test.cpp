@@ -70,7 +70,9 @@ TEST(Statistics, DoTheyEqualThePublishedFiguresOfTheAzureConversation) {
   EXPECT_EQ(s.distinct_times, s.requests);
   EXPECT_EQ(s.repeated_rows + s.out_of_order_rows + s.zero_inputs + s.zero_outputs, 0U);
   EXPECT_EQ(s.block_tokens, 0U);
-  EXPECT_TRUE(s.oddities.empty());
+  EXPECT_EQ(s.calendar_start, "2023-11-16 18:15:46.68059");
+  EXPECT_EQ(s.output_cap.tokens, 1'000U);
+  EXPECT_EQ(s.oddities.size(), 1U);  // the cap of outputs
 }
 
 TEST(Statistics, DoTheyEqualThePublishedFiguresOfTheClaudeCodeSessions) {
