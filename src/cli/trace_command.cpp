@@ -41,8 +41,8 @@ po::options_description trace_reading_options() {
 
 po::options_description trace_output_options(const char* title) {
   po::options_description options(title);
-  options.add_options()("output,o", po::value<std::string>()->value_name("FILE.jsonl[.gz]"),
-                        "Mooncake JSONL to write, compressed when it ends in .gz");
+  options.add_options()("output,o", po::value<std::string>()->value_name("FILE"),
+                        "the trace to write: .h5, .csv or .jsonl, .gz to compress text");
   return options;
 }
 
@@ -94,7 +94,7 @@ ReadOptions trace_read_options(const po::variables_map& values) {
 std::string trace_output_file(const po::variables_map& values) {
   if (values.count("output") == 0)
     throw UserError("no output file given", "the trace has to go somewhere",
-                    "add -o FILE.jsonl.gz");
+                    "add -o FILE.jsonl.gz or -o FILE.h5");
   auto file = values["output"].as<std::string>();
   check_target(file);
   return file;

@@ -8,9 +8,8 @@
 #include <string_view>
 #include <utility>
 
-#include <hdf5.h>
-
 #include "core/error.hpp"
+#include "io/hdf5_handle.hpp"
 #include "io/output_file.hpp"
 
 namespace pigou {
@@ -18,31 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Owns one HDF5 identifier. Every call that can fail goes through `checked`.
-class Handle {
- public:
-  Handle() = default;
-  Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
-  Handle(Handle&& other) noexcept
-      : id_(std::exchange(other.id_, H5I_INVALID_HID)), close_(other.close_) {}
-  Handle& operator=(Handle&& other) noexcept {
-    std::swap(id_, other.id_);
-    std::swap(close_, other.close_);
-    return *this;
-  }
-  ~Handle() { release(); }
-
-  hid_t get() const { return id_; }
-  bool release() {
-    if (id_ < 0) return true;
-    return close_(std::exchange(id_, H5I_INVALID_HID)) >= 0;
-  }
-
- private:
-  hid_t id_ = H5I_INVALID_HID;
-  herr_t (*close_)(hid_t) = nullptr;
-};
-
+/// Every call that can fail goes through this.
 hid_t checked(hid_t id, const fs::path& file) {
   if (id < 0)
     throw UserError("cannot write " + file.string(), "the HDF5 library refused: is the disk full?",
@@ -50,14 +25,14 @@ hid_t checked(hid_t id, const fs::path& file) {
   return id;
 }
 
-Handle untimed_list(hid_t list_class) {
-  Handle list(H5Pcreate(list_class), H5Pclose);
+Hdf5Handle untimed_list(hid_t list_class) {
+  Hdf5Handle list(H5Pcreate(list_class), H5Pclose);
   H5Pset_obj_track_times(list.get(), false);
   return list;
 }
 
-Handle text_type(const std::string& value) {
-  Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
+Hdf5Handle text_type(const std::string& value) {
+  Hdf5Handle type(H5Tcopy(H5T_C_S1), H5Tclose);
   H5Tset_size(type.get(), value.empty() ? 1 : value.size());
   H5Tset_strpad(type.get(), H5T_STR_NULLPAD);
   H5Tset_cset(type.get(), H5T_CSET_UTF8);
@@ -69,10 +44,10 @@ Handle text_type(const std::string& value) {
 struct Hdf5Writer::State {
   fs::path target;
   fs::path partial;
-  Handle file;
-  Handle dataset_list = untimed_list(H5P_DATASET_CREATE);
-  Handle group_list = untimed_list(H5P_GROUP_CREATE);
-  std::map<std::string, Handle> groups;
+  Hdf5Handle file;
+  Hdf5Handle dataset_list = untimed_list(H5P_DATASET_CREATE);
+  Hdf5Handle group_list = untimed_list(H5P_GROUP_CREATE);
+  std::map<std::string, Hdf5Handle> groups;
   bool committed = false;
 
   hid_t group(const std::string& path) {
@@ -81,46 +56,47 @@ struct Hdf5Writer::State {
     if (found != groups.end()) return found->second.get();
     const auto slash = path.rfind('/');
     const hid_t parent = group(path.substr(0, slash));
-    Handle made(checked(H5Gcreate2(parent, path.substr(slash + 1).c_str(), H5P_DEFAULT,
-                                   group_list.get(), H5P_DEFAULT),
-                        target),
-                H5Gclose);
+    Hdf5Handle made(checked(H5Gcreate2(parent, path.substr(slash + 1).c_str(), H5P_DEFAULT,
+                                       group_list.get(), H5P_DEFAULT),
+                            target),
+                    H5Gclose);
     return groups.emplace(path, std::move(made)).first->second.get();
   }
 
   void put_attribute(hid_t object, const std::string& name, hid_t type, hid_t space,
                      const void* data) {
-    Handle attribute(
+    Hdf5Handle attribute(
         checked(H5Acreate2(object, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), target),
         H5Aclose);
     checked(H5Awrite(attribute.get(), type, data), target);
   }
 
   void put_text(hid_t object, const std::string& name, const std::string& value) {
-    const Handle type = text_type(value);
-    const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+    const Hdf5Handle type = text_type(value);
+    const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
     put_attribute(object, name, type.get(), space.get(), value.c_str());
   }
 
-  Handle put_dataset(const std::string& path, hid_t type, hid_t space, const void* data) {
+  Hdf5Handle put_dataset(const std::string& path, hid_t type, hid_t space, const void* data) {
     const auto slash = path.rfind('/');
-    Handle dataset(checked(H5Dcreate2(group(path.substr(0, slash)), path.substr(slash + 1).c_str(),
-                                      type, space, H5P_DEFAULT, dataset_list.get(), H5P_DEFAULT),
-                           target),
-                   H5Dclose);
+    Hdf5Handle dataset(
+        checked(H5Dcreate2(group(path.substr(0, slash)), path.substr(slash + 1).c_str(), type,
+                           space, H5P_DEFAULT, dataset_list.get(), H5P_DEFAULT),
+                target),
+        H5Dclose);
     checked(H5Dwrite(dataset.get(), type, H5S_ALL, H5S_ALL, H5P_DEFAULT, data), target);
     return dataset;
   }
 
   void put_numbers(const std::string& path, hid_t type, hid_t space, const void* data,
                    const DatasetNote& note) {
-    const Handle dataset = put_dataset(path, type, space, data);
+    const Hdf5Handle dataset = put_dataset(path, type, space, data);
     put_text(dataset.get(), "unit", note.unit);
     put_text(dataset.get(), "description", note.description);
   }
 
   void put_scalar(const std::string& path, hid_t type, const void* data, const DatasetNote& note) {
-    const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+    const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
     put_numbers(path, type, space.get(), data, note);
   }
 
@@ -128,7 +104,7 @@ struct Hdf5Writer::State {
   void put_column(const std::string& path, hid_t type, std::span<const T> values,
                   const DatasetNote& note) {
     const hsize_t rows = values.size();
-    const Handle space(H5Screate_simple(1, &rows, nullptr), H5Sclose);
+    const Hdf5Handle space(H5Screate_simple(1, &rows, nullptr), H5Sclose);
     put_numbers(path, type, space.get(), values.data(), note);
   }
 };
@@ -162,16 +138,18 @@ void check_result_target(const fs::path& target) {
                     "name another file, or remove this one first");
 }
 
-Hdf5Writer::Hdf5Writer(fs::path target) : state_(std::make_unique<State>()) {
-  // The library prints its own traces to stderr otherwise; errors here are one line.
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+Hdf5Writer::Hdf5Writer(fs::path target, Hdf5Metadata metadata) : state_(std::make_unique<State>()) {
+  silence_hdf5();
   state_->target = std::move(target);
   state_->partial = temporary_name(state_->target.string());
-  const Handle list = untimed_list(H5P_FILE_CREATE);
-  state_->file =
-      Handle(checked(H5Fcreate(state_->partial.c_str(), H5F_ACC_TRUNC, list.get(), H5P_DEFAULT),
-                     state_->target),
-             H5Fclose);
+  const Hdf5Handle list = untimed_list(H5P_FILE_CREATE);
+  const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
+  if (metadata == Hdf5Metadata::kChecksummed)
+    H5Pset_libver_bounds(access.get(), H5F_LIBVER_V110, H5F_LIBVER_V110);
+  state_->file = Hdf5Handle(
+      checked(H5Fcreate(state_->partial.c_str(), H5F_ACC_TRUNC, list.get(), access.get()),
+              state_->target),
+      H5Fclose);
 }
 
 Hdf5Writer::~Hdf5Writer() {
@@ -190,15 +168,15 @@ void Hdf5Writer::attribute(const std::string& group, const std::string& name,
 void Hdf5Writer::attribute(const std::string& group, const std::string& name,
                            std::span<const int> values) {
   const hsize_t rows = values.size();
-  const Handle space(H5Screate_simple(1, &rows, nullptr), H5Sclose);
+  const Hdf5Handle space(H5Screate_simple(1, &rows, nullptr), H5Sclose);
   state_->put_attribute(state_->group(group), name, H5T_NATIVE_INT, space.get(), values.data());
 }
 
 void Hdf5Writer::text(const std::string& path, const std::string& value,
                       const std::string& description) {
-  const Handle type = text_type(value);
-  const Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-  const Handle dataset = state_->put_dataset(path, type.get(), space.get(), value.c_str());
+  const Hdf5Handle type = text_type(value);
+  const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
+  const Hdf5Handle dataset = state_->put_dataset(path, type.get(), space.get(), value.c_str());
   state_->put_text(dataset.get(), "unit", "1");
   state_->put_text(dataset.get(), "description", description);
 }
@@ -221,6 +199,11 @@ void Hdf5Writer::column(const std::string& path, std::span<const std::uint64_t> 
   state_->put_column(path, H5T_NATIVE_UINT64, values, note);
 }
 
+void Hdf5Writer::column(const std::string& path, std::span<const std::int64_t> values,
+                        const DatasetNote& note) {
+  state_->put_column(path, H5T_NATIVE_INT64, values, note);
+}
+
 void Hdf5Writer::column(const std::string& path, std::span<const std::uint32_t> values,
                         const DatasetNote& note) {
   state_->put_column(path, H5T_NATIVE_UINT32, values, note);
@@ -234,6 +217,29 @@ void Hdf5Writer::column(const std::string& path, std::span<const std::int32_t> v
 void Hdf5Writer::column(const std::string& path, std::span<const std::uint8_t> values,
                         const DatasetNote& note) {
   state_->put_column(path, H5T_NATIVE_UINT8, values, note);
+}
+
+void Hdf5Writer::grid(const std::string& path, std::span<const double> values,
+                      std::size_t columns, const DatasetNote& note) {
+  const std::array<hsize_t, 2> shape = {columns == 0 ? 0 : values.size() / columns, columns};
+  const Hdf5Handle space(H5Screate_simple(2, shape.data(), nullptr), H5Sclose);
+  state_->put_numbers(path, H5T_NATIVE_DOUBLE, space.get(), values.data(), note);
+}
+
+void Hdf5Writer::texts(const std::string& path, std::span<const std::string> values,
+                       const std::string& description) {
+  std::string longest;
+  for (const std::string& value : values)
+    if (value.size() > longest.size()) longest = value;
+  const std::size_t width = longest.empty() ? 1 : longest.size();
+  std::string padded;
+  padded.reserve(values.size() * width);
+  for (const std::string& value : values)
+    padded.append(value).append(width - value.size(), '\0');
+  const hsize_t rows = values.size();
+  const Hdf5Handle type = text_type(longest);
+  const Hdf5Handle space(H5Screate_simple(1, &rows, nullptr), H5Sclose);
+  state_->put_numbers(path, type.get(), space.get(), padded.data(), {"1", description});
 }
 
 void Hdf5Writer::commit() {

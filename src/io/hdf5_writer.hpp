@@ -24,11 +24,15 @@ void check_target(const std::filesystem::path& target);
 /// slip that would cost the scenario.
 void check_result_target(const std::filesystem::path& target);
 
+/// How the library lays out what is not data. `kChecksummed` needs HDF5 1.10 to read, and damage to
+/// it is found by the library instead of being followed.
+enum class Hdf5Metadata { kOldest, kChecksummed };
+
 /// Writes a file without any time stamp in it, so equal content means equal bytes. Until `commit`
 /// returns, the target is untouched; without `commit` nothing remains.
 class Hdf5Writer {
  public:
-  explicit Hdf5Writer(std::filesystem::path target);
+  explicit Hdf5Writer(std::filesystem::path target, Hdf5Metadata metadata = Hdf5Metadata::kOldest);
   ~Hdf5Writer();
   Hdf5Writer(const Hdf5Writer&) = delete;
   Hdf5Writer& operator=(const Hdf5Writer&) = delete;
@@ -44,12 +48,20 @@ class Hdf5Writer {
   void column(const std::string& path, std::span<const double> values, const DatasetNote& note);
   void column(const std::string& path, std::span<const std::uint64_t> values,
               const DatasetNote& note);
+  void column(const std::string& path, std::span<const std::int64_t> values,
+              const DatasetNote& note);
   void column(const std::string& path, std::span<const std::uint32_t> values,
               const DatasetNote& note);
   void column(const std::string& path, std::span<const std::int32_t> values,
               const DatasetNote& note);
   void column(const std::string& path, std::span<const std::uint8_t> values,
               const DatasetNote& note);
+  /// Rows x columns, row by row.
+  void grid(const std::string& path, std::span<const double> values, std::size_t columns,
+            const DatasetNote& note);
+  /// One text per row, stored at the length of the longest.
+  void texts(const std::string& path, std::span<const std::string> values,
+             const std::string& description);
 
   void commit();
 

@@ -86,8 +86,12 @@ std::size_t TextFile::read(char* to, std::size_t size) {
   std::size_t done = 0;
   if (!state.gzip) {
     while (done < size && !state.at_end) {
-      if (state.stream.avail_in == 0) state.fill();
-      if (state.stream.avail_in == 0) state.at_end = true;
+      if (state.stream.avail_in == 0) {  // past what was looked at first: straight to the caller
+        const std::size_t got = std::fread(to + done, 1, size - done, state.file.get());
+        state.at_end = got < size - done;
+        done += got;
+        break;
+      }
       const std::size_t take = std::min<std::size_t>(size - done, state.stream.avail_in);
       std::memcpy(to + done, state.stream.next_in, take);
       state.stream.next_in += take;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/ids.hpp"
@@ -29,6 +30,11 @@ class BlockChain {
       }
     }
     return slow_id(raw, predecessor);
+  }
+  /// The dense ids of a whole prompt.
+  void name_all(std::span<const std::uint64_t> raw, std::uint32_t* dense) {
+    std::uint32_t previous = kNoIndex;
+    for (const std::uint64_t one : raw) *dense++ = previous = id(one, previous);
   }
   std::uint32_t distinct() const { return next_; }
   /// Raw ids seen behind more than one predecessor: above 0 the trace was not chained.

@@ -4,33 +4,35 @@
 namespace pigou {
 
 // One line per format: its file defines it, this table lists it.
+TraceFormat pigou_h5_format();
 TraceFormat claude_code_format();
 TraceFormat azure_format();
 TraceFormat bailian_format();
 TraceFormat dynamo_format();
+TraceFormat inference_perf_format();
+TraceFormat vllm_bench_format();
 TraceFormat otel_format();
 TraceFormat sglang_log_format();
 TraceFormat vllm_log_format();
-TraceFormat vllm_bench_format();
-TraceFormat inference_perf_format();
 TraceFormat mooncake_format();
 TraceFormat burstgpt_format();
+TraceFormat servegen_format();
 TraceFormat vtc_format();
 TraceFormat vidur_format();
-TraceFormat servegen_format();
 TraceFormat generic_format();
 
 std::span<const TraceFormat> trace_format_table() {
   // clang-format off
   static const std::vector<TraceFormat> table = {
+      pigou_h5_format(),
       azure_format(),
       bailian_format(),
       dynamo_format(),
+      inference_perf_format(),
+      vllm_bench_format(),
       otel_format(),
       sglang_log_format(),
       vllm_log_format(),
-      vllm_bench_format(),
-      inference_perf_format(),
       mooncake_format(),
       burstgpt_format(),
       servegen_format(),

@@ -3,6 +3,7 @@
 #include "io/text_file.hpp"
 #include "trace/format.hpp"
 #include "trace/json_fields.hpp"
+#include "trace/mooncake_line.hpp"
 #include "trace/reader.hpp"
 #include "trace/writer.hpp"
 
@@ -11,7 +12,14 @@ namespace {
 
 constexpr std::uint32_t kBlockTokens = 512;
 
-void add_row(OpenLoopBuilder& builder, const RowPlace& place, const JsonElement& document) {
+struct Row {
+  TimeStamp time;
+  std::uint32_t input_tokens = 0;
+  std::uint32_t output_tokens = 0;
+};
+
+/// The row by the checked parser, ids into `line`. Rejects what is no row.
+Row checked_row(const RowPlace& place, const JsonElement& document, MooncakeLine& line) {
   JsonElement time, input, output, ids;
   unsigned found = 0;
   for (const auto field : row_object(place, document)) {
@@ -28,17 +36,46 @@ void add_row(OpenLoopBuilder& builder, const RowPlace& place, const JsonElement&
   if (!(found & 2)) reject_missing(place, "input_length");
   if (!(found & 4)) reject_missing(place, "output_length");
   if (!(found & 8)) reject_missing(place, "hash_ids");
-  const TimeStamp stamp = time_value(place, "timestamp", time, TimeUnit::kMillisecond);
-  const std::uint32_t input_tokens = token_value(place, "input_length", input);
-  const std::uint32_t output_tokens = token_value(place, "output_length", output);
+  Row row;
+  row.time = time_value(place, "timestamp", time, TimeUnit::kMillisecond);
+  row.input_tokens = token_value(place, "input_length", input);
+  row.output_tokens = token_value(place, "output_length", output);
+  line.count = 0;
   for (const JsonElement id : id_array(place, "hash_ids", ids)) {
-    std::uint64_t raw = 0;
-    if (id.get(raw) != simdjson::SUCCESS) reject_id(place, "hash_ids", id);
-    builder.add_block(raw);
+    if (line.count == line.buffer.size()) line.buffer.resize(line.count * 2 + 16);
+    line.buffer[line.count++] = id_value(place, "hash_ids", id);
   }
-  check_block_count(place, "hash_ids", builder.open_blocks(), input_tokens, kBlockTokens);
-  builder.add_row(stamp, input_tokens, output_tokens);
+  return row;
 }
+
+class LineParser {
+ public:
+  /// The row, ids into `ids()`. Rejects what is no row.
+  Row parse(const RowPlace& place, std::string_view text) {
+    Row row;
+    if (scan_mooncake_line(text, line_) && line_.input_length <= kMaxTokens &&
+        line_.output_length <= kMaxTokens && line_.timestamp_ms <= kLatest_ms &&
+        stamp_from_integer(static_cast<std::int64_t>(line_.timestamp_ms), TimeUnit::kMillisecond,
+                           row.time)) [[likely]] {
+      row.input_tokens = static_cast<std::uint32_t>(line_.input_length);
+      row.output_tokens = static_cast<std::uint32_t>(line_.output_length);
+      return row;
+    }
+    JsonElement document;
+    const char* fault = nullptr;
+    if (!parser_.parse(text, document, fault))
+      reject_row(place, std::string("broken JSON, ") + fault,
+                 "one JSON object per line is expected");
+    return checked_row(place, document, line_);
+  }
+  std::span<const std::uint64_t> ids() const { return line_.hash_ids(); }
+
+ private:
+  static constexpr std::uint64_t kLatest_ms = kMaxStampSeconds * 1000;
+
+  JsonParser parser_;
+  MooncakeLine line_;
+};
 
 }  // namespace
 
@@ -46,21 +83,17 @@ Trace read_mooncake(const std::string& path, const ReadOptions& options) {
   LineReader lines(path);
   OpenLoopBuilder builder("mooncake", kBlockTokens);
   builder.reserve(lines.file().size_hint() / 400, lines.file().size_hint() / 8);
-  JsonParser parser;
-  std::string_view line;
-  while (lines.next(line)) {
-    if (line.find_first_not_of(" \t") == std::string_view::npos) continue;
+  LineParser parser;
+  std::string_view text;
+  while (lines.next(text)) {
+    if (text.find_first_not_of(" \t") == std::string_view::npos) continue;
     const RowPlace place{path, lines.line_number()};
     try {
-      JsonElement document;
-      const char* fault = nullptr;
-      if (!parser.parse(line, document, fault))
-        reject_row(place, std::string("broken JSON, ") + fault,
-                   "one JSON object per line is expected");
-      add_row(builder, place, document);
+      const Row row = parser.parse(place, text);
+      check_block_count(place, "hash_ids", parser.ids().size(), row.input_tokens, kBlockTokens);
+      builder.add_row(row.time, row.input_tokens, row.output_tokens, parser.ids());
     } catch (const UserError&) {
       if (!options.lenient) throw;
-      builder.drop_open_row();
       builder.count_skipped();
     }
   }
@@ -68,16 +101,18 @@ Trace read_mooncake(const std::string& path, const ReadOptions& options) {
 }
 
 TraceFormat mooncake_format() {
-  return {.name = "mooncake",
-          .sentence = "Mooncake JSONL: times, lengths and 512-token block ids",
-          .fits =
-              [](const FileSample& file) {
-                return file.text.starts_with('{') && file.first_line_has("\"timestamp\"") &&
-                       file.first_line_has("\"input_length\"");
-              },
-          .read = read_mooncake,
-          .write = write_mooncake,
-          .suffix = ".jsonl"};
+  return {
+      .name = "mooncake",
+      .sentence = "Mooncake JSONL: times, lengths and 512-token block ids",
+      .fits =
+          [](const FileSample& file) {
+            return file.text.starts_with('{') && file.first_line_has("\"timestamp\"") &&
+                   file.first_line_has("\"input_length\"");
+          },
+      .read = read_mooncake,
+      .write = write_mooncake,
+      .suffix = ".jsonl",
+      .holds = {.arrival_step = {kPsPerMillisecond}, .blocks = true, .block_tokens = kBlockTokens}};
 }
 
 }  // namespace pigou

@@ -50,6 +50,14 @@ void OpenLoopBuilder::add_row(const TimeStamp& time, std::uint32_t input, std::u
   previous_ = kNoIndex;
 }
 
+void OpenLoopBuilder::add_row(const TimeStamp& time, std::uint32_t input, std::uint32_t output,
+                              std::span<const std::uint64_t> raw_ids) {
+  const std::size_t begin = trace_.block_ids.size();
+  trace_.block_ids.resize(begin + raw_ids.size());
+  chain_.name_all(raw_ids, trace_.block_ids.data() + begin);
+  add_row(time, input, output);
+}
+
 void OpenLoopBuilder::drop_open_row() {
   trace_.block_ids.resize(trace_.block_begin.back());
   previous_ = kNoIndex;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,6 +44,9 @@ class OpenLoopBuilder {
   void reserve(std::size_t rows, std::size_t ids);
   /// Adds a row whose ids were added with `add_block` since the last row.
   void add_row(const TimeStamp& time, std::uint32_t input, std::uint32_t output);
+  /// Adds a row with all of its raw ids at once.
+  void add_row(const TimeStamp& time, std::uint32_t input, std::uint32_t output,
+               std::span<const std::uint64_t> raw_ids);
   void add_block(std::uint64_t raw) {
     previous_ = chain_.id(raw, previous_);
     trace_.block_ids.push_back(previous_);
