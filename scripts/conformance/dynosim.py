@@ -1,0 +1,119 @@
+"""Times the offline replay inside ai-dynamo-runtime (DynoSim) beside ours on the same trace.
+
+Both replay the Mooncake conversation trace on eight aggregated workers behind Dynamo's KV router.
+Their step times are their own; their speedup_ratio is moved until both mean E2E latencies agree
+within 5 %, so that both keep about as many requests in flight. Then each is timed, best of three.
+"""
+
+import argparse
+import gzip
+import json
+import os
+import subprocess
+import tempfile
+import time
+from importlib import metadata
+
+from dynamo import _core
+
+TRACE = "mooncake-fast25/conversation_trace.jsonl.gz"
+BLOCK = 512  # their KV block equals the trace's: the fewest blocks, so their fastest setting
+WORKERS = 8
+
+
+def ours(options):
+    """Mean E2E in s, KV tokens per worker, best seconds of whole process and of the replay."""
+    command = [options.pigou, "run", options.scenario, "--router", "dynamo-kv@2026-08", "--json"]
+    process_s, replay_s = [], []
+    for _ in range(options.repeats):
+        begin = time.perf_counter()
+        text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        process_s.append(time.perf_counter() - begin)
+        report = json.loads(text)
+        process = report["process"]
+        replay_s.append(process["wall_s"] - process["load_wall_s"] - process["write_wall_s"])
+    capacity = find(report, "kv_capacity_tokens")
+    return report["e2e_s"]["mean"], int(capacity), min(process_s), min(replay_s)
+
+
+def find(node, key):
+    """The first value under `key` anywhere in a JSON document."""
+    if isinstance(node, dict):
+        if key in node:
+            return node[key]
+        node = list(node.values())
+    if isinstance(node, list):
+        for value in node:
+            found = find(value, key)
+            if found is not None:
+                return found
+    return None
+
+
+def theirs(options, trace, capacity, speedup):
+    """Their summary and the seconds of the whole call."""
+    arguments = {
+        "num_gpu_blocks": capacity // BLOCK,
+        "block_size": BLOCK,
+        "max_num_seqs": 1024,
+        "max_num_batched_tokens": 8192,
+        "speedup_ratio": speedup,
+    }
+    begin = time.perf_counter()
+    result = _core.run_mocker_trace_replay(
+        [trace],
+        extra_engine_args=_core.MockEngineArgs(**arguments),
+        num_workers=WORKERS,
+        router_mode="kv_router",
+        trace_block_size=BLOCK,
+    )
+    elapsed = time.perf_counter() - begin
+    summary = result if isinstance(result, dict) else result.summary
+    return summary, elapsed
+
+
+def matched_speedup(options, trace, capacity, target_s):
+    """Bisects their speedup_ratio until the mean E2E agrees within 5 %."""
+    low, high = 0.01, 100.0
+    for _ in range(40):
+        speedup = (low * high) ** 0.5
+        summary, _ = theirs(options, trace, capacity, speedup)
+        e2e_s = summary["mean_e2e_latency_ms"] / 1e3
+        if abs(e2e_s / target_s - 1) < 0.05:
+            return speedup
+        if e2e_s > target_s:
+            low = speedup
+        else:
+            high = speedup
+    raise SystemExit("no speedup_ratio brings their mean E2E within 5 % of ours")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pigou", required=True)
+    parser.add_argument("--scenario", default="scenarios/mooncake-8.json")
+    parser.add_argument("--repeats", type=int, default=3)
+    options = parser.parse_args()
+    data = os.environ.get("PIGOU_DATA", "../shared")
+    e2e_s, capacity, process_s, replay_s = ours(options)
+    with tempfile.TemporaryDirectory() as folder:
+        trace = os.path.join(folder, "trace.jsonl")
+        with gzip.open(os.path.join(data, "traces", TRACE)) as packed, open(trace, "wb") as plain:
+            plain.write(packed.read())
+        speedup = matched_speedup(options, trace, capacity, e2e_s)
+        runs = [theirs(options, trace, capacity, speedup) for _ in range(options.repeats)]
+    summary = runs[0][0]
+    requests = summary["completed_requests"]
+    call_s = min(elapsed for _, elapsed in runs)
+    wall_s = min(s["wall_time_ms"] for s, _ in runs) / 1e3
+    print(f"ai-dynamo-runtime {metadata.version('ai-dynamo-runtime')}, {requests} requests, ", end="")
+    print(f"speedup_ratio {speedup:.4g}")
+    print(f"mean E2E: ours {e2e_s:.3f} s, theirs {summary['mean_e2e_latency_ms'] / 1e3:.3f} s")
+    print(f"replay alone:  ours {replay_s:.4f} s, theirs {wall_s:.3f} s: ", end="")
+    print(f"{requests / replay_s:,.0f} and {requests / wall_s:,.0f} requests/s, {wall_s / replay_s:.0f}x")
+    print(f"whole call:    ours {process_s:.4f} s, theirs {call_s:.3f} s: ", end="")
+    print(f"{requests / process_s:,.0f} and {requests / call_s:,.0f} requests/s, {call_s / process_s:.0f}x")
+
+
+if __name__ == "__main__":
+    main()
