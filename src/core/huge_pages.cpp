@@ -13,8 +13,21 @@ namespace pigou {
 
 #if defined(__linux__) && defined(__GLIBC__)
 
+namespace {
+
+constexpr std::uintptr_t kHugePage = std::uintptr_t{2} << 20;
+
+}  // namespace
+
+void advise_huge_array(void* begin, std::size_t bytes) {
+  if (bytes < 2 * kHugePage) return;
+  const auto at = reinterpret_cast<std::uintptr_t>(begin);
+  const std::uintptr_t first = (at + kHugePage - 1) / kHugePage * kHugePage;
+  const std::uintptr_t last = (at + bytes) / kHugePage * kHugePage;
+  madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE);
+}
+
 void advise_huge_heap(std::size_t bytes) {
-  constexpr std::uintptr_t kHugePage = std::uintptr_t{2} << 20;
   // One large step of the program break, so that one piece of advice covers it; untouched pages
   // cost nothing. Large arrays stay in the heap, too, instead of in mappings of their own.
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
@@ -33,6 +46,7 @@ void advise_huge_heap(std::size_t bytes) {
 #else
 
 void advise_huge_heap(std::size_t) {}
+void advise_huge_array(void*, std::size_t) {}
 
 #endif
 

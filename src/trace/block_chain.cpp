@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/huge_pages.hpp"
 #include "core/random.hpp"
 
 namespace pigou {
@@ -12,6 +13,8 @@ void BlockChain::begin_scope() {
   table_.clear();
   hashed_ = 0;
 }
+
+void BlockChain::reserve(std::size_t ids) { reserve_huge(flat_, ids); }
 
 void BlockChain::too_many() {
   throw UserError("the trace has more than 4,294,967,294 distinct blocks",
@@ -38,7 +41,9 @@ std::uint32_t BlockChain::slow_id(std::uint64_t raw, std::uint32_t predecessor) 
   // The flat array follows the ids as long as they stay dense: at most 16 entries for each id
   // seen. Growing it once ids are hashed could shadow one of them, so then it stays.
   if (raw >= flat_.size() && hashed_ == 0 && raw / 16 <= std::uint64_t{next_} + 4096) {
-    flat_.resize(std::max<std::size_t>(flat_.size() * 2, static_cast<std::size_t>(raw) + 1));
+    const auto size = std::max<std::size_t>(flat_.size() * 2, static_cast<std::size_t>(raw) + 1);
+    reserve_huge(flat_, size);
+    flat_.resize(size);
     flat_[raw] = {next_id(), predecessor};
     return flat_[raw].dense;
   }

@@ -18,6 +18,9 @@ class BlockChain {
   /// Forgets all raw ids, not the dense ones: for formats whose ids are local to a file.
   void begin_scope();
 
+  /// Reserves memory for about this many distinct ids.
+  void reserve(std::size_t ids);
+
   /// The dense id of `raw` behind dense `predecessor` (kNoIndex for a first block).
   std::uint32_t id(std::uint64_t raw, std::uint32_t predecessor) {
     if (raw < flat_.size()) [[likely]] {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/huge_pages.hpp"
 #include "trace/open_loop.hpp"
 
 namespace pigou {
@@ -99,7 +100,9 @@ std::string block_counts(const Trace& trace) {
 std::string chains(const Trace& trace) {
   const std::uint32_t distinct = trace.distinct_blocks;
   if (distinct > trace.block_ids.size()) return "it has fewer block ids than it says";
-  std::vector<std::uint32_t> before(distinct, kUnseen);
+  std::vector<std::uint32_t> before;
+  reserve_huge(before, distinct);
+  before.resize(distinct, kUnseen);
   std::uint32_t seen = 0;
   for (std::size_t row = 0; row < trace.rows(); ++row) {
     std::uint32_t previous = kNoIndex;

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "core/error.hpp"
+#include "core/huge_pages.hpp"
 #include "trace/transform.hpp"
 
 namespace pigou {
@@ -35,11 +36,12 @@ OpenLoopBuilder::OpenLoopBuilder(std::string format, std::uint32_t block_tokens)
 }
 
 void OpenLoopBuilder::reserve(std::size_t rows, std::size_t ids) {
-  times_.reserve(rows);
-  trace_.input_tokens.reserve(rows);
-  trace_.output_tokens.reserve(rows);
-  trace_.block_begin.reserve(rows + 1);
-  trace_.block_ids.reserve(ids);
+  reserve_huge(times_, rows);
+  reserve_huge(trace_.input_tokens, rows);
+  reserve_huge(trace_.output_tokens, rows);
+  reserve_huge(trace_.block_begin, rows + 1);
+  reserve_huge(trace_.block_ids, ids);
+  chain_.reserve(ids);
 }
 
 void OpenLoopBuilder::add_row(const TimeStamp& time, std::uint32_t input, std::uint32_t output) {
@@ -123,7 +125,7 @@ Trace OpenLoopBuilder::finish(const std::string& path, const ReadOptions& option
   TimeStamp origin = times_.front();
   keep_window(path, options, origin);
   if (calendar_) trace_.calendar_start = origin;
-  trace_.arrival.reserve(times_.size());
+  reserve_huge(trace_.arrival, times_.size());
   for (const TimeStamp& time : times_) {
     SimTime arrival;
     if (!stamp_difference(time, origin, arrival))

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "core/error.hpp"
+#include "core/huge_pages.hpp"
 #include "io/hdf5_reader.hpp"
 #include "trace/check.hpp"
 #include "trace/format.hpp"
@@ -64,13 +65,19 @@ class TraceLoader {
                       "convert the original again");
   }
 
+  template <class T>
+  void make_room(const std::string& path, std::vector<T>& column) const {
+    const std::uint64_t entries = file_.entries(path);
+    reserve_huge(column, entries);
+    column.resize(entries);
+  }
   void read(const std::string& path, std::vector<SimTime>& column) const {
-    column.resize(file_.entries(path));
+    make_room(path, column);
     file_.column(path, std::span<std::int64_t>(&column.data()->ps, column.size()));
   }
   template <class T>
   void read(const std::string& path, std::vector<T>& column) const {
-    column.resize(file_.entries(path));
+    make_room(path, column);
     file_.column(path, std::span<T>(column));
   }
 
