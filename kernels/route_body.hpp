@@ -23,6 +23,9 @@ struct InstanceColumns {
   const std::int32_t* shared_active_blocks = nullptr;  ///< of this request, in active sequences
   const double* prefill_s_per_token = nullptr;
   const std::uint8_t* eligible = nullptr;  ///< 0: not a candidate; null: all are
+  /// What a policy counts or measures itself; the cost that reads them says what they are.
+  const std::int64_t* own_counts = nullptr;
+  const double* own_values = nullptr;
 };
 
 /// Declared reductions over the eligible candidates.
@@ -36,6 +39,65 @@ struct LeastOutstandingCost {
   PIGOU_HD value_type operator()(const RequestRow&, const InstanceColumns& columns, const PoolRow&,
                                  std::int64_t i) const {
     return columns.active_requests[i];
+  }
+};
+
+/// Fewest active requests, of equals the lowest own_counts, which are below 2^40: for instance the
+/// requests ever sent. Reads active_requests, own_counts.
+struct LeastOutstandingThenOwnCost {
+  using value_type = std::int64_t;
+  PIGOU_HD value_type operator()(const RequestRow&, const InstanceColumns& columns, const PoolRow&,
+                                 std::int64_t i) const {
+    return columns.active_requests[i] * (std::int64_t{1} << 40) + columns.own_counts[i];
+  }
+};
+
+/// Lowest own_counts.
+struct LeastOwnCountCost {
+  using value_type = std::int64_t;
+  PIGOU_HD value_type operator()(const RequestRow&, const InstanceColumns& columns, const PoolRow&,
+                                 std::int64_t i) const {
+    return columns.own_counts[i];
+  }
+};
+
+/// Lowest own_values.
+struct LeastOwnValueCost {
+  using value_type = double;
+  PIGOU_HD value_type operator()(const RequestRow&, const InstanceColumns& columns, const PoolRow&,
+                                 std::int64_t i) const {
+    return columns.own_values[i];
+  }
+};
+
+/// Time until the tokens in own_counts are worked off, plus a penalty in own_values: SMG's
+/// least_load. Reads own_counts, own_values.
+struct DrainTimeCost {
+  using value_type = double;
+  double tokens_per_s = 2000;
+  PIGOU_HD value_type operator()(const RequestRow&, const InstanceColumns& columns, const PoolRow&,
+                                 std::int64_t i) const {
+    return exact_double(columns.own_counts[i]) / tokens_per_s + columns.own_values[i];
+  }
+};
+
+/// Most overlap, of equals the fewest active requests, which are below 2^31. Reads overlap_blocks,
+/// active_requests.
+struct MostOverlapThenLeastOutstandingCost {
+  using value_type = std::int64_t;
+  PIGOU_HD value_type operator()(const RequestRow&, const InstanceColumns& columns, const PoolRow&,
+                                 std::int64_t i) const {
+    return columns.active_requests[i] - columns.overlap_blocks[i] * (std::int64_t{1} << 31);
+  }
+};
+
+/// Observed latency in own_values times requests in flight, the new one counted. Reads own_values,
+/// active_requests.
+struct LatencyTimesLoadCost {
+  using value_type = double;
+  PIGOU_HD value_type operator()(const RequestRow&, const InstanceColumns& columns, const PoolRow&,
+                                 std::int64_t i) const {
+    return columns.own_values[i] * exact_double(columns.active_requests[i] + 1);
   }
 };
 

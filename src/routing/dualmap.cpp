@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "routing/policy.hpp"
+#include "routing/side.hpp"
 
 namespace pigou {
 namespace {
@@ -97,12 +98,19 @@ class DualMap final : public Policy {
     const std::int64_t cached_second = view.overlap_on(second) * block;
     const double t_first = estimate(view, first, cached_first);
     const double t_second = estimate(view, second, cached_second);
+    note_candidate(view, entry_side(view), first, t_first);
+    note_candidate(view, entry_side(view), second, t_second);
     const bool second_warmer = cached_second > cached_first;
-    if ((second_warmer ? t_second : t_first) <= values_[kShare] * values_[kSlo])
+    if ((second_warmer ? t_second : t_first) <= values_[kShare] * values_[kSlo]) {
+      note_rule(view, "affinity: the warmer candidate is within its share of the target");
       return second_warmer ? second : first;
+    }
+    note_rule(view, "load: the lower estimated TTFT");
     if (t_first != t_second) return t_first < t_second ? first : second;
     const std::int64_t* blocks = view.entry().active_blocks;
+    note_rule(view, "load: equal estimates, fewer active blocks");
     if (blocks[first] != blocks[second]) return blocks[first] < blocks[second] ? first : second;
+    note_rule(view, "load: equal estimates and blocks, drawn", 2);
     return drawn_share(draw, 2) == 0 ? first : second;
   }
 

@@ -10,6 +10,7 @@
 #include <cmath>
 
 #include "routing/policy.hpp"
+#include "routing/side.hpp"
 
 namespace pigou {
 namespace {
@@ -47,14 +48,17 @@ class DynamoKv final : public Policy {
       DynamoDecodeCost cost;
       cost.terms.decode_active_request_weight = terms_.decode_active_request_weight;
       const std::uint32_t chosen = pick(cost, view.request().row, view.decode(), PoolRow{}, draw);
+      note(view, decode_side(view), cost, PoolRow{});
       actions.push_back(
           {ActionKind::kPlaceDecode, decision.slot, kNoIndex, view.entry_count() + chosen});
       return;
     }
     if (values_[kQueue] > 0 && all_busy(view)) {
+      note_rule(view, "queue: every worker is busy");
       actions.push_back({ActionKind::kQueue, decision.slot});
       return;
     }
+    if (view.note() != nullptr) note_entry(view);
     if (const std::uint32_t chosen = view.least_separable(draw); chosen != kNoIndex) {
       actions.push_back({ActionKind::kPlace, decision.slot, chosen});
       return;
@@ -72,6 +76,21 @@ class DynamoKv final : public Policy {
   std::unique_ptr<Policy> clone() const override { return std::make_unique<DynamoKv>(*this); }
 
  private:
+  /// The scan's costs, also where the choice itself comes without one.
+  void note_entry(RouterView& view) {
+    view.measure_overlap();
+    const Side side = entry_side(view);
+    const PoolRow pool = reduce_pool(side.columns);
+    values_[kSelection] != 0 ? note(view, side, DynamoLmetricCost{terms_}, pool)
+                             : note(view, side, DynamoKvCost{terms_}, pool);
+  }
+  template <class Cost>
+  void note(RouterView& view, const Side& side, const Cost& cost, const PoolRow& pool) {
+    if (view.note() == nullptr) return;
+    note_scan(view, side, cost, pool);
+    note_rule(view, values_[kTemperature] > 0 ? "drawn by softmax over the costs" : "lowest cost",
+              noted_ties(view));
+  }
   template <class Cost>
   std::uint32_t pick(const Cost& cost, const RequestRow& row, const InstanceColumns& columns,
                      const PoolRow& pool, std::uint64_t draw) {

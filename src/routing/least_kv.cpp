@@ -2,14 +2,14 @@
 // periodic snapshot, so that everyone who arrives between two ticks sees the same emptiest
 // instance.
 #include "routing/policy.hpp"
+#include "routing/side.hpp"
 
 namespace pigou {
 namespace {
 
 class LeastKv final : public Policy {
  public:
-  LeastKv(const ParameterValues& values, const PolicyLayout& layout)
-      : period_s_(values[0]), delay_s_(values[1]), layout_(layout) {}
+  explicit LeastKv(const ParameterValues& values) : period_s_(values[0]), delay_s_(values[1]) {}
 
   ViewNeeds needs() const override {
     ViewNeeds needs;
@@ -18,32 +18,26 @@ class LeastKv final : public Policy {
     return needs;
   }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
-    Action action{ActionKind::kPlace, decision.slot, least(view, 0, layout_.entry_count)};
+    Action action{ActionKind::kPlace, decision.slot,
+                  least(view, entry_side(view), "lowest KV usage")};
     if (view.split()) {
+      const Side side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance =
-          least(view, layout_.entry_count, layout_.entry_count + layout_.decode_count);
+      action.decode_instance = side.first + least(view, side, {});
     }
     actions.push_back(action);
   }
   std::unique_ptr<Policy> clone() const override { return std::make_unique<LeastKv>(*this); }
 
  private:
-  static std::uint32_t least(RouterView& view, std::uint32_t first, std::uint32_t end) {
-    std::uint32_t best = first;
-    double best_usage = 2;
-    for (std::uint32_t i = first; i < end; ++i) {
-      const double usage = view.gauges(i).kv_usage;
-      if (usage >= best_usage) continue;
-      best = i;
-      best_usage = usage;
-    }
-    return best;
+  std::uint32_t least(RouterView& view, Side side, std::string_view rule) {
+    side.columns.own_values = view.gauge_columns().kv_usage + side.first;
+    return least_cost(view, side, scorer_, LeastOwnValueCost{}, 0, rule);
   }
 
   double period_s_;
   double delay_s_;
-  PolicyLayout layout_;
+  Scorer scorer_;
 };
 
 }  // namespace
@@ -59,8 +53,8 @@ PolicyInfo least_kv_policy() {
             "time between two publications of an instance's gauges"},
            {"snapshot_delay_s", ParameterType::kReal, "s", 0, 0, 3600,
             "time from publication until the router sees it"}},
-          [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
-            return std::make_unique<LeastKv>(values, layout);
+          [](const ParameterValues& values, const PolicyLayout&) -> std::unique_ptr<Policy> {
+            return std::make_unique<LeastKv>(values);
           }};
 }
 

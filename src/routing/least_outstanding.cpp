@@ -1,6 +1,7 @@
 // Least outstanding (join the shortest queue): the instance with the fewest requests this router
 // has sent and not seen finish; exact ties by one uniform draw.
 #include "routing/policy.hpp"
+#include "routing/side.hpp"
 
 namespace pigou {
 namespace {
@@ -10,10 +11,12 @@ class LeastOutstanding final : public Policy {
   explicit LeastOutstanding(const PolicyLayout& layout) : stream_(layout.seed, "router") {}
 
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
-    Action action{ActionKind::kPlace, decision.slot, least(view, view.entry(), decision, 0)};
+    Action action{ActionKind::kPlace, decision.slot,
+                  least(view, entry_side(view), decision, 0, "fewest in flight")};
     if (view.split()) {
+      const Side side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance = view.entry_count() + least(view, view.decode(), decision, 1);
+      action.decode_instance = side.first + least(view, side, decision, 1, {});
     }
     actions.push_back(action);
   }
@@ -22,12 +25,10 @@ class LeastOutstanding final : public Policy {
   }
 
  private:
-  std::uint32_t least(const RouterView& view, const InstanceColumns& columns,
-                      const Decision& decision, std::uint32_t side) {
-    return scorer_
-        .choose(LeastOutstandingCost{}, ArgminChoice{}, view.request().row, columns, PoolRow{},
-                stream_.bits(decision.request, side))
-        .index;
+  std::uint32_t least(RouterView& view, const Side& side, const Decision& decision,
+                      std::uint32_t draw, std::string_view rule) {
+    return least_cost(view, side, scorer_, LeastOutstandingCost{},
+                      stream_.bits(decision.request, draw), rule);
   }
 
   RandomStream stream_;

@@ -4,6 +4,7 @@
 // transfers (papers.md sections 2.3 and 2.5). Decode side of a split cluster: fewest active blocks,
 // chosen after prefill (Mooncake does not publish its body; routers.md section 8).
 #include "routing/policy.hpp"
+#include "routing/side.hpp"
 
 namespace pigou {
 namespace {
@@ -29,9 +30,9 @@ class MinTtft final : public Policy {
     }
     view.measure_overlap();
     const MinTtftCost cost{view.request().block_tokens};
-    const auto chosen =
-        scorer_.choose(cost, ArgminChoice{}, view.request().row, view.entry(), PoolRow{}, draw);
-    actions.push_back({ActionKind::kPlace, decision.slot, chosen.index});
+    const std::uint32_t chosen =
+        least_cost(view, entry_side(view), scorer_, cost, draw, "least estimated TTFT");
+    actions.push_back({ActionKind::kPlace, decision.slot, chosen});
   }
   std::unique_ptr<Policy> clone() const override { return std::make_unique<MinTtft>(*this); }
 

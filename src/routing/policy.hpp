@@ -40,8 +40,8 @@ inline std::uint64_t decision_draw(const RandomStream& stream, const Decision& d
 }
 
 /// The decode instance with the fewest active blocks, ties by `draw`: what most routers mean by
-/// "by load". Index among all instances.
-std::uint32_t least_loaded_decode(const RouterView& view, std::uint64_t draw);
+/// "by load". Index among all instances. Notes all of them.
+std::uint32_t least_loaded_decode(RouterView& view, std::uint64_t draw);
 
 /// Makes the policy `info` with `values`.
 std::unique_ptr<Policy> make_policy(const PolicyInfo& info, const ParameterValues& values,

@@ -2,23 +2,28 @@
 
 #include "core/error.hpp"
 #include "routing/policy.hpp"
+#include "routing/side.hpp"
 
 namespace pigou {
 
-// One line per policy: its file defines it, this table lists it.
-PolicyInfo round_robin_policy();
-PolicyInfo random_policy();
-PolicyInfo least_outstanding_policy();
-PolicyInfo least_kv_policy();
-PolicyInfo min_ttft_policy();
-PolicyInfo dynamo_kv_policy();
-PolicyInfo dualmap_policy();
+// Declares every policy's function, then lists what they return. An out-of-tree folder
+// (-DPIGOU_POLICY_DIR) brings a generated list of its own.
+#define PIGOU_POLICY(function) PolicyInfo function();
+#include "routing/policies.inc"
+#ifdef PIGOU_POLICY_DIR_LIST
+#include PIGOU_POLICY_DIR_LIST
+#endif
+#undef PIGOU_POLICY
 
 std::span<const PolicyInfo> policy_table() {
+#define PIGOU_POLICY(function) function(),
   static const std::vector<PolicyInfo> table = {
-      round_robin_policy(), random_policy(),    least_outstanding_policy(), least_kv_policy(),
-      min_ttft_policy(),    dynamo_kv_policy(), dualmap_policy(),
+#include "routing/policies.inc"
+#ifdef PIGOU_POLICY_DIR_LIST
+#include PIGOU_POLICY_DIR_LIST
+#endif
   };
+#undef PIGOU_POLICY
   return table;
 }
 
@@ -47,8 +52,17 @@ std::unique_ptr<Policy> make_policy(const PolicyInfo& info, const ParameterValue
   return info.make(values, layout);
 }
 
-std::uint32_t least_loaded_decode(const RouterView& view, std::uint64_t draw) {
-  return view.entry_count() + view.least_decode_blocks(draw);
+std::uint32_t least_loaded_decode(RouterView& view, std::uint64_t draw) {
+  const std::uint32_t chosen = view.least_decode_blocks(draw);
+  if (view.note() != nullptr) {
+    const Side side = decode_side(view);
+    note_scan(view, side,
+              [](const auto&, const InstanceColumns& columns, const auto&, std::int64_t i) {
+                return columns.active_blocks[i];
+              });
+    note_rule(view, "fewest active blocks", noted_ties(view));
+  }
+  return view.entry_count() + chosen;
 }
 
 }  // namespace pigou

@@ -1,27 +1,29 @@
-// Random: any instance with equal probability, each side of a split cluster drawn on its own.
+// Random: any instance that is up with equal probability, each side of a split cluster drawn on its
+// own.
 #include "routing/policy.hpp"
+#include "routing/side.hpp"
 
 namespace pigou {
 namespace {
 
 class Random final : public Policy {
  public:
-  explicit Random(const PolicyLayout& layout) : layout_(layout), stream_(layout.seed, "router") {}
+  explicit Random(const PolicyLayout& layout) : stream_(layout.seed, "router") {}
 
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
+    note_rule(view, "drawn");
     Action action{ActionKind::kPlace, decision.slot,
-                  stream_.below(layout_.entry_count, decision.request, 0)};
+                  draw_usable(entry_side(view), stream_, decision.request, 0)};
     if (view.split()) {
+      const Side side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance =
-          layout_.entry_count + stream_.below(layout_.decode_count, decision.request, 1);
+      action.decode_instance = side.first + draw_usable(side, stream_, decision.request, 1);
     }
     actions.push_back(action);
   }
   std::unique_ptr<Policy> clone() const override { return std::make_unique<Random>(*this); }
 
  private:
-  PolicyLayout layout_;
   RandomStream stream_;
 };
 

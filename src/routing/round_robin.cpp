@@ -1,28 +1,35 @@
-// Round robin: the next instance in order, whatever its load; one counter per side of a split
-// cluster, advanced together at arrival.
+// Round robin: the next instance in order, whatever its load, those that are down passed over; one
+// counter per side of a split cluster, advanced together at arrival.
 #include "routing/policy.hpp"
+#include "routing/side.hpp"
 
 namespace pigou {
 namespace {
 
 class RoundRobin final : public Policy {
  public:
-  explicit RoundRobin(const PolicyLayout& layout) : layout_(layout) {}
-
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
-    Action action{ActionKind::kPlace, decision.slot, next_entry_};
-    next_entry_ = next_entry_ + 1 == layout_.entry_count ? 0 : next_entry_ + 1;
+    note_rule(view, "the next in order");
+    Action action{ActionKind::kPlace, decision.slot, next(view, entry_side(view), next_entry_)};
     if (view.split()) {
+      const Side side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance = layout_.entry_count + next_decode_;
-      next_decode_ = next_decode_ + 1 == layout_.decode_count ? 0 : next_decode_ + 1;
+      action.decode_instance = side.first + next(view, side, next_decode_);
     }
     actions.push_back(action);
   }
   std::unique_ptr<Policy> clone() const override { return std::make_unique<RoundRobin>(*this); }
 
  private:
-  PolicyLayout layout_;
+  static std::uint32_t next(RouterView& view, const Side& side, std::uint32_t& counter) {
+    std::uint32_t chosen = counter;
+    for (std::uint32_t tried = 0; tried < side.count() && !side.usable(chosen); ++tried)
+      chosen = chosen + 1 == side.count() ? 0 : chosen + 1;
+    counter = chosen + 1 == side.count() ? 0 : chosen + 1;
+    note_candidate(view, side, chosen, 0);
+    return chosen;
+  }
+
   std::uint32_t next_entry_ = 0;
   std::uint32_t next_decode_ = 0;
 };
@@ -37,8 +44,8 @@ PolicyInfo round_robin_policy() {
           DecodeStage::kWithPrefill,
           false,
           {},
-          [](const ParameterValues&, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
-            return std::make_unique<RoundRobin>(layout);
+          [](const ParameterValues&, const PolicyLayout&) -> std::unique_ptr<Policy> {
+            return std::make_unique<RoundRobin>();
           }};
 }
 

@@ -135,6 +135,36 @@ PIGOU_CLONES void fill_keys(const LeastOutstandingCost& cost, const RequestRow& 
                             CandidateKeys& out) {
   fill_all(cost, request, columns, pool, out);
 }
+PIGOU_CLONES void fill_keys(const LeastOutstandingThenOwnCost& cost, const RequestRow& request,
+                            const InstanceColumns& columns, const PoolRow& pool,
+                            CandidateKeys& out) {
+  fill_all(cost, request, columns, pool, out);
+}
+PIGOU_CLONES void fill_keys(const LeastOwnCountCost& cost, const RequestRow& request,
+                            const InstanceColumns& columns, const PoolRow& pool,
+                            CandidateKeys& out) {
+  fill_all(cost, request, columns, pool, out);
+}
+PIGOU_CLONES void fill_keys(const LeastOwnValueCost& cost, const RequestRow& request,
+                            const InstanceColumns& columns, const PoolRow& pool,
+                            CandidateKeys& out) {
+  fill_all(cost, request, columns, pool, out);
+}
+PIGOU_CLONES void fill_keys(const DrainTimeCost& cost, const RequestRow& request,
+                            const InstanceColumns& columns, const PoolRow& pool,
+                            CandidateKeys& out) {
+  fill_all(cost, request, columns, pool, out);
+}
+PIGOU_CLONES void fill_keys(const LatencyTimesLoadCost& cost, const RequestRow& request,
+                            const InstanceColumns& columns, const PoolRow& pool,
+                            CandidateKeys& out) {
+  fill_all(cost, request, columns, pool, out);
+}
+PIGOU_CLONES void fill_keys(const MostOverlapThenLeastOutstandingCost& cost,
+                            const RequestRow& request, const InstanceColumns& columns,
+                            const PoolRow& pool, CandidateKeys& out) {
+  fill_all(cost, request, columns, pool, out);
+}
 PIGOU_CLONES void fill_keys(const MinTtftCost& cost, const RequestRow& request,
                             const InstanceColumns& columns, const PoolRow& pool,
                             CandidateKeys& out) {
@@ -216,6 +246,31 @@ PoolRow reduce_pool(const InstanceColumns& columns) {
   return {least == INT64_MAX ? 0 : least};
 }
 
+PIGOU_CLONES LoadSummary summarise_load(const InstanceColumns& columns) {
+  const std::int64_t* loads = columns.active_requests;
+  const std::uint8_t* eligible = columns.eligible;
+  std::int64_t least = INT64_MAX, most = INT64_MIN, total = 0, candidates = 0;
+  if (eligible == nullptr) {
+    candidates = columns.count;
+    for (std::int64_t i = 0; i < columns.count; ++i) {
+      least = loads[i] < least ? loads[i] : least;
+      most = loads[i] > most ? loads[i] : most;
+      total += loads[i];
+    }
+  } else {
+    for (std::int64_t i = 0; i < columns.count; ++i) {
+      const bool counts = eligible[i] != 0;
+      const std::int64_t load = loads[i];
+      least = counts && load < least ? load : least;
+      most = counts && load > most ? load : most;
+      total += counts ? load : 0;
+      candidates += counts ? 1 : 0;
+    }
+  }
+  if (candidates == 0) return {};
+  return {candidates, least, most, total};
+}
+
 InstanceColumns slice(const InstanceColumns& columns, std::int64_t first, std::int64_t count) {
   const auto at = [first](const auto* column) {
     return column == nullptr ? column : column + first;
@@ -227,7 +282,9 @@ InstanceColumns slice(const InstanceColumns& columns, std::int64_t first, std::i
           at(columns.overlap_blocks),
           at(columns.shared_active_blocks),
           at(columns.prefill_s_per_token),
-          at(columns.eligible)};
+          at(columns.eligible),
+          at(columns.own_counts),
+          at(columns.own_values)};
 }
 
 }  // namespace pigou

@@ -28,6 +28,18 @@ struct CandidateKeys {
 /// One vectorised pass for each cost that ships. `out` has columns.count entries.
 void fill_keys(const LeastOutstandingCost&, const RequestRow&, const InstanceColumns&,
                const PoolRow&, CandidateKeys& out);
+void fill_keys(const LeastOutstandingThenOwnCost&, const RequestRow&, const InstanceColumns&,
+               const PoolRow&, CandidateKeys& out);
+void fill_keys(const LeastOwnCountCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
+               CandidateKeys& out);
+void fill_keys(const LeastOwnValueCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
+               CandidateKeys& out);
+void fill_keys(const DrainTimeCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
+               CandidateKeys& out);
+void fill_keys(const LatencyTimesLoadCost&, const RequestRow&, const InstanceColumns&,
+               const PoolRow&, CandidateKeys& out);
+void fill_keys(const MostOverlapThenLeastOutstandingCost&, const RequestRow&,
+               const InstanceColumns&, const PoolRow&, CandidateKeys& out);
 void fill_keys(const MinTtftCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
                CandidateKeys& out);
 void fill_keys(const DynamoKvCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
@@ -60,6 +72,13 @@ ChoiceResult choose_softmax(const SoftmaxChoice& choice, const CandidateKeys& ke
 
 /// The least prefill backlog of the eligible candidates; reads active_prefill_tokens.
 PoolRow reduce_pool(const InstanceColumns& columns);
+
+/// Active requests of the eligible candidates; all zero where nobody is eligible.
+struct LoadSummary {
+  std::int64_t candidates = 0;
+  std::int64_t least = 0, most = 0, total = 0;
+};
+LoadSummary summarise_load(const InstanceColumns& columns);
 
 /// The columns of candidates first..first+count-1, say those of one pool.
 InstanceColumns slice(const InstanceColumns& columns, std::int64_t first, std::int64_t count);

@@ -29,13 +29,15 @@ struct ViewNeeds {
   bool shared_active = false;    ///< active blocks deduplicated by prefix
   double snapshot_period_s = 0;  ///< > 0: periodic gauges
   double snapshot_delay_s = 0;
-  SeparableCost separable;  ///< entry side may be chosen by least_separable()
-  bool room_freed = false;  ///< hook kRoomFreed while its own queue is not empty
+  bool snapshot_polled = false;  ///< one poller asks all instances at the same instants
+  SeparableCost separable;       ///< entry side may be chosen by least_separable()
+  bool room_freed = false;       ///< hook kRoomFreed while its own queue is not empty
   // Notifications: each costs one call of decide().
   bool first_token = false;
   bool finish = false;
   bool instance_change = false;
   bool peer_placed = false;
+  bool recorded_placement = false;  ///< RequestView::recorded_entry and _decode, from the trace
 };
 
 /// The request a decision is about, as a router sees it.
@@ -49,6 +51,10 @@ struct RequestView {
   /// The conversation the request belongs to, as a session header would say: equal for all turns of
   /// a session (closed loop, or linked by previous_turn), its own for a request without turns.
   std::uint64_t session = 0;
+  /// Where the recorded router sent it (RecordedPlacement), kNoIndex: no record. No real router
+  /// knows this: set only for the policy that asks for ViewNeeds::recorded_placement, `recorded`.
+  std::uint32_t recorded_entry = kNoIndex;
+  std::uint32_t recorded_decode = kNoIndex;  ///< index among all instances
 };
 
 /// Periodic gauges of one instance, as old as the signal says.
@@ -56,13 +62,15 @@ struct SeenGauges {
   std::uint32_t running = 0;
   std::uint32_t waiting = 0;
   double kv_usage = 0;
+  std::int64_t tick = -1;  ///< number of the snapshot seen; -1: none has arrived yet
 };
 
-/// The same as columns over the entry instances: one pass reads them all.
+/// The same as columns over all instances, entry ones first: one pass reads them all.
 struct GaugeColumns {
   const std::uint32_t* running = nullptr;
   const std::uint32_t* waiting = nullptr;
   const double* kv_usage = nullptr;
+  const std::int64_t* tick = nullptr;
 };
 
 /// What a policy says of its decision while decisions are recorded (`--decisions`).
@@ -93,7 +101,7 @@ class RouterView {
   /// Believed leading blocks on one entry instance, without measuring all.
   virtual std::int32_t overlap_on(std::uint32_t instance) = 0;
   virtual SeenGauges gauges(std::uint32_t instance) = 0;
-  virtual GaugeColumns entry_gauges() = 0;
+  virtual GaugeColumns gauge_columns() = 0;
   /// Whether requests may be sent to the instance: up and not draining. Columns of a fleet that is
   /// not wholly available have `eligible` set.
   virtual bool available(std::uint32_t instance) const = 0;

@@ -1,18 +1,23 @@
 #include "view/snapshot_signal.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 namespace pigou {
 
 SnapshotSignal::SnapshotSignal(std::uint32_t instances, SimTime period, SimTime delay,
-                               std::uint64_t seed)
+                               std::uint64_t seed, bool polled)
     : period_(period), delay_(delay), ring_(2 + delay.ps / period.ps) {
   const RandomStream stream(seed, "signal-phase");
   for (std::uint32_t i = 0; i < instances; ++i)
-    phase_.push_back(
-        {static_cast<std::int64_t>(stream.uniform(i) * static_cast<double>(period.ps))});
+    phase_.push_back({static_cast<std::int64_t>(stream.uniform(polled ? 0 : i) *
+                                                static_cast<double>(period.ps))});
   next_.assign(instances, 0);
   values_.assign(static_cast<std::size_t>(instances) * static_cast<std::size_t>(ring_), {});
+  order_.resize(instances);
+  std::iota(order_.begin(), order_.end(), 0U);
+  std::ranges::stable_sort(order_, {}, [&](std::uint32_t i) { return phase_[i]; });
+  if (instances > 0) next_arrival_ = phase_[order_[0]] + delay;
 }
 
 void SnapshotSignal::catch_up(std::uint32_t instance, const Cluster& cluster, SimTime until) {
@@ -29,9 +34,9 @@ void SnapshotSignal::catch_up(std::uint32_t instance, const Cluster& cluster, Si
 }
 
 Gauges SnapshotSignal::read(std::uint32_t instance, SimTime now) const {
-  const std::int64_t since = now.ps - delay_.ps - phase_[instance].ps;
-  if (since < 0) return {};
-  return values_[static_cast<std::size_t>(instance * ring_ + since / period_.ps % ring_)];
+  const std::int64_t tick = tick_seen(instance, now);
+  if (tick < 0) return {};
+  return values_[static_cast<std::size_t>(instance * ring_ + tick % ring_)];
 }
 
 }  // namespace pigou

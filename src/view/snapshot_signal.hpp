@@ -1,6 +1,7 @@
 // A periodic snapshot of instance gauges, evaluated lazily: staleness costs nothing.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -15,7 +16,9 @@ namespace pigou {
 class SnapshotSignal {
  public:
   SnapshotSignal() = default;
-  SnapshotSignal(std::uint32_t instances, SimTime period, SimTime delay, std::uint64_t seed);
+  /// `polled`: all instances share one phase, as when one poller asks them all.
+  SnapshotSignal(std::uint32_t instances, SimTime period, SimTime delay, std::uint64_t seed,
+                 bool polled = false);
 
   bool active() const { return period_.ps > 0; }
   SimTime next_tick(std::uint32_t instance) const {
@@ -25,14 +28,37 @@ class SnapshotSignal {
   void catch_up(std::uint32_t instance, const Cluster& cluster, SimTime until);
   /// What a router sees at `now`; all zero before the first snapshot has arrived.
   Gauges read(std::uint32_t instance, SimTime now) const;
+  /// Number of the snapshot a router sees at `now`; -1 before the first has arrived.
+  std::int64_t tick_seen(std::uint32_t instance, SimTime now) const {
+    const std::int64_t since = now.ps - delay_.ps - phase_[instance].ps;
+    return since < 0 ? -1 : since / period_.ps;
+  }
+  /// Calls visit(instance) for every instance of which a newer snapshot has arrived since the last
+  /// call, so that reading all instances costs what has changed. `now` never falls.
+  template <class Visit>
+  void for_arrived(SimTime now, Visit visit) {
+    while (next_arrival_ <= now) {
+      visit(order_[position_]);
+      if (++position_ == order_.size()) {
+        position_ = 0;
+        // Laps nobody looked at end in the same values.
+        lap_ = std::max(lap_ + 1, (now.ps - delay_.ps) / period_.ps - 1);
+      }
+      next_arrival_ = {phase_[order_[position_]].ps + lap_ * period_.ps + delay_.ps};
+    }
+  }
 
  private:
   SimTime period_;
   SimTime delay_;
   std::int64_t ring_ = 1;
   std::vector<SimTime> phase_;
-  std::vector<std::int64_t> next_;  ///< number of the next tick
-  std::vector<Gauges> values_;      ///< [instance][tick mod ring]
+  std::vector<std::int64_t> next_;    ///< number of the next tick
+  std::vector<Gauges> values_;        ///< [instance][tick mod ring]
+  std::vector<std::uint32_t> order_;  ///< instances by phase
+  std::size_t position_ = 0;          ///< in order_, of the next snapshot to arrive
+  std::int64_t lap_ = 0;
+  SimTime next_arrival_ = kNever;
 };
 
 }  // namespace pigou

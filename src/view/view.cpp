@@ -76,10 +76,16 @@ View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std
     for (std::uint32_t i = 0; i < entry_; ++i) cluster.record_kv_events(i);
   }
   if (needs.snapshot_period_s > 0) {
-    snapshot_ = SnapshotSignal(
-        instances_, from_seconds(needs.snapshot_period_s, "router.snapshot_period_s"),
-        from_seconds(needs.snapshot_delay_s, "router.snapshot_delay_s"), seed);
+    snapshot_ = SnapshotSignal(instances_,
+                               from_seconds(needs.snapshot_period_s, "router.snapshot_period_s"),
+                               from_seconds(needs.snapshot_delay_s, "router.snapshot_delay_s"),
+                               seed, needs.snapshot_polled);
   }
+  const std::size_t seen = needs.snapshot_period_s > 0 ? instances_ : 0;
+  seen_running_.assign(seen, 0);
+  seen_waiting_.assign(seen, 0);
+  seen_kv_usage_.assign(seen, 0);
+  seen_tick_.assign(seen, -1);
 }
 
 InstanceColumns View::entry() const {
@@ -113,12 +119,20 @@ void View::open(Cluster& cluster, const RequestView& request, std::uint32_t repl
   replica_ = replica;
   now_ = now;
   measured_ = false;
+  if (notes_) note_ = {};
   if (feed_.active()) {
     beliefs_[replica].index.prefetch(request.path);
     feed_.deliver(now, cluster, beliefs_);
   }
-  for (std::uint32_t i = 0; snapshot_.active() && i < instances_; ++i)
+  if (!snapshot_.active()) return;
+  snapshot_.for_arrived(now, [&](std::uint32_t i) {
     snapshot_.catch_up(i, cluster, now);
+    const Gauges seen = snapshot_.read(i, now);
+    seen_running_[i] = seen.running;
+    seen_waiting_[i] = seen.waiting;
+    seen_kv_usage_[i] = seen.used_blocks / kv_blocks_[i];
+    seen_tick_[i] = snapshot_.tick_seen(i, now);
+  });
 }
 
 void View::measure_overlap() {
@@ -132,21 +146,12 @@ std::int32_t View::overlap_on(std::uint32_t instance) {
 }
 
 SeenGauges View::gauges(std::uint32_t instance) {
-  const Gauges seen = snapshot_.read(instance, now_);
-  return {seen.running, seen.waiting, seen.used_blocks / kv_blocks_[instance]};
+  return {seen_running_[instance], seen_waiting_[instance], seen_kv_usage_[instance],
+          seen_tick_[instance]};
 }
 
-GaugeColumns View::entry_gauges() {
-  seen_running_.resize(entry_);
-  seen_waiting_.resize(entry_);
-  seen_kv_usage_.resize(entry_);
-  for (std::uint32_t i = 0; i < entry_; ++i) {
-    const SeenGauges seen = gauges(i);
-    seen_running_[i] = seen.running;
-    seen_waiting_[i] = seen.waiting;
-    seen_kv_usage_[i] = seen.kv_usage;
-  }
-  return {seen_running_.data(), seen_waiting_.data(), seen_kv_usage_.data()};
+GaugeColumns View::gauge_columns() {
+  return {seen_running_.data(), seen_waiting_.data(), seen_kv_usage_.data(), seen_tick_.data()};
 }
 
 std::uint32_t View::believed_tokens(std::uint32_t instance) {

@@ -36,7 +36,7 @@ class View final : public RouterView {
   void measure_overlap() override;
   std::int32_t overlap_on(std::uint32_t instance) override;
   SeenGauges gauges(std::uint32_t instance) override;
-  GaugeColumns entry_gauges() override;
+  GaugeColumns gauge_columns() override;
   bool available(std::uint32_t) const override { return true; }
   double kv_blocks(std::uint32_t instance) const override { return kv_blocks_[instance]; }
   std::uint32_t least_separable(std::uint64_t draw) override {
@@ -48,11 +48,15 @@ class View final : public RouterView {
     const LoadTree& load = beliefs_[replica_].decode_load;
     return load.tied(static_cast<std::uint32_t>(drawn_share(draw, load.ties())));
   }
+  DecisionNote* note() override { return notes_ ? &note_ : nullptr; }
   std::int64_t max_batched_tokens(std::uint32_t instance) const override {
     return batched_tokens_[instance];
   }
 
   const ViewNeeds& needs() const { return needs_; }
+  /// From now on policies may note why; what they noted of the open decision.
+  void keep_notes() { notes_ = true; }
+  const DecisionNote& noted() const { return note_; }
   /// Starts loading what a decision about `path` will read: the slots first, a while later the
   /// rest.
   void prefetch(const PathView& path) const {
@@ -90,6 +94,11 @@ class View final : public RouterView {
       snapshot_.catch_up(instance, cluster, phase < Phase::kTimer ? now - SimTime{1} : now);
   }
   SnapshotSignal& snapshot() { return snapshot_; }
+  /// KV events as replica 0 came to know them, in order: kept from now on, until cleared.
+  std::vector<SeenKvEvent>& log_kv_events() {
+    beliefs_[0].logs = true;
+    return beliefs_[0].log;
+  }
   const std::int64_t* active_prefill_tokens() const { return active_prefill_tokens_.data(); }
 
  private:
@@ -104,6 +113,8 @@ class View final : public RouterView {
   std::uint32_t replica_ = 0;
   SimTime now_;
   bool measured_ = false;
+  bool notes_ = false;
+  DecisionNote note_;
   RequestView request_;
   std::vector<std::int64_t> active_requests_;
   std::vector<std::int64_t> active_prefill_tokens_;
@@ -114,8 +125,9 @@ class View final : public RouterView {
   std::vector<std::int32_t> overlap_;
   std::vector<std::int32_t> shared_;
   std::vector<std::int32_t> no_overlap_;                    ///< zeros, for the decode side
-  std::vector<std::uint32_t> seen_running_, seen_waiting_;  ///< entry_gauges()
+  std::vector<std::uint32_t> seen_running_, seen_waiting_;  ///< gauges, of all instances
   std::vector<double> seen_kv_usage_;
+  std::vector<std::int64_t> seen_tick_;
   void load_changed(std::uint32_t replica, std::uint32_t instance);
 
   std::vector<Belief> beliefs_;  ///< by replica

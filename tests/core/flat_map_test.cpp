@@ -33,6 +33,24 @@ TEST(FlatMap, agrees_with_the_standard_map_under_random_inserts_and_erases) {
   }
 }
 
+TEST(FlatMap, keys_of_64_bits_that_share_their_halves_stay_apart) {
+  FlatMap<std::uint32_t, std::uint64_t> map;
+  for (std::uint64_t high = 0; high < 40; ++high)
+    for (std::uint64_t low = 0; low < 40; ++low)
+      map[(high << 32) | low] = static_cast<std::uint32_t>(high * 40 + low);
+  for (std::uint64_t high = 0; high < 40; high += 2)
+    for (std::uint64_t low = 0; low < 40; ++low) map.erase((high << 32) | low);
+  EXPECT_EQ(map.size(), 800U);
+  for (std::uint64_t high = 0; high < 40; ++high) {
+    for (std::uint64_t low = 0; low < 40; ++low) {
+      const std::uint32_t* found = map.find((high << 32) | low);
+      ASSERT_EQ(found != nullptr, high % 2 == 1);
+      if (found == nullptr) continue;
+      EXPECT_EQ(*found, high * 40 + low);
+    }
+  }
+}
+
 TEST(FlatMap, finds_nothing_in_an_empty_map) {
   const FlatMap<int> map;
   EXPECT_EQ(map.find(3), nullptr);

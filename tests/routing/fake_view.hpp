@@ -56,14 +56,15 @@ class FakeView final : public RouterView {
   void measure_overlap() override { measured_ = true; }
   std::int32_t overlap_on(std::uint32_t instance) override { return overlap[instance]; }
   SeenGauges gauges(std::uint32_t instance) override { return seen[instance]; }
-  GaugeColumns entry_gauges() override {
-    running_.clear(), waiting_.clear(), kv_usage_.clear();
-    for (std::uint32_t i = 0; i < entries_; ++i) {
+  GaugeColumns gauge_columns() override {
+    running_.clear(), waiting_.clear(), kv_usage_.clear(), tick_.clear();
+    for (std::uint32_t i = 0; i < seen.size(); ++i) {
       running_.push_back(seen[i].running);
       waiting_.push_back(seen[i].waiting);
       kv_usage_.push_back(seen[i].kv_usage);
+      tick_.push_back(seen[i].tick);
     }
-    return {running_.data(), waiting_.data(), kv_usage_.data()};
+    return {running_.data(), waiting_.data(), kv_usage_.data(), tick_.data()};
   }
   bool available(std::uint32_t instance) const override { return up.empty() || up[instance] != 0; }
   double kv_blocks(std::uint32_t) const override { return total_blocks; }
@@ -99,6 +100,7 @@ class FakeView final : public RouterView {
   bool measured_ = false;
   std::vector<std::uint32_t> running_, waiting_;
   std::vector<double> kv_usage_;
+  std::vector<std::int64_t> tick_;
 };
 
 /// The policy `name` with "key=value" settings, made for the fleet of `view`.
@@ -120,11 +122,12 @@ inline std::unique_ptr<Policy> policy_for(const FakeView& view, std::string_view
   return make_policy(info, values, layout);
 }
 
-/// The one action `policy` answers with.
-inline Action answer(Policy& policy, FakeView& view, std::uint32_t request = 0,
-                     Hook hook = Hook::kArrival) {
+/// The one action `policy` answers with at `now`.
+inline Action answer_at(Policy& policy, FakeView& view, std::uint32_t request, SimTime now,
+                        Hook hook = Hook::kArrival) {
   Decision decision;
   decision.hook = hook;
+  decision.time = now;
   decision.request = request;
   decision.slot = request;
   std::vector<Action> actions;
@@ -132,6 +135,26 @@ inline Action answer(Policy& policy, FakeView& view, std::uint32_t request = 0,
   require(actions.size() == 1, "these policies answer with one action");
   require(actions[0].slot == decision.slot, "an action is about the decision's request");
   return actions[0];
+}
+
+/// The same at time 0.
+inline Action answer(Policy& policy, FakeView& view, std::uint32_t request = 0,
+                     Hook hook = Hook::kArrival) {
+  return answer_at(policy, view, request, SimTime{}, hook);
+}
+
+/// Tells `policy` of an event it has asked for; it must not answer.
+inline void notify(Policy& policy, FakeView& view, Hook hook, std::uint32_t request,
+                   std::uint32_t instance, SimTime now) {
+  Decision decision;
+  decision.hook = hook;
+  decision.time = now;
+  decision.request = request;
+  decision.slot = request;
+  decision.instance = instance;
+  std::vector<Action> actions;
+  policy.decide(decision, view, actions);
+  require(actions.empty(), "a notification is not answered here");
 }
 
 /// Pearson's statistic of `counts` against equal expectations.

@@ -1,0 +1,9 @@
+// What a policy of your own includes: the interface, what shipped policies are built from, and what
+// they share. See docs/adding-a-policy.md.
+#pragma once
+
+#include "pigou/routing.hpp"
+#include "routing/hash_ring.hpp"
+#include "routing/request_key.hpp"
+#include "routing/session_table.hpp"
+#include "routing/side.hpp"

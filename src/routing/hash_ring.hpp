@@ -1,0 +1,49 @@
+// A consistent-hash ring: `virtual_nodes` points per instance, walked clockwise.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/random.hpp"
+
+namespace pigou {
+
+/// Immutable. Real routers hash names (blake3, xxh3); here an instance's name is its index and a
+/// `salt` stands for the hash function, so that two routers' rings differ as theirs do.
+class HashRing {
+ public:
+  HashRing() = default;
+  HashRing(std::uint32_t instances, std::uint32_t virtual_nodes, std::uint64_t salt) : salt_(salt) {
+    points_.reserve(static_cast<std::size_t>(instances) * virtual_nodes);
+    for (std::uint32_t i = 0; i < instances; ++i)
+      for (std::uint32_t v = 0; v < virtual_nodes; ++v)
+        points_.push_back({mix64(salt + mix64((std::uint64_t{i} << 32) | v)), i});
+    std::sort(points_.begin(), points_.end());
+  }
+
+  /// The first instance at or after the key's position that `accept` takes, going round once;
+  /// kNoIndex if it takes none. `accept` may be asked about an instance more than once.
+  template <class Accept>
+  std::uint32_t walk(std::uint64_t key, Accept accept) const {
+    const Point wanted{mix64(salt_ ^ key), 0};
+    const auto start = std::lower_bound(points_.begin(), points_.end(), wanted);
+    for (auto point = start; point != points_.end(); ++point)
+      if (accept(point->instance)) return point->instance;
+    for (auto point = points_.begin(); point != start; ++point)
+      if (accept(point->instance)) return point->instance;
+    return kNoIndex;
+  }
+
+ private:
+  struct Point {
+    std::uint64_t position;
+    std::uint32_t instance;
+    auto operator<=>(const Point&) const = default;
+  };
+  std::uint64_t salt_ = 0;
+  std::vector<Point> points_;
+};
+
+}  // namespace pigou

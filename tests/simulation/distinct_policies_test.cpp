@@ -1,0 +1,61 @@
+// No two policies of the table are one policy under two names: over the conversation trace at
+// overlay 2 each pair sends some request to different instances, unless the table below says why it
+// may not. docs/adding-a-policy.md names this test.
+#include <gtest/gtest.h>
+
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "real_cluster.hpp"
+
+namespace pigou {
+namespace {
+
+/// Pairs that may choose alike here, and why.
+struct Alike {
+  std::string_view one, other, why;
+};
+const std::vector<Alike> kAlike = {};
+
+std::vector<std::int32_t> choices(const std::shared_ptr<const Workload>& workload,
+                                  const PolicyInfo& policy) {
+  const RunResult result = run_simulation(workload, mooncake_config(false, policy.name));
+  return result.requests.instance;
+}
+
+TEST(Policies, NoTwoChooseAlikeOverTheConversationTraceUnlessSaidWhy) {
+  PIGOU_NEEDS_TRACE(kConversation);
+  WorkloadOptions options;
+  options.head = 1500;
+  options.overlay = 2;
+  options.jitter_s = 3;
+  options.infer_turns = true;  // so that sessions have turns
+  const auto workload = real_workload(kConversation, options);
+  ASSERT_EQ(workload->size(), 3000U);
+  std::vector<std::pair<std::string_view, std::vector<std::int32_t>>> all;
+  for (const PolicyInfo& policy : policy_table()) {
+    const PolicyLayout layout{8, 0};
+    if (make_policy(policy, default_values(policy.parameters), layout)->needs().recorded_placement)
+      continue;  // the trace has no record to follow
+    all.emplace_back(policy.name, choices(workload, policy));
+  }
+  const auto excused = [](std::string_view a, std::string_view b) {
+    return std::ranges::any_of(kAlike, [&](const Alike& pair) {
+      return (pair.one == a && pair.other == b) || (pair.one == b && pair.other == a);
+    });
+  };
+  for (std::size_t a = 0; a < all.size(); ++a) {
+    for (std::size_t b = a + 1; b < all.size(); ++b) {
+      const bool alike = all[a].second == all[b].second;
+      EXPECT_EQ(alike, excused(all[a].first, all[b].first))
+          << all[a].first << " and " << all[b].first
+          << (alike ? " send every request to the same instance: name the pair in kAlike with the "
+                      "reason, if there is one"
+                    : " differ: take the pair out of kAlike");
+    }
+  }
+}
+
+}  // namespace
+}  // namespace pigou
