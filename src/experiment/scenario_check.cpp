@@ -59,7 +59,8 @@ bool acceptable(const ScenarioKey& key, const Json& value) {
       return is_choice(key, value);
     case KeyType::kLength:
       // The text form is judged by the synthesiser, which owns it.
-      return value.is_string() ? value.get<std::string>().starts_with("lognormal:")
+      return value.is_string() ? value.get<std::string>().starts_with("lognormal:") ||
+                                     value.get<std::string>().starts_with("histogram:")
                                : is_whole(key, value);
     case KeyType::kPair:
       return value.is_array() && value.size() == 2 && in_range(key, value[0]) &&

@@ -88,7 +88,8 @@ std::string range_text(const ScenarioKey& key) {
   }
   std::string range = key.type == KeyType::kPair ? "two numbers, each " : "";
   range.append(number(key.min)).append(" to ").append(number(key.max));
-  if (key.type == KeyType::kLength) range.append(", or \"lognormal:MEAN:SIGMA[:MIN:MAX]\",");
+  if (key.type == KeyType::kLength)
+    range.append(", or \"lognormal:MEAN:SIGMA[:MIN:MAX]\" or \"histogram:FILE\",");
   if (key.unit != "1") range.append(" ").append(key.unit);
   return range;
 }

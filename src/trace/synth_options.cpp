@@ -1,7 +1,6 @@
 // Synthesis options as text, for scenarios and the command line.
 #include <charconv>
-#include <functional>
-#include <utility>
+#include <string_view>
 
 #include "core/error.hpp"
 #include "trace/synthesis.hpp"
@@ -27,33 +26,9 @@ void set_number(const std::string& key, const std::string& text, Number& value) 
   if (!parse_number(text, value)) reject_text(key, text, "use a number of 0 or more");
 }
 
-std::vector<std::string_view> split_colons(std::string_view text) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const std::size_t colon = text.find(':');
-    parts.push_back(text.substr(0, colon));
-    if (colon == std::string_view::npos) return parts;
-    text.remove_prefix(colon + 1);
-  }
-}
-
 void set_length(const std::string& key, const std::string& text, LengthModel& model) {
-  const auto parts = split_colons(text);
-  LengthModel parsed;
-  bool good = false;
-  if (parts.size() == 1) {
-    std::uint32_t length = 0;
-    good = parse_number(parts[0], length);
-    parsed.mean = length;
-    parsed.min = 0;
-  } else if (parts[0] == "lognormal" && (parts.size() == 3 || parts.size() == 5)) {
-    parsed.lognormal = true;
-    good = parse_number(parts[1], parsed.mean) && parse_number(parts[2], parsed.sigma);
-    if (parts.size() == 5)
-      good = good && parse_number(parts[3], parsed.min) && parse_number(parts[4], parsed.max);
-  }
-  if (!good) reject_text(key, text, "use e.g. 2048 or lognormal:1000:0.8:16:8192");
-  model = parsed;
+  if (!parse_length(text, model))
+    reject_text(key, text, "use e.g. 2048, lognormal:1000:0.8:16:8192 or histogram:FILE");
 }
 
 void set_flag(const std::string& key, const std::string& text, bool& flag) {
@@ -61,30 +36,68 @@ void set_flag(const std::string& key, const std::string& text, bool& flag) {
   flag = text == "true";
 }
 
+/// Keys of the arrivals; false for others.
+bool set_arrival_option(ArrivalModel& arrivals, const std::string& key, const std::string& value) {
+  if (key == "arrivals")
+    arrivals.family = value;
+  else if (key == "rate")
+    set_number(key, value, arrivals.rate);
+  else if (key == "cv")
+    set_number(key, value, arrivals.cv);
+  else if (key == "on_s")
+    set_number(key, value, arrivals.on_s);
+  else if (key == "off_s")
+    set_number(key, value, arrivals.off_s);
+  else if (key == "period_s")
+    set_number(key, value, arrivals.period_s);
+  else if (key == "amplitude")
+    set_number(key, value, arrivals.amplitude);
+  else if (key == "rate_file")
+    arrivals.series = read_rate_series(value);
+  else
+    return false;
+  return true;
+}
+
+/// Keys of what conversations share; false for others.
+bool set_prefix_option(SynthOptions& options, const std::string& key, const std::string& value) {
+  if (key == "groups")
+    set_number(key, value, options.groups);
+  else if (key == "system_tokens")
+    set_number(key, value, options.system_tokens);
+  else if (key == "zipf")
+    set_number(key, value, options.zipf);
+  else if (key == "group_prompts")
+    set_number(key, value, options.group_prompts);
+  else if (key != "tree")
+    return false;
+  else if (!parse_prefix_tree(value, options.tree))
+    reject_text(key, value, "use FAN_OUTxTOKENS per level, e.g. 4x1024:8x512");
+  return true;
+}
+
 }  // namespace
 
 const std::vector<std::string>& synth_option_names() {
   static const std::vector<std::string> names = {
-      "requests", "arrivals", "rate",        "input",   "output",       "groups", "system_tokens",
-      "turns",    "think_s",  "closed_loop", "token_s", "block_tokens", "seed"};
+      "requests", "arrivals",      "rate",      "cv",           "on_s",          "off_s",
+      "period_s", "amplitude",     "rate_file", "input",        "output",        "correlation",
+      "groups",   "system_tokens", "tree",      "zipf",         "group_prompts", "turns",
+      "think_s",  "closed_loop",   "token_s",   "block_tokens", "seed"};
   return names;
 }
 
 void set_synth_option(SynthOptions& options, const std::string& key, const std::string& value) {
+  if (set_arrival_option(options.arrivals, key, value)) return;
+  if (set_prefix_option(options, key, value)) return;
   if (key == "requests")
     set_number(key, value, options.requests);
-  else if (key == "arrivals")
-    options.arrivals = value;
-  else if (key == "rate")
-    set_number(key, value, options.rate);
   else if (key == "input")
     set_length(key, value, options.input);
   else if (key == "output")
     set_length(key, value, options.output);
-  else if (key == "groups")
-    set_number(key, value, options.groups);
-  else if (key == "system_tokens")
-    set_number(key, value, options.system_tokens);
+  else if (key == "correlation")
+    set_number(key, value, options.correlation);
   else if (key == "turns")
     set_length(key, value, options.turns);
   else if (key == "think_s")

@@ -5,31 +5,27 @@
 #include <string>
 #include <vector>
 
+#include "trace/arrival_process.hpp"
+#include "trace/length_model.hpp"
+#include "trace/prefix_model.hpp"
 #include "trace/trace.hpp"
 
 namespace pigou {
-
-/// A whole number drawn per request: always `mean`, or log-normal with that mean, `sigma` the
-/// standard deviation of the logarithm, rounded and held within [min, max].
-struct LengthModel {
-  bool lognormal = false;
-  double mean = 1;
-  double sigma = 0;
-  std::uint32_t min = 1;
-  std::uint32_t max = 100'000'000;
-};
 
 /// Every conversation has a group's system prompt, then per turn `input` new tokens; a turn's
 /// prompt repeats all prompts and answers before it. The defaults are single prompts that share
 /// nothing. Block ids follow the Mooncake rule: a partial last block has an id of its own.
 struct SynthOptions {
-  std::uint64_t requests = 1000;     ///< the last conversation is cut to hit it exactly
-  std::string arrivals = "poisson";  ///< of conversations: poisson | constant | together
-  double rate = 1;                   ///< conversations per second
-  LengthModel input{.mean = 2048};   ///< new tokens of each turn, without the system prompt
+  std::uint64_t requests = 1000;    ///< the last conversation is cut to hit it exactly
+  ArrivalModel arrivals{};          ///< of conversations
+  LengthModel input{.mean = 2048};  ///< new tokens of each turn, without the system prompt
   LengthModel output{.mean = 200};
+  double correlation = 0;            ///< of input and output, a Gaussian copula's
   std::uint32_t groups = 0;          ///< system prompts to draw from; 0: none
   std::uint32_t system_tokens = 0;   ///< length of each
+  std::vector<PrefixLevel> tree{};   ///< instead of groups: system prompts that share beginnings
+  double zipf = 0;                   ///< exponent of their popularity; 0: all alike
+  std::uint32_t group_prompts = 0;   ///< first questions of each group; 0: all are new
   LengthModel turns{};               ///< of each conversation
   double think_s = 0;                ///< mean of the exponential pause between turns
   bool closed_loop = true;           ///< conversations wait for answers; false: times are fixed

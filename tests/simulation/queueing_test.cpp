@@ -18,7 +18,7 @@ constexpr std::uint64_t kRequests = 200'000;
 RunResult single_server(double rho, std::uint64_t seed, std::shared_ptr<const Workload>& workload) {
   SynthOptions synth;
   synth.requests = kRequests;
-  synth.rate = rho / kServiceS;
+  synth.arrivals.rate = rho / kServiceS;
   synth.input.mean = 32;
   synth.output.mean = 1;
   synth.block_tokens = 0;

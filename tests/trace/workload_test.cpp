@@ -17,7 +17,7 @@ namespace {
 Trace conversations(std::uint64_t requests, bool closed_loop) {
   SynthOptions options;
   options.requests = requests;
-  options.rate = 2;
+  options.arrivals.rate = 2;
   options.input = {.lognormal = true, .mean = 700, .sigma = 0.7, .min = 20, .max = 4000};
   options.output = {.lognormal = true, .mean = 150, .sigma = 0.5, .min = 1, .max = 900};
   options.groups = 1;
