@@ -37,7 +37,8 @@ Json open_loop_json(const TraceStatistics& s) {
 }
 
 Json closed_loop_json(const TraceStatistics& s) {
-  return {{"sessions", s.sessions},
+  return {{"span_s", s.span_s},
+          {"sessions", s.sessions},
           {"subagents", s.subagents},
           {"subagent_requests", s.subagent_requests},
           {"requests_per_session", distribution_json(s.requests_per_session)},

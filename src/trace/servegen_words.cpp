@@ -16,8 +16,10 @@ std::string line_of(const char* name, const WeightedLengths& lengths) {
 
 std::string client_list(const std::vector<std::uint32_t>& clients) {
   std::string text;
-  for (const std::uint32_t client : clients)
-    text += (text.empty() ? "" : " ") + std::to_string(client);
+  for (const std::uint32_t client : clients) {
+    if (!text.empty()) text += ' ';
+    text += std::to_string(client);
+  }
   return text;
 }
 

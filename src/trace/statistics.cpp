@@ -120,6 +120,21 @@ void measure_blocks(const Trace& trace, TraceStatistics& out) {
   out.hit_without_opening = ratio(out.distinct_blocks - 1, out.blocks - out.opening_rows);
 }
 
+/// First call sent to last answer over all sessions, where their starts are recorded.
+double recorded_span_s(const Trace& trace) {
+  if (trace.session_arrival.empty()) return 0;
+  SimTime first = kNever, last{};
+  for (const Trace::Lane& lane : trace.lanes) {
+    for (std::uint32_t row = lane.first_row; row < lane.end_row; ++row) {
+      const SimTime sent = trace.session_arrival[lane.session] + trace.arrival[row];
+      const SimTime took = trace.recorded_service.empty() ? SimTime{} : trace.recorded_service[row];
+      first = std::min(first, sent);
+      last = std::max(last, sent + std::max(took, SimTime{}));
+    }
+  }
+  return to_seconds(last - first);
+}
+
 void measure_main_lane(const Trace& trace, const Trace::Lane& lane, TraceStatistics& out) {
   for (std::uint32_t row = lane.first_row + 1; row < lane.end_row; ++row) {
     if (trace.input_tokens[row] * std::uint64_t{2} < trace.input_tokens[row - 1])
@@ -151,6 +166,7 @@ void measure_sessions(const Trace& trace, TraceStatistics& out) {
   std::vector<SimTime> spans;
   for (std::size_t session = 0; session < calls.size(); ++session)
     spans.push_back(last[session] - first[session]);
+  out.span_s = recorded_span_s(trace);
   out.requests_per_session = distribution(std::move(calls), false);
   out.session_span_s = distribution_s(spans, false);
   out.think_s = distribution_s(trace.think, false);
@@ -190,8 +206,9 @@ TraceStatistics compute_statistics(const Trace& trace) {
   out.skipped_rows = trace.skipped_rows;
   out.out_of_order_rows = trace.out_of_order_rows;
   out.chain_conflicts = trace.chain_conflicts;
-  out.input_tokens = distribution(trace.input_tokens, !out.closed_loop);
-  out.output_tokens = distribution(trace.output_tokens, !out.closed_loop);
+  const bool interpolate = !out.closed_loop && !trace.timeless;
+  out.input_tokens = distribution(trace.input_tokens, interpolate);
+  out.output_tokens = distribution(trace.output_tokens, interpolate);
   const auto zeros = [](const std::vector<std::uint32_t>& column) {
     return static_cast<std::uint64_t>(std::count(column.begin(), column.end(), 0U));
   };
@@ -200,9 +217,9 @@ TraceStatistics compute_statistics(const Trace& trace) {
   for (const std::uint32_t previous : trace.previous_turn) out.linked_turns += previous != kNoIndex;
   measure_blocks(trace, out);
   measure_columns(trace, out);
-  out.service_s = distribution_s(trace.recorded_service, !out.closed_loop);
-  out.ttft_s = distribution_s(trace.recorded_ttft, !out.closed_loop);
-  out.cached_tokens = cached_distribution(trace, !out.closed_loop);
+  out.service_s = distribution_s(trace.recorded_service, interpolate);
+  out.ttft_s = distribution_s(trace.recorded_ttft, interpolate);
+  out.cached_tokens = cached_distribution(trace, interpolate);
   if (out.closed_loop) {
     measure_sessions(trace, out);
   } else if (trace.rows() > 0) {

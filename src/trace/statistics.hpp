@@ -10,7 +10,8 @@
 namespace pigou {
 
 /// A column's distribution. Percentiles of open-loop traces interpolate between the two nearest
-/// ranks; those of session traces take the lower one, as the figures published with them do.
+/// ranks; those of session traces and of lengths without times take the lower one. So do the
+/// figures published with each.
 struct Distribution {
   std::uint64_t count = 0;
   double mean = 0;
@@ -77,8 +78,9 @@ struct TraceStatistics {
   double hit_without_opening = 0;  ///< hit_by_blocks with that block left out
   std::uint64_t linked_turns = 0;  ///< rows known to continue an earlier one
 
+  double span_s = 0;  ///< first to last arrival; closed loop: to the last answer, 0: not recorded
+
   // Open loop.
-  double span_s = 0;
   double mean_rate = 0;  ///< requests per second
   WindowCounts ten_seconds;
   WindowCounts one_second;

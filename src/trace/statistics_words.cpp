@@ -42,7 +42,6 @@ void describe_arrivals(const TraceStatistics& s, std::vector<std::string>& lines
     lines.emplace_back("times: none recorded");
     return;
   }
-  if (!s.calendar_start.empty()) lines.push_back("begins: " + s.calendar_start + " UTC");
   lines.push_back("span: " + number(s.span_s, 1) + " s, mean " + number(s.mean_rate, 2) +
                   " requests/s");
   lines.push_back("busiest 10 s: " + number(s.ten_seconds.busiest) + " requests (" +
@@ -59,6 +58,7 @@ void describe_arrivals(const TraceStatistics& s, std::vector<std::string>& lines
 void describe_sessions(const TraceStatistics& s, std::vector<std::string>& lines) {
   lines.push_back("sessions: " + number(s.sessions) + ", with " + number(s.subagents) +
                   " sub-agents that send " + number(s.subagent_requests) + " requests");
+  if (s.span_s > 0) lines.push_back("first call to last answer: " + number(s.span_s, 1) + " s");
   lines.push_back(line_of("requests per session", s.requests_per_session, 0, "1", false));
   lines.push_back(line_of("session span, first to last call", s.session_span_s, 0, "s", false));
   lines.push_back(line_of("think time", s.think_s, 0, "s", false));
@@ -163,6 +163,7 @@ std::vector<std::string> describe_statistics(const TraceStatistics& s) {
   std::vector<std::string> lines;
   lines.push_back("format: " + s.format + (s.closed_loop ? ", closed loop" : ", open loop"));
   lines.push_back("requests: " + number(s.requests));
+  if (!s.calendar_start.empty()) lines.push_back("begins: " + s.calendar_start + " UTC");
   if (s.closed_loop)
     describe_sessions(s, lines);
   else
