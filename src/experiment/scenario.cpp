@@ -105,6 +105,7 @@ WorkloadOptions workload_options(const Json& section) {
     options.arrivals = model;
   }
   options.thin = section.at("thin").get<double>();
+  options.sample_sessions = section.value("sample_sessions", 1.0);
   options.truncate_input_tokens = section.at("truncate_input_tokens").get<std::uint32_t>();
   options.infer_turns = section.at("infer_turns").get<bool>();
   options.rate_scale = section.at("rate_scale").get<double>();

@@ -26,8 +26,9 @@ inline constexpr auto kWorkload = std::to_array<ScenarioKey>({
      "Trace file or folder; looked up beside the scenario, in the current directory, then under "
      "PIGOU_DATA/traces. Without it and without `synth`, the bundled quickstart trace."},
     {"workload.format", kChoice, "1", "\"auto\"", 0, 0, "Trace format; auto looks at the content.",
-     "auto|azure|bailian|burstgpt|claude-code|dynamo|generic|inference-perf|mooncake|otel|pigou|"
-     "servegen|sglang-log|vidur|vllm-bench|vllm-log|vtc"},
+     "auto|azure|bailian|burstgpt|claude-code|dynamo|generic|inference-perf|mooncake|servegen|"
+     "vidur|"
+     "vllm-bench|vtc"},
     {"workload.lenient", kFlag, "1", "false", 0, 1,
      "Skip and count broken rows instead of stopping."},
     {"workload.head", kInteger, "requests", "0", 0, kCount,
@@ -36,6 +37,9 @@ inline constexpr auto kWorkload = std::to_array<ScenarioKey>({
      "[begin, end): keep the requests that arrive inside, times re-based to 0."},
     {"workload.thin", kReal, "1", "1", 1e-9, 1,
      "Keep whole prefix trees (or sessions) with this probability; times between turns stay."},
+    {"workload.sample_sessions", kReal, "1", "", 1e-9, 1,
+     "Keep whole conversations, found by their block ids, or sessions with this probability; 1 by "
+     "default."},
     {"workload.truncate_input_tokens", kInteger, "tokens", "0", 0, kCount,
      "Cut longer prompts to this length; 0 cuts none."},
     {"workload.infer_turns", kFlag, "1", "false", 0, 1,

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "trace/turn_chain.hpp"
 
 namespace pigou {
 namespace {
@@ -96,7 +97,8 @@ void apply_window(Trace& trace, const WorkloadOptions& options) {
   for (std::size_t row = 0; row < keep.size(); ++row)
     keep[row] = trace.arrival[row] >= begin && trace.arrival[row] < end;
   keep_rows(trace, keep);
-  // Measured from the window's begin, not from its first row, so that windows can be lined up.
+  // Measured from the window's begin, not from its first row, so that windows
+  // can be lined up.
   for (SimTime& arrival : trace.arrival) arrival = arrival - begin;
 }
 
@@ -112,6 +114,23 @@ void apply_thin(Trace& trace, double thin, std::uint64_t seed) {
     const std::vector<std::uint64_t> trees = prefix_trees(trace);
     for (std::size_t row = 0; row < keep.size(); ++row)
       keep[row] = draws.uniform(trees[row]) < thin;
+  }
+  keep_rows(trace, keep);
+}
+
+/// Each conversation by the draw of its first row, each session by its number.
+void sample_sessions(Trace& trace, double share, std::uint64_t seed) {
+  if (share >= 1) return;
+  const RandomStream draws(seed, "workload.sample-sessions");
+  std::vector<std::uint8_t> keep(trace.rows());
+  if (trace.closed_loop()) {
+    for (const Trace::Lane& lane : trace.lanes)
+      std::fill(keep.begin() + lane.first_row, keep.begin() + lane.end_row,
+                static_cast<std::uint8_t>(draws.uniform(lane.session) < share));
+  } else {
+    const std::vector<std::uint32_t> before = find_turn_chains(trace).before;
+    for (std::uint32_t row = 0; row < keep.size(); ++row)
+      keep[row] = before[row] == kNoIndex ? draws.uniform(row) < share : keep[before[row]];
   }
   keep_rows(trace, keep);
 }
@@ -179,7 +198,8 @@ std::uint64_t infer_turns(Trace& trace) {
   const auto rows = static_cast<std::uint32_t>(trace.rows());
   const std::vector<std::uint32_t> shared = rows_per_block(trace);
   trace.previous_turn.resize(rows, kNoIndex);
-  std::vector<std::uint32_t> latest(trace.distinct_blocks, kNoIndex);  // by last full block
+  std::vector<std::uint32_t> latest(trace.distinct_blocks,
+                                    kNoIndex);         // by last full block
   std::vector<std::uint32_t> earlier(rows, kNoIndex);  // the row before with the same last block
   std::uint64_t links = 0;
   for (std::uint32_t row = 0; row < rows; ++row) {
@@ -188,7 +208,8 @@ std::uint64_t infer_turns(Trace& trace) {
         std::min<std::size_t>(ids.size(), trace.input_tokens[row] / trace.block_tokens);
     for (std::size_t depth = full; depth-- > 0 && trace.previous_turn[row] == kNoIndex;) {
       if (shared[ids[depth]] > rows / 2) break;
-      // A linked row leaves its list, so that the next row links to the next one.
+      // A linked row leaves its list, so that the next row links to the next
+      // one.
       for (std::uint32_t* entry = &latest[ids[depth]]; *entry != kNoIndex;
            entry = &earlier[*entry]) {
         const std::uint64_t needed =
@@ -227,9 +248,10 @@ Trace transform_trace(Trace trace, const WorkloadOptions& options, std::uint64_t
   apply_head(trace, options.head);
   apply_window(trace, options);
   apply_thin(trace, options.thin, seed);
+  sample_sessions(trace, options.sample_sessions, seed);
   if (trace.rows() == 0)
     throw UserError("no request is left of the trace",
-                    "workload.window_s or workload.thin removed them all", "widen them");
+                    "workload.window_s, thin or sample_sessions removed them all", "widen them");
   truncate_inputs(trace, options.truncate_input_tokens);
   if (options.infer_turns) inferred_turns = infer_turns(trace);
   scale_rate(trace, options.rate_scale);

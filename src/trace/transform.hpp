@@ -9,8 +9,9 @@
 
 namespace pigou {
 
-/// Applies arrivals, head, window, thin, truncate_input_tokens, infer_turns and rate_scale, in this
-/// order; `inferred_turns` counts the links made. Throws UserError, also when no row is left.
+/// Applies arrivals, head, window, thin, sample_sessions, truncate_input_tokens, infer_turns and
+/// rate_scale, in this order; `inferred_turns` counts the links made. Throws UserError, also when
+/// no row is left.
 Trace transform_trace(Trace trace, const WorkloadOptions& options, std::uint64_t seed,
                       std::uint64_t& inferred_turns);
 

@@ -19,6 +19,9 @@ void check_options(const Trace& trace, const WorkloadOptions& options) {
   static const std::vector<std::string> starts = {"together", "poisson", "recorded"};
   if (!(options.thin > 0 && options.thin <= 1))
     reject_option("thin", "it is the share of prefix trees to keep", "use a number in (0, 1]");
+  if (!(options.sample_sessions > 0 && options.sample_sessions <= 1))
+    reject_option("sample_sessions", "it is the share of conversations to keep",
+                  "use a number in (0, 1]");
   if (!(options.rate_scale > 0) || !std::isfinite(options.rate_scale))
     reject_option("rate_scale", "times are divided by it", "use a number above 0");
   if (options.repeat == 0) reject_option("repeat", "0 would leave nothing", "use 1 or more");
@@ -60,8 +63,9 @@ std::uint64_t count_requests(const Workload& workload) {
   return requests;
 }
 
-/// Open loop: every copy of every row, in order of arrival. Repeats follow each other by `period`,
-/// so each is sorted by itself; only what jitter pushed past its end waits for the next one.
+/// Open loop: every copy of every row, in order of arrival. Repeats follow each
+/// other by `period`, so each is sorted by itself; only what jitter pushed past
+/// its end waits for the next one.
 class ArrivalMerger {
  public:
   ArrivalMerger(Workload& workload, const WorkloadOptions& options, std::uint64_t seed)
@@ -192,7 +196,7 @@ Workload arrange_workload(Workload workload, const WorkloadOptions& options, std
   const std::uint64_t copies = std::uint64_t{options.repeat} * options.overlay;
   if (copies >= kNoIndex) reject_option("repeat", "too many copies", "lower it");
   workload.copies = static_cast<std::uint32_t>(copies);
-  workload.random = options.thin < 1 || options.jitter_s > 0 ||
+  workload.random = options.thin < 1 || options.sample_sessions < 1 || options.jitter_s > 0 ||
                     (options.arrivals && options.arrivals->family != "constant" &&
                      options.arrivals->family != "together");
   const std::uint64_t requests = count_requests(workload);

@@ -22,6 +22,7 @@ struct WorkloadOptions {
   std::optional<double> window_begin_s;  ///< keep rows with begin <= arrival < end, re-based to 0
   std::optional<double> window_end_s;
   double thin = 1.0;                        ///< keep each prefix tree or session with this chance
+  double sample_sessions = 1.0;             ///< keep each conversation or session with this chance
   std::uint32_t truncate_input_tokens = 0;  ///< cut prompts (and their blocks) to n tokens; 0: off
   bool infer_turns = false;                 ///< link rows whose ids continue an earlier row's
   double rate_scale = 1.0;                  ///< arrivals and think times divided by this
@@ -34,7 +35,7 @@ struct WorkloadOptions {
   std::uint32_t sessions_max_concurrent = 0;  ///< 0: no limit
 
   /// Whether the first half of build_workload, up to rate_scale, draws from the seed.
-  bool prepared_by_seed() const { return thin < 1 || arrivals.has_value(); }
+  bool prepared_by_seed() const { return thin < 1 || sample_sessions < 1 || arrivals.has_value(); }
 };
 
 /// What the simulation replays. Requests are numbered in arrival order (open loop) or in
