@@ -1,11 +1,10 @@
 // pigou compare: one scenario, several routers, the same seeds.
-#include <thread>
-
 #include "cli/command.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/options.hpp"
 #include "core/error.hpp"
 #include "experiment/compare.hpp"
+#include "experiment/parallel.hpp"
 #include "output/compare_report.hpp"
 #include "output/progress.hpp"
 #include "output/result_file.hpp"
@@ -14,16 +13,14 @@
 namespace pigou {
 namespace {
 
-constexpr std::uint64_t kMostSeeds = 10000;
-
 po::options_description visible_options() {
   po::options_description options("Compare");
   options.add_options()  //
       ("router", po::value<std::vector<std::string>>()->value_name("NAME[:K=V,...]"),
-       "a router to compare, the first is the reference; give two or more")  //
+       "a router to compare, the first is the reference; give two or more, or all")  //
       ("seeds", po::value<Count>()->value_name("N"),
-       "seeds per router, from the scenario's on; default 5, one where nothing is drawn")       //
-      ("threads", po::value<Count>()->value_name("N"), "runs at a time; default one per core")  //
+       "seeds per router, from the scenario's on; default 5, one where nothing is drawn")      //
+      ("jobs,j", po::value<Count>()->value_name("N"), "runs at a time; default one per core")  //
       ("output,o", po::value<std::string>()->value_name("FILE.h5"),
        "write every run's summary, and FILE.h5.manifest.json beside it")           //
       ("json", po::bool_switch(), "print one JSON document instead of the table")  //
@@ -35,36 +32,24 @@ po::options_description visible_options() {
 po::variables_map parse(const Invocation& invocation) {
   po::options_description hidden;
   hidden.add_options()("scenario", po::value<std::string>());
+  hidden.add_options()("threads", po::value<Count>(), "the former name of --jobs");
   po::positional_options_description positional;
   positional.add("scenario", 1);
   auto values =
       parse_options("compare", invocation.arguments, visible_options(), positional, hidden);
   if (values.count("scenario") == 0)
     throw UserError("no scenario given", "compare replays one", "try pigou help compare");
-  const auto routers = values.count("router") == 0
-                           ? std::size_t{0}
-                           : values["router"].as<std::vector<std::string>>().size();
+  const auto routers = router_options(values).size();
   if (routers < 2)
     throw UserError(routers == 0 ? "no router given" : "only one router given",
                     "compare needs two or more", "add --router NAME for each (pigou list routers)");
   return values;
 }
 
-std::uint64_t count_option(const po::variables_map& values, const char* name,
-                           std::uint64_t fallback, std::uint64_t most) {
-  if (values.count(name) == 0) return fallback;
-  const std::uint64_t count = values[name].as<Count>().value;
-  if (count == 0 || count > most)
-    throw UserError("--" + std::string(name) + " cannot be " + std::to_string(count),
-                    count == 0 ? "nothing would run" : "that is too many",
-                    "use 1 to " + std::to_string(most));
-  return count;
-}
-
 /// One arm per --router, each a scenario resolved on its own, so its parameters are checked.
 std::vector<CompareArm> make_arms(const po::variables_map& values) {
   std::vector<CompareArm> arms;
-  for (const auto& router : values["router"].as<std::vector<std::string>>()) {
+  for (const auto& router : router_options(values)) {
     ScenarioRequest request = scenario_request(values);
     request.router = router;
     CompareArm arm;
@@ -84,8 +69,8 @@ std::vector<CompareArm> make_arms(const po::variables_map& values) {
 Comparison compare_with_progress(const po::variables_map& values, std::vector<CompareArm> arms) {
   const std::uint64_t first = arms.front().scenario.config.seed;
   const auto seeds = count_option(values, "seeds", 5, kMostSeeds);
-  const auto cores = std::max(1u, std::thread::hardware_concurrency());
-  const auto threads = static_cast<unsigned>(count_option(values, "threads", cores, 4096));
+  const char* const jobs = values.count("threads") > 0 ? "threads" : "jobs";
+  const auto threads = static_cast<unsigned>(count_option(values, jobs, default_threads(), 4096));
   ProgressLine line(!values["quiet"].as<bool>());
   return compare_routers(std::move(arms), first, seeds, threads, [&](const CompareProgress& now) {
     line.show(std::to_string(now.done) + " of " + std::to_string(now.total) + " runs",

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "io/hdf5_writer.hpp"
+#include "routing/policy_table.hpp"
 
 namespace pigou {
 namespace {
@@ -68,6 +69,28 @@ ScenarioRequest scenario_request(const po::variables_map& values) {
   if (values.count("set") > 0) request.sets = values["set"].as<std::vector<std::string>>();
   if (values.count("seed") > 0) request.seed = values["seed"].as<Count>().value;
   return request;
+}
+
+std::uint64_t count_option(const po::variables_map& values, const char* name,
+                           std::uint64_t fallback, std::uint64_t most) {
+  if (values.count(name) == 0) return fallback;
+  const std::uint64_t count = values[name].as<Count>().value;
+  if (count == 0 || count > most)
+    throw UserError("--" + std::string(name) + " cannot be " + std::to_string(count),
+                    count == 0 ? "nothing would run" : "that is too many",
+                    "use 1 to " + std::to_string(most));
+  return count;
+}
+
+std::vector<std::string> router_options(const po::variables_map& values) {
+  std::vector<std::string> routers;
+  if (values.count("router") == 0) return routers;
+  for (const auto& router : values["router"].as<std::vector<std::string>>()) {
+    if (router != "all") routers.push_back(router);
+    for (const PolicyInfo& policy : policy_table())
+      if (router == "all" && policy.name != "recorded") routers.emplace_back(policy.name);
+  }
+  return routers;
 }
 
 std::string result_file_option(const po::variables_map& values) {

@@ -33,6 +33,17 @@ po::options_description scenario_options();
 /// What the user asked for; `router` is left to the command.
 ScenarioRequest scenario_request(const po::variables_map& values);
 
+/// A count option from 1 to `most`, or `fallback`. Throws UserError.
+std::uint64_t count_option(const po::variables_map& values, const char* name,
+                           std::uint64_t fallback, std::uint64_t most);
+
+/// What --router was given, in order; `all` stands for every policy of the table but `recorded`,
+/// which repeats the trace's own placements. Empty without one.
+std::vector<std::string> router_options(const po::variables_map& values);
+
+/// Seeds per setting a command accepts at most.
+inline constexpr std::uint64_t kMostSeeds = 10000;
+
 /// The file after -o, checked for being a possible result file; empty without -o.
 std::string result_file_option(const po::variables_map& values);
 

@@ -1,4 +1,6 @@
 // pigou run: one scenario, one router, one seed.
+#include <charconv>
+
 #include "cli/command.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/options.hpp"
@@ -20,10 +22,43 @@ po::options_description visible_options() {
        "replace the scenario's router (pigou list routers)")  //
       ("output,o", po::value<std::string>()->value_name("FILE.h5"),
        "write columns, timeline and summary, and FILE.h5.manifest.json beside it")  //
-      ("json", po::bool_switch(), "print one JSON document instead of the table")   //
+      ("decisions", po::value<std::string>()->value_name("N|all|sample"),
+       "with -o: record the router's decisions about the first N requests, all of them, or those "
+       "output.requests=sample keeps; pigou explain reads them")                   //
+      ("json", po::bool_switch(), "print one JSON document instead of the table")  //
       ("quiet,q", po::bool_switch(), "no progress on stderr, no table on stdout");
   options.add(scenario_options());
   return options;
+}
+
+/// `--decisions` without a value means all; the words after it are left alone.
+std::vector<std::string> with_decisions_value(std::vector<std::string> arguments) {
+  const auto is_value = [](const std::string& word) {
+    return word == "all" || word == "sample" ||
+           (!word.empty() && word.find_first_not_of("0123456789") == std::string::npos);
+  };
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (arguments[i] != "--decisions") continue;
+    if (i + 1 == arguments.size() || !is_value(arguments[i + 1])) arguments[i] = "--decisions=all";
+  }
+  return arguments;
+}
+
+DecisionOutput decision_output(const po::variables_map& values, const std::string& file) {
+  if (values.count("decisions") == 0) return {};
+  if (file.empty())
+    throw UserError("--decisions has nowhere to go", "decisions are kept in the result file",
+                    "add -o FILE.h5");
+  const auto text = values["decisions"].as<std::string>();
+  using Mode = DecisionOutput::Mode;
+  if (text == "all") return {Mode::kAll, 0};
+  if (text == "sample") return {Mode::kSample, 0};
+  std::uint64_t first = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), first);
+  if (code != std::errc{} || end != text.data() + text.size() || first == 0)
+    throw UserError("--decisions cannot be " + text, "it counts requests",
+                    "use a number above 0, all or sample");
+  return {Mode::kFirst, first};
 }
 
 po::variables_map parse(const Invocation& invocation) {
@@ -31,7 +66,8 @@ po::variables_map parse(const Invocation& invocation) {
   hidden.add_options()("scenario", po::value<std::string>());
   po::positional_options_description positional;
   positional.add("scenario", 1);
-  auto values = parse_options("run", invocation.arguments, visible_options(), positional, hidden);
+  auto values = parse_options("run", with_decisions_value(invocation.arguments), visible_options(),
+                              positional, hidden);
   if (values.count("scenario") == 0)
     throw UserError("no scenario given", "run replays one", "try pigou help run");
   return values;
@@ -66,7 +102,8 @@ int run_command(const Invocation& invocation) {
 
   const bool quiet = values["quiet"].as<bool>();
   watch_interrupts();
-  const Scenario scenario = resolve_scenario(request);
+  Scenario scenario = resolve_scenario(request);
+  scenario.config.output.decisions = decision_output(values, file);
   if (instances_of(scenario) >= 256) advise_huge_heap(std::size_t{1} << 30);
   const auto workload = make_workload(load_trace(scenario), scenario, scenario.config.seed);
   RunTimes times;

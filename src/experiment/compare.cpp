@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "experiment/parallel.hpp"
+#include "experiment/slo_terms.hpp"
 #include "experiment/workload_shelf.hpp"
 #include "simulation/run.hpp"
 
@@ -16,6 +17,20 @@ struct Task {
   std::size_t arm = 0;
   std::size_t seed = 0;
 };
+
+/// Longer runs would cost more memory than the line they are for is worth.
+constexpr std::size_t kMostAlong = 2'000'000;
+
+AlongTrace along_trace(const RunResult& result, const SimulationConfig& config) {
+  AlongTrace along;
+  if (config.output.requests != RequestOutput::kFull || result.requests.request.size() > kMostAlong)
+    return along;
+  along.e2e_s = result.requests.e2e_s;
+  const SloTerm attainment{SloTerm::Kind::kAttainment, 0, 1, ""};
+  for (const double met : slo_series(attainment, result, config.slo).values)
+    along.attained.push_back(met > 0 ? 1 : 0);
+  return along;
+}
 
 class Comparing {
  public:
@@ -37,6 +52,7 @@ class Comparing {
     const auto workload = shelf_.get(arm.scenario, config.seed);
     RunResult result = run_simulation(workload, config, [&](const Progress&) { return report(0); });
     result.summary.random = result.summary.random || workload->random;
+    if (task.seed == 0) arm.along = along_trace(result, config);
     arm.runs[task.seed] = std::move(result.summary);
     report(1);
   }

@@ -11,11 +11,19 @@
 
 namespace pigou {
 
+/// What became of every request of one run, in order of arrival: what differences along the trace
+/// are taken from. Empty unless the run kept all its rows.
+struct AlongTrace {
+  std::vector<double> e2e_s;           ///< NaN: did not finish
+  std::vector<std::uint8_t> attained;  ///< 1: met every target that is set
+};
+
 /// One router of a comparison: the scenario resolved with it, and a run per seed.
 struct CompareArm {
   std::string label;  ///< router with the parameters that were given
   Scenario scenario;
   std::vector<RunSummary> runs;  ///< by seed; one run stands for all when nothing is drawn
+  AlongTrace along;              ///< of the first seed's run
 };
 
 struct Comparison {

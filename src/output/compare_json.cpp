@@ -78,6 +78,8 @@ std::string comparison_json(const Comparison& comparison, const RunTimes& times,
   json["routers"] = Json::array();
   for (std::size_t i = 0; i < comparison.arms.size(); ++i)
     json["routers"].push_back(arm_json(comparison, i));
+  json["simultaneous_confidence"] = simultaneous_confidence(comparison);
+  json["windows"] = comparison_windows(comparison);
   json["verdict"] = comparison_verdict(comparison);
   json["assumed"] = comparison_assumptions(comparison);
   json["process"] = {{"wall_s", times.process_s},

@@ -49,9 +49,31 @@ const CompareMetric& deciding_metric(const Comparison& comparison) {
 }
 
 PairedDifference arm_difference(const Comparison& comparison, const CompareMetric& metric,
-                                std::size_t reference, std::size_t arm) {
+                                std::size_t reference, std::size_t arm, double confidence) {
   return paired_difference(comparison.values(reference, metric.figure),
-                           comparison.values(arm, metric.figure));
+                           comparison.values(arm, metric.figure), confidence);
+}
+
+std::size_t pairs_of_arms(const Comparison& comparison) {
+  return comparison.arms.size() * (comparison.arms.size() - 1) / 2;
+}
+
+double simultaneous_confidence(const Comparison& comparison) {
+  return 1 - 0.05 / static_cast<double>(pairs_of_arms(comparison));
+}
+
+BlockInterval along_difference(const Comparison& comparison, std::size_t reference,
+                               std::size_t arm) {
+  const AlongTrace& a = comparison.arms[reference].along;
+  const AlongTrace& b = comparison.arms[arm].along;
+  const bool latency = deciding_metric(comparison).lower_is_better;
+  std::vector<double> differences;
+  for (std::size_t r = 0; r < std::min(a.e2e_s.size(), b.e2e_s.size()); ++r) {
+    const double difference =
+        latency ? b.e2e_s[r] - a.e2e_s[r] : double{0} + b.attained[r] - a.attained[r];
+    if (!std::isnan(difference)) differences.push_back(difference);
+  }
+  return block_interval(differences, 0.95, comparison.seeds.front());
 }
 
 bool varies(const Comparison& comparison, const CompareMetric& metric, std::size_t arm) {

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "experiment/bootstrap.hpp"
 #include "experiment/compare.hpp"
 #include "experiment/paired.hpp"
 
@@ -33,7 +34,18 @@ std::vector<std::size_t> comparison_ranking(const Comparison& comparison);
 
 /// Difference of `arm` from `reference` in one figure, over the seeds.
 PairedDifference arm_difference(const Comparison& comparison, const CompareMetric& metric,
-                                std::size_t reference, std::size_t arm);
+                                std::size_t reference, std::size_t arm, double confidence = 0.95);
+
+/// Two routers out of all: what an interval about the winner is corrected for (Bonferroni).
+std::size_t pairs_of_arms(const Comparison& comparison);
+
+/// Confidence each pair needs so that all pairs together hold with 95 %.
+double simultaneous_confidence(const Comparison& comparison);
+
+/// Difference of `arm` from `reference` in the deciding figure along the first seed's trace, with a
+/// 95 % interval by moving-block bootstrap; NaN where the runs kept no rows.
+BlockInterval along_difference(const Comparison& comparison, std::size_t reference,
+                               std::size_t arm);
 
 /// Whether a figure of an arm differs between seeds, or could: one seed of a random arm.
 bool varies(const Comparison& comparison, const CompareMetric& metric, std::size_t arm);

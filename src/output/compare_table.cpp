@@ -128,6 +128,20 @@ std::string unfinished_rows(const Comparison& comparison) {
   return rows;
 }
 
+/// What the intervals of the table promise together.
+std::string intervals_text(const Comparison& comparison) {
+  const auto rows = std::ranges::count_if(
+      compare_metrics(), [&](const CompareMetric& metric) { return shown(comparison, metric); });
+  const auto count = static_cast<double>(rows) * static_cast<double>(comparison.arms.size() - 1);
+  std::string text = "Student's t over the seeds, each ± at 95 % by itself: of " +
+                     significant(count, 3) + " such intervals about " +
+                     significant(count * 0.05, 2) + " leave out the truth";
+  if (comparison.arms.size() > 2)
+    text += "; the last line's are corrected for the " + std::to_string(pairs_of_arms(comparison)) +
+            " pairs of routers (Bonferroni)";
+  return text;
+}
+
 std::string seeds_text(const Comparison& comparison) {
   const auto& seeds = comparison.seeds;
   if (seeds.size() == 1) return "seed " + std::to_string(seeds.front());
@@ -159,6 +173,9 @@ std::string comparison_table(const Comparison& comparison, const RunTimes& times
                     "(standard deviation over mean)");
   if (has_targets(comparison)) text += paragraph("SLO", slo_text(scenario.config.slo));
   text += paragraph("seeds", draws_text(comparison));
+  if (comparison.seeds.size() > 1) text += paragraph("intervals", intervals_text(comparison));
+  const std::string windows = comparison_windows(comparison);
+  if (!windows.empty()) text += paragraph("windows", windows);
   text += model_lines(run);
   text += paragraph("assumed", comparison_assumptions(comparison));
   text += paragraph("wall", significant(times.process_s, 3) + " s for " + grouped(runs) + " runs");

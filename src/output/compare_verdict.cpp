@@ -26,7 +26,8 @@ struct Wording {
 
   /// "0.337 s (3.3 %) less than b, 95 % interval 0.293 to 0.381 s over 5 paired seeds"
   std::string gap(std::size_t best, std::size_t other, double other_mean) const {
-    const PairedDifference difference = arm_difference(comparison, metric, other, best);
+    const PairedDifference difference =
+        arm_difference(comparison, metric, other, best, simultaneous_confidence(comparison));
     std::string text = amount(std::abs(difference.mean));
     if (latency) text += " (" + percent(std::abs(difference.mean / other_mean)) + ")";
     text += (latency ? " less than " : " more than ") + comparison.arms[other].label;
@@ -34,8 +35,11 @@ struct Wording {
     if (comparison.seeds.size() == 1) return text + " on this one seed";
     const double low = latency ? -difference.high() : difference.low();
     const double high = latency ? -difference.low() : difference.high();
-    return text + ", 95 % interval " + significant(low * metric.scale, 3) + " to " + amount(high) +
-           " over " + std::to_string(comparison.seeds.size()) + " paired seeds";
+    text += ", 95 % interval " + significant(low * metric.scale, 3) + " to " + amount(high) +
+            " over " + std::to_string(comparison.seeds.size()) + " paired seeds";
+    if (comparison.arms.size() > 2)
+      text += ", for all " + std::to_string(pairs_of_arms(comparison)) + " pairs at once";
+    return text;
   }
 };
 
@@ -61,6 +65,22 @@ std::vector<std::size_t> comparison_ranking(const Comparison& comparison) {
   return order;
 }
 
+std::string comparison_windows(const Comparison& comparison) {
+  const CompareMetric& metric = deciding_metric(comparison);
+  const auto order = comparison_ranking(comparison);
+  const BlockInterval lead = along_difference(comparison, order[1], order[0]);
+  if (!std::isfinite(lead.mean)) return "";
+  const Wording words{comparison, metric};
+  const bool latency = metric.lower_is_better;
+  const double low = latency ? -lead.high : lead.low, high = latency ? -lead.low : lead.high;
+  return "along the run of seed " + std::to_string(comparison.seeds.front()) + ", " +
+         comparison.arms[order[0]].label + " leads " + comparison.arms[order[1]].label + " by " +
+         words.amount(latency ? -lead.mean : lead.mean) + ", 95 % interval " +
+         significant(low * metric.scale, 3) + " to " + words.amount(high) +
+         " by moving-block bootstrap (blocks of " + grouped(lead.block) +
+         " requests): how far the lead depends on the stretch of trace that was replayed";
+}
+
 std::string comparison_verdict(const Comparison& comparison) {
   const auto& arms = comparison.arms;
   const CompareMetric& metric = deciding_metric(comparison);
@@ -76,7 +96,9 @@ std::string comparison_verdict(const Comparison& comparison) {
     return "No router won: under the best two " + words.value(means[best]) + ".";
   const bool fact = is_fact(comparison, metric, best, second);
   const bool one_seed = !fact && comparison.seeds.size() == 1;
-  const bool sure = fact || arm_difference(comparison, metric, second, best).excludes_zero();
+  const bool sure =
+      fact || arm_difference(comparison, metric, second, best, simultaneous_confidence(comparison))
+                  .excludes_zero();
   std::string text = arms[best].label;
   text += one_seed ? " did better" : sure ? " won" : " was ahead, but not surely";
   text += ": " + words.value(means[best]) + ", " + words.gap(best, second, means[second]);

@@ -9,8 +9,6 @@
 #include "output/number_text.hpp"
 
 namespace pigou {
-namespace {
-
 std::string clock_text(double seconds) {
   const auto whole = static_cast<long long>(seconds < 0 ? 0 : seconds);
   char text[48];
@@ -18,8 +16,6 @@ std::string clock_text(double seconds) {
                 whole % 60);
   return text;
 }
-
-}  // namespace
 
 ProgressLine::ProgressLine(bool wanted) : enabled_(wanted && isatty(STDERR_FILENO) != 0) {}
 

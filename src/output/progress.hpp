@@ -8,6 +8,9 @@
 
 namespace pigou {
 
+/// "00:01:10"; what passes 100 hours keeps counting them.
+std::string clock_text(double seconds);
+
 /// Repaints at most ten times a second and erases itself when destroyed.
 class ProgressLine {
  public:

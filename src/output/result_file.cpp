@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/version.hpp"
+#include "output/decision_file.hpp"
 #include "output/summary_fields.hpp"
 
 namespace pigou {
@@ -104,6 +105,7 @@ void write_run_file(const std::filesystem::path& target, const Scenario& scenari
   write_requests(writer, result.requests);
   write_timeline(writer, result.timeline);
   write_summary(writer, "/result/summary", result.summary);
+  if (result.decisions.asked_for) write_decisions(writer, "/result/decisions", result.decisions);
   writer.commit();
 }
 

@@ -6,6 +6,7 @@ namespace pigou {
 
 void Simulation::apply(const std::vector<Action>& actions) {
   require(deciding_, "apply() answers a decision");
+  if (decisions_.on()) record_answer(actions);
   deciding_ = false;
   const bool asked = decision_.hook == Hook::kArrival || decision_.hook == Hook::kPrefillDone;
   bool answered = !asked;

@@ -6,6 +6,7 @@
 
 #include "cluster/config.hpp"
 #include "core/parameter.hpp"
+#include "simulation/decision_log.hpp"
 
 namespace pigou {
 
@@ -26,6 +27,7 @@ struct OutputConfig {
   RequestOutput requests = RequestOutput::kFull;
   std::uint32_t sample = 10000;  ///< rows kept under kSample, evenly by a hash of the request
   double timeline_s = 0;         ///< period of /result/timeline rows; 0: chosen from the trace span
+  DecisionOutput decisions = {};  ///< /result/decisions; changes no other byte
 };
 
 struct RouterConfig {

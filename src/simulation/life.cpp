@@ -158,6 +158,7 @@ void Simulation::on_admitted(Life& life, const Call& call, std::uint64_t hit) {
   if (call.remote_kv || life.scheduled != kNever) return;
   life.scheduled = now_;
   life.hit_tokens = static_cast<std::uint32_t>(hit);
+  if (decisions_.on()) decisions_.admitted(life.request, hit);
   computed(life, life.hit_tokens);
   hit_tokens_ += hit;
   admitted_tokens_ += life.input;

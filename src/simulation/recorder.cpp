@@ -23,7 +23,7 @@ std::int32_t index_or_none(std::uint32_t index) {
 }  // namespace
 
 LatencySummary summarise_exact(std::vector<double>& values) {
-  if (values.empty()) return {kNaN, kNaN, kNaN, kNaN, kNaN};
+  if (values.empty()) return {kNaN, kNaN, kNaN, kNaN, kNaN, kNaN};
   LatencySummary summary;
   const auto count = static_cast<double>(values.size());
   summary.mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
@@ -37,9 +37,24 @@ LatencySummary summarise_exact(std::vector<double>& values) {
   };
   summary.p50 = quantile(0.5);
   summary.p90 = quantile(0.9);
+  summary.p95 = quantile(0.95);
   summary.p99 = quantile(0.99);
   summary.max = *std::max_element(first, values.end());
   return summary;
+}
+
+LatencySummary summarise_bins(const LatencyHistogram& bins) {
+  if (bins.count() == 0) return {kNaN, kNaN, kNaN, kNaN, kNaN, kNaN};
+  return {bins.mean_ps() / 1e12,
+          bins.quantile_ps(0.5) / 1e12,
+          bins.quantile_ps(0.9) / 1e12,
+          bins.quantile_ps(0.99) / 1e12,
+          static_cast<double>(bins.max_ps()) / 1e12,
+          bins.quantile_ps(0.95) / 1e12};
+}
+
+std::uint64_t sample_limit(std::uint32_t sample, std::uint64_t requests) {
+  return sample < requests ? UINT64_MAX / requests * sample : UINT64_MAX;
 }
 
 void Recorder::Latency::add(SimTime value, bool keep_exact) {
@@ -50,10 +65,7 @@ void Recorder::Latency::add(SimTime value, bool keep_exact) {
 }
 
 LatencySummary Recorder::Latency::summarise() {
-  if (histogram.count() == 0) return summarise_exact(exact);
-  return {histogram.mean_ps() / 1e12, histogram.quantile_ps(0.5) / 1e12,
-          histogram.quantile_ps(0.9) / 1e12, histogram.quantile_ps(0.99) / 1e12,
-          static_cast<double>(histogram.max_ps()) / 1e12};
+  return histogram.count() == 0 ? summarise_exact(exact) : summarise_bins(histogram);
 }
 
 Recorder::Recorder(const OutputConfig& output, const SloConfig& slo, std::uint64_t requests)
@@ -62,7 +74,7 @@ Recorder::Recorder(const OutputConfig& output, const SloConfig& slo, std::uint64
     rows_.resize(requests);
     for (Latency* latency : {&ttft_, &tpot_, &e2e_, &queue_}) latency->exact.reserve(requests);
   } else if (output.requests == RequestOutput::kSample && output.sample < requests) {
-    sample_limit_ = UINT64_MAX / requests * output.sample;
+    sample_limit_ = sample_limit(output.sample, requests);
   } else if (output.requests == RequestOutput::kNone) {
     sample_limit_ = 0;
   }

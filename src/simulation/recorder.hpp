@@ -53,8 +53,14 @@ class Recorder {
   std::uint64_t input_tokens_ = 0, output_tokens_ = 0;
 };
 
+/// Rows are kept whose hashed number is below this, under output.requests=sample.
+std::uint64_t sample_limit(std::uint32_t sample, std::uint64_t requests);
+
 /// mean, percentiles and maximum of `values` in seconds; percentile q is the value of rank
 /// ceil(q * n). Reorders `values`.
 LatencySummary summarise_exact(std::vector<double>& values);
+
+/// The same from bins of picoseconds.
+LatencySummary summarise_bins(const LatencyHistogram& bins);
 
 }  // namespace pigou

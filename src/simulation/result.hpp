@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/step_model.hpp"
+#include "simulation/decision_log.hpp"
 
 namespace pigou {
 
@@ -14,7 +15,7 @@ enum class Outcome : std::uint8_t { kInFlight = 0, kFinished = 1, kRejected = 2,
 
 /// mean, percentiles and maximum of one latency over finished requests; seconds. NaN when empty.
 struct LatencySummary {
-  double mean = 0, p50 = 0, p90 = 0, p99 = 0, max = 0;
+  double mean = 0, p50 = 0, p90 = 0, p99 = 0, max = 0, p95 = 0;
 };
 
 /// One row per request kept (all, a sample, or none), in request order.
@@ -81,6 +82,7 @@ struct RunResult {
   RunSummary summary;
   RequestColumns requests;
   TimelineColumns timeline;
+  DecisionColumns decisions;  ///< empty unless asked for
 };
 
 }  // namespace pigou

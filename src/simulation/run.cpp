@@ -48,13 +48,7 @@ RunResult Simulation::finish() {
   s.rejected_by = rejected_by_;
   s.zero_output_requests = zero_outputs_;
   recorder_.finish(s, result.requests);
-  const LatencyHistogram& itl = cluster_.inter_token;
-  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-  s.itl = {kNaN, kNaN, kNaN, kNaN, kNaN};
-  if (itl.count() > 0) {
-    s.itl = {itl.mean_ps() / 1e12, itl.quantile_ps(0.5) / 1e12, itl.quantile_ps(0.9) / 1e12,
-             itl.quantile_ps(0.99) / 1e12, static_cast<double>(itl.max_ps()) / 1e12};
-  }
+  s.itl = summarise_bins(cluster_.inter_token);
   s.hit_tokens = hit_tokens_;
   s.hit_ratio = admitted_tokens_ == 0
                     ? 0
@@ -66,6 +60,7 @@ RunResult Simulation::finish() {
   s.events = event_count_;
   summarise_pools(s);
   result.timeline = std::move(timeline_);
+  result.decisions = std::move(decisions_.columns());
   return result;
 }
 

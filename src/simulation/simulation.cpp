@@ -70,6 +70,8 @@ Simulation::Simulation(std::shared_ptr<const Workload> workload, const Simulatio
   for (std::uint32_t i = 0; ticks && i < instances; ++i)
     events_.set(sources_.ticks + i, view_.snapshot().next_tick(i), Phase::kTimer);
   recorder_ = Recorder(config.output, config.slo, workload_->size());
+  decisions_ = DecisionLog(config.output.decisions, config.output.sample, workload_->size());
+  if (decisions_.on()) view_.keep_notes();
   pending_prefill_.assign(cluster_.entry_instances(), 0);
   timeline_period_ = timeline_period(config, *workload_, instances);
   next_sample_ = timeline_period_;

@@ -115,6 +115,11 @@ class Simulation {
   void follow_up(const Life& life);
   void on_timeout();
 
+  // decision_log.cpp: what --decisions records.
+  void record_answer(const std::vector<Action>& actions);
+  void record_answer(const Action& action, std::uint32_t request, const DecisionNote& note);
+  void record_candidate(std::uint32_t instance, double cost);
+
   // gateway.cpp: between clients and engines.
   void init_gateway();
   std::uint32_t replica_of(const Life& life) const;
@@ -192,6 +197,7 @@ class Simulation {
   Links links_;
   View view_;
   Recorder recorder_;
+  DecisionLog decisions_;
   Decision decision_;
   bool deciding_ = false;
   std::uint32_t next_arrival_ = 0;

@@ -1,0 +1,24 @@
+// A sweep as people and programs read it: a row per point, one document, one HDF5 file.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "output/report.hpp"
+#include "output/sweep_results.hpp"
+
+namespace pigou {
+
+/// A row per point, or the best of many, with means over the seeds and one interval.
+std::string sweep_table(const SweepPlan& plan, const SweepResults& results, const RunTimes& times,
+                        const std::string& result_file);
+
+/// The `--json` document.
+std::string sweep_json(const SweepPlan& plan, const SweepResults& results, const RunTimes& times,
+                       const std::string& result_file);
+
+/// Writes filetype pigou-sweep (docs/results-format.md) and commits.
+void write_sweep_file(const std::filesystem::path& target, const SweepPlan& plan,
+                      const SweepResults& results);
+
+}  // namespace pigou
