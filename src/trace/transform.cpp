@@ -97,8 +97,7 @@ void apply_window(Trace& trace, const WorkloadOptions& options) {
   for (std::size_t row = 0; row < keep.size(); ++row)
     keep[row] = trace.arrival[row] >= begin && trace.arrival[row] < end;
   keep_rows(trace, keep);
-  // Measured from the window's begin, not from its first row, so that windows
-  // can be lined up.
+  // Measured from the window's begin, not from its first row, so that windows can be lined up.
   for (SimTime& arrival : trace.arrival) arrival = arrival - begin;
 }
 
@@ -198,8 +197,7 @@ std::uint64_t infer_turns(Trace& trace) {
   const auto rows = static_cast<std::uint32_t>(trace.rows());
   const std::vector<std::uint32_t> shared = rows_per_block(trace);
   trace.previous_turn.resize(rows, kNoIndex);
-  std::vector<std::uint32_t> latest(trace.distinct_blocks,
-                                    kNoIndex);         // by last full block
+  std::vector<std::uint32_t> latest(trace.distinct_blocks, kNoIndex);  // by last full block
   std::vector<std::uint32_t> earlier(rows, kNoIndex);  // the row before with the same last block
   std::uint64_t links = 0;
   for (std::uint32_t row = 0; row < rows; ++row) {
@@ -208,8 +206,7 @@ std::uint64_t infer_turns(Trace& trace) {
         std::min<std::size_t>(ids.size(), trace.input_tokens[row] / trace.block_tokens);
     for (std::size_t depth = full; depth-- > 0 && trace.previous_turn[row] == kNoIndex;) {
       if (shared[ids[depth]] > rows / 2) break;
-      // A linked row leaves its list, so that the next row links to the next
-      // one.
+      // A linked row leaves its list, so that the next row links to the next one.
       for (std::uint32_t* entry = &latest[ids[depth]]; *entry != kNoIndex;
            entry = &earlier[*entry]) {
         const std::uint64_t needed =
