@@ -63,9 +63,8 @@ std::uint64_t count_requests(const Workload& workload) {
   return requests;
 }
 
-/// Open loop: every copy of every row, in order of arrival. Repeats follow each
-/// other by `period`, so each is sorted by itself; only what jitter pushed past
-/// its end waits for the next one.
+/// Open loop: every copy of every row, in order of arrival. Repeats follow each other by `period`,
+/// so each is sorted by itself; only what jitter pushed past its end waits for the next one.
 class ArrivalMerger {
  public:
   ArrivalMerger(Workload& workload, const WorkloadOptions& options, std::uint64_t seed)
