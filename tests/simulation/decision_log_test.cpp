@@ -1,10 +1,7 @@
 // Does --decisions record what happened, and nothing by happening?
 #include <gtest/gtest.h>
 
-#include <cmath>
-
 #include "for_scenarios.hpp"
-#include "small_run.hpp"
 
 namespace pigou {
 namespace {
@@ -73,28 +70,6 @@ TEST(Decisions, SayWhatBecameOfEveryRequest) {
   });
 }
 
-TEST(Decisions, OfACostHoldTheLowestAmongTheCandidates) {
-  std::uint64_t costed = 0, tied = 0;
-  for_scenarios(100, [&](const RandomScenario& scenario) {
-    const bool argmin = scenario.config.router.name == "min-ttft" ||
-                        scenario.config.router.name == "least-outstanding";
-    if (!argmin) return;
-    const RunResult run = recorded(scenario, kAll);
-    const DecisionColumns& c = run.decisions;
-    for (std::size_t row = 0; row < c.rows(); ++row) {
-      if (c.ties[row] == 0 || c.instance[row] < 0) continue;
-      if (c.decode_instance[row] >= 0) continue;  // two sides, two costs
-      const auto chosen = candidate_of(c, row, c.instance[row]);
-      for (auto n = c.candidate_begin[row]; n < c.candidate_begin[row + 1]; ++n)
-        EXPECT_LE(c.cost[chosen], c.cost[n]);
-      ++costed;
-      tied += c.ties[row] > 1 ? 1 : 0;
-    }
-  });
-  EXPECT_GT(costed, 100u);
-  EXPECT_GT(tied, 0u);
-}
-
 TEST(Decisions, KeepTheFirstOrASampleOfRequestsWhereAskedTo) {
   const RandomScenario scenario = draw_scenario(7);
   const RunResult first = recorded(scenario, {DecisionOutput::Mode::kFirst, 5});
@@ -106,27 +81,6 @@ TEST(Decisions, KeepTheFirstOrASampleOfRequestsWhereAskedTo) {
   const RunResult sample = recorded(sampled, {DecisionOutput::Mode::kSample, 0});
   for (const auto request : sample.decisions.request)
     EXPECT_TRUE(std::ranges::binary_search(sample.requests.request, request)) << request;
-}
-
-/// Two aggregated instances; the second request repeats the first one's prompt.
-TEST(Decisions, TellBeliefAndTruthApart) {
-  SmallRun run;
-  run.pool(Role::kAggregated, 2);
-  run.request(0, 320, 2, 0);
-  run.request(100, 320, 2, 0);
-  run.config.output.decisions = kAll;
-  const DecisionColumns c = run.run("min-ttft").decisions;
-  ASSERT_EQ(c.rows(), 2u);
-  const auto warm = candidate_of(c, 1, c.instance[0]);
-  EXPECT_EQ(c.instance[1], c.instance[0]) << "the warm one";
-  EXPECT_EQ(c.believed_tokens[warm], 304u);
-  EXPECT_EQ(c.cached_tokens[warm], 304u);
-  EXPECT_EQ(c.hit_tokens[1], 304);
-  EXPECT_EQ(c.hit_tokens[0], 0);
-  EXPECT_EQ(c.rules[c.rule[1]], "least estimated TTFT");
-  EXPECT_EQ(c.ties[0], 2u) << "both were cold";
-  EXPECT_EQ(c.ties[1], 1u);
-  EXPECT_NEAR(c.cost[warm], 16 * 1e-5, 1e-12) << "16 tokens to compute";
 }
 
 }  // namespace
