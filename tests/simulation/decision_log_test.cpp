@@ -1,6 +1,8 @@
 // Does --decisions record what happened, and nothing by happening?
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "for_scenarios.hpp"
 
 namespace pigou {
