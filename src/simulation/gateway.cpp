@@ -174,30 +174,30 @@ void Simulation::on_delivery() {
 /// An engine's answer passes the gateway: the replica's books follow `gateway.feedback_s` later.
 void Simulation::report(Report::Kind kind, std::uint32_t slot, bool asks) {
   Life& life = lives_[slot];
-  Report report{kind,
-                asks,
-                now_,
-                slot,
-                life.request,
-                life.attempt,
-                life.replica,
-                kNoIndex,
-                life.entry_booking,
-                {}};
-  report.instance = life.decode_instance != kNoIndex && kind == Report::Kind::kEnd
-                        ? life.decode_instance
-                        : life.entry_instance;
-  if (kind == Report::Kind::kEnd) report.decode = life.decode_booking;
+  if (feedback_time_.ps == 0) {
+    settle(kind, slot, life.replica, life.request, life.entry_booking, life.decode_booking);
+    if (asks) asks_.push(ask_after(kind, slot));
+  } else {
+    ++life.held;
+    const SimTime at = checked_add(now_, feedback_time_, "gateway.feedback_s");
+    reports_.push({kind, asks, at, ask_after(kind, slot), life.entry_booking, life.decode_booking});
+    events_.set(sources_.reports, reports_.front().time, Phase::kTimer);
+  }
   if (kind == Report::Kind::kFirstToken)
     life.entry_booking.prefill_tokens = 0;
   else
     life.entry_booking.instance = kNoIndex;
   if (kind == Report::Kind::kEnd) life.decode_booking.instance = kNoIndex;
-  if (feedback_time_.ps == 0) return hear(report);
-  ++life.held;
-  report.time = checked_add(now_, feedback_time_, "gateway.feedback_s");
-  reports_.push(report);
-  events_.set(sources_.reports, reports_.front().time, Phase::kTimer);
+}
+
+/// What a policy is asked once it has heard.
+Ask Simulation::ask_after(Report::Kind kind, std::uint32_t slot) const {
+  const Life& life = lives_[slot];
+  const bool at_decode = kind == Report::Kind::kEnd && life.decode_instance != kNoIndex;
+  const Hook hook = kind == Report::Kind::kFirstToken ? Hook::kFirstToken
+                    : kind == Report::Kind::kHandOff  ? Hook::kPrefillDone
+                                                      : Hook::kFinish;
+  return ask_about(hook, slot, at_decode ? life.decode_instance : life.entry_instance);
 }
 
 void Simulation::on_report() {
@@ -206,38 +206,39 @@ void Simulation::on_report() {
     events_.cancel(sources_.reports);
   else
     events_.set(sources_.reports, reports_.front().time, Phase::kTimer);
-  --lives_[due.slot].held;
-  hear(due);
-  free_if_over(due.slot);
+  const Ask& ask = due.ask;
+  --lives_[ask.slot].held;
+  settle(due.kind, ask.slot, ask.replica, ask.request, due.entry, due.decode);
+  if (due.asks) asks_.push(ask);
+  free_if_over(ask.slot);
 }
 
-void Simulation::hear(const Report& report) {
-  using enum Report::Kind;
-  const PathView path =
-      prompt_path(workload_->row[report.request], workload_->copy_of(report.request));
-  if (report.kind == kFirstToken) {
-    if (report.entry.made()) view_.prefill_done(report.replica, report.entry);
-    tell_peers(PeerNews::Kind::kPrefillDone, report.slot, report.replica, report.request,
-               report.entry);
-  } else {
-    for (const Booking& booking : {report.entry, report.decode}) {
-      if (!booking.made()) continue;
-      view_.release(report.replica, booking, path);
-      tell_peers(PeerNews::Kind::kRelease, report.slot, report.replica, report.request, booking);
-    }
+/// The books of a replica, and by sync of the others, follow what it has heard.
+void Simulation::settle(Report::Kind kind, std::uint32_t slot, std::uint32_t replica,
+                        std::uint32_t request, const Booking& entry, const Booking& decode) {
+  room_freed(replica);
+  if (kind == Report::Kind::kFirstToken) {
+    if (entry.made()) view_.prefill_done(replica, entry);
+    if (config_.gateway.sync)
+      tell_peers(PeerNews::Kind::kPrefillDone, slot, replica, request, entry);
+    return;
   }
-  room_freed(report.replica);
-  if (!report.asks) return;
-  const Hook hook = report.kind == kFirstToken ? Hook::kFirstToken
-                    : report.kind == kHandOff  ? Hook::kPrefillDone
-                                               : Hook::kFinish;
-  asks_.push(
-      {hook, report.slot, report.request, report.attempt, report.instance, report.replica, now_});
+  const bool both = kind == Report::Kind::kEnd;
+  for (const Booking* booking : {&entry, &decode}) {
+    if (!booking->made() || (booking == &decode && !both)) continue;
+    view_.release(replica, *booking, booking->shares ? path_of(request) : PathView{});
+    if (config_.gateway.sync)
+      tell_peers(PeerNews::Kind::kRelease, slot, replica, request, *booking);
+  }
+}
+
+PathView Simulation::path_of(std::uint32_t request) const {
+  return prompt_path(workload_->row[request], workload_->copy_of(request));
 }
 
 void Simulation::tell_peers(PeerNews::Kind kind, std::uint32_t slot, std::uint32_t replica,
                             std::uint32_t request, const Booking& booking) {
-  if (!config_.gateway.sync || servers_.size() == 1 || !booking.made()) return;
+  if (servers_.size() == 1 || !booking.made()) return;
   const SimTime at = checked_add(now_, sync_time_, "gateway.sync_latency_s");
   const PeerNews news{kind, at, request, slot, replica, booking};
   if (sync_time_.ps == 0) return hear_peer(news);

@@ -69,13 +69,9 @@ struct Report {
     kEnd,         ///< it has left, and with it all that was booked
   };
   Kind kind = Kind::kEnd;
-  bool asks = false;  ///< kHandOff: choose the decode side; kEnd: tell the policy
+  bool asks = false;  ///< kHandOff: choose the decode side; else: tell the policy
   SimTime time;       ///< when the replica hears of it
-  std::uint32_t slot = kNoIndex;
-  std::uint32_t request = kNoIndex;
-  std::uint32_t attempt = 0;
-  std::uint32_t replica = 0;
-  std::uint32_t instance = kNoIndex;
+  Ask ask;            ///< whom it is about, and what follows
   Booking entry, decode;
 };
 

@@ -55,7 +55,8 @@ void Simulation::place_entry(std::uint32_t slot, std::uint32_t instance, std::in
       believed >= 0 ? static_cast<std::uint32_t>(std::min<std::int64_t>(believed, life.input - 1))
                     : view_.believed_tokens(instance);
   life.entry_booking = view_.book_entry(instance, life.believed_tokens);
-  tell_peers(PeerNews::Kind::kAdd, slot, life.replica, life.request, life.entry_booking);
+  if (config_.gateway.sync)
+    tell_peers(PeerNews::Kind::kAdd, slot, life.replica, life.request, life.entry_booking);
   send(slot, false);
 }
 
@@ -72,7 +73,8 @@ void Simulation::place_decode(std::uint32_t slot, std::uint32_t instance) {
   }
   const std::uint32_t block = workload_->segments.engine_block_tokens;
   life.decode_booking = view_.book_decode(life.replica, instance, (life.input + block - 1) / block);
-  tell_peers(PeerNews::Kind::kAdd, slot, life.replica, life.request, life.decode_booking);
+  if (config_.gateway.sync)
+    tell_peers(PeerNews::Kind::kAdd, slot, life.replica, life.request, life.decode_booking);
   chosen_before ? deliver(slot, true) : send(slot, true);
 }
 

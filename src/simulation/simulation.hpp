@@ -132,7 +132,10 @@ class Simulation {
   void on_delivery();
   void report(Report::Kind kind, std::uint32_t slot, bool asks);
   void on_report();
-  void hear(const Report& report);
+  Ask ask_after(Report::Kind kind, std::uint32_t slot) const;
+  void settle(Report::Kind kind, std::uint32_t slot, std::uint32_t replica, std::uint32_t request,
+              const Booking& entry, const Booking& decode);
+  PathView path_of(std::uint32_t request) const;
   void tell_peers(PeerNews::Kind kind, std::uint32_t slot, std::uint32_t replica,
                   std::uint32_t request, const Booking& booking);
   void on_news();
