@@ -25,9 +25,9 @@ struct Call {
   bool aborted = false;    ///< client gave up; leaves at the next step boundary
   bool remote_kv = false;  ///< decode side of a split request: KV arrives over the link
   bool admitted_once = false;
-  bool pin_at_finish = false;        ///< prefill side of a split request: blocks stay until pulled
-  bool resumed = false;   ///< makes up for a lost or moved call: says when it has caught up
-  bool departing = false; ///< to leave for another instance at the next boundary
+  bool pin_at_finish = false;  ///< prefill side of a split request: blocks stay until pulled
+  bool resumed = false;        ///< makes up for a lost or moved call: says when it has caught up
+  bool departing = false;      ///< to leave for another instance at the next boundary
   std::uint32_t request = kNoIndex;  ///< number of the request in the workload
   std::uint32_t life = kNoIndex;     ///< slot of the request in the simulation
   std::uint32_t instance = kNoIndex;

@@ -144,7 +144,7 @@ class Cluster {
   void leave_lists(Instance& i, std::uint32_t call);
 
   // engine_fail.cpp: what is lost with an instance.
-  void settle_unfinished(std::uint32_t instance, SimTime now);
+  SimTime settle_unfinished(std::uint32_t instance, SimTime now);
 
   // engine_step.cpp: time, decode set, tokens.
   void begin_run(std::uint32_t instance, SimTime now, EventTree& events);

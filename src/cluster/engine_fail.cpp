@@ -7,28 +7,32 @@
 namespace pigou {
 
 /// The steps of a run that have ended by `now` count; the one under way is lost but was work.
-void Cluster::settle_unfinished(std::uint32_t instance, SimTime now) {
+/// Returns when the last one ended.
+SimTime Cluster::settle_unfinished(std::uint32_t instance, SimTime now) {
   Instance& i = instances_[instance];
+  SimTime last = now;
   if (i.activity == Activity::kRun) {
     materialise(instance, now);
     std::uint64_t done = i.run.steps_started(now);
     if (done > 0 && i.run.boundary(done) > now) --done;
     i.run.steps = done;
     if (done > 0) finish_run(i);
-    i.busy_ps += now.ps - i.run.boundary(done).ps;
+    last = i.run.boundary(done);
     if (instance < entry_instances_) {
       in_run_[instance] = 0;
       --entry_runs_;
     }
   } else if (i.activity == Activity::kStep) {
-    i.busy_ps += now.ps - i.run.start.ps;
+    last = i.run.start;
   }
+  i.busy_ps += now.ps - last.ps;
   i.activity = Activity::kIdle;
+  return last;
 }
 
 void Cluster::fail(std::uint32_t instance, SimTime now, EventTree& events) {
   Instance& i = instances_[instance];
-  settle_unfinished(instance, now);
+  const SimTime last = settle_unfinished(instance, now);
   events.cancel(first_source_ + instance);
   std::vector<std::uint32_t> lost;
   for (std::uint32_t call = 0; call < calls.slots(); ++call)
@@ -38,6 +42,7 @@ void Cluster::fail(std::uint32_t instance, SimTime now, EventTree& events) {
     return std::pair{calls[call].request, calls[call].order};
   });
   for (const std::uint32_t call : lost) {
+    if (calls[call].decoding) calls[call].last_token = last;
     leave_lists(i, call);
     calls[call].state = CallState::kWaiting;
     notices.push_back({Notice::Kind::kLost, call, calls[call].generated});

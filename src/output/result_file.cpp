@@ -32,7 +32,8 @@ void write_requests(Hdf5Writer& writer, const RequestColumns& rows) {
       "Decode instance of a split cluster; -1: none.");
   put("preemptions", rows.preemptions, "preemptions",
       "Times it was sent back for want of KV blocks.");
-  put("outcome", rows.outcome, "1", "0 in flight, 1 finished, 2 rejected, 3 timed out.");
+  put("attempts", rows.attempts, "placements", "Times it was placed, those lost counted.");
+  put("outcome", rows.outcome, "1", "0 in flight, 1 finished, 2 rejected, 3 timed out, 4 failed.");
 }
 
 void write_timeline(Hdf5Writer& writer, const TimelineColumns& rows) {

@@ -64,7 +64,11 @@ void Simulation::serve(std::uint32_t replica) {
 bool Simulation::outdated(const Ask& ask) {
   if (ask.hook != Hook::kArrival && ask.hook != Hook::kPrefillDone) return false;
   const Life& life = lives_[ask.slot];
-  if (!life.ended) return life.attempt != ask.attempt;
+  if (life.attempt != ask.attempt) {
+    free_if_over(ask.slot);
+    return true;
+  }
+  if (!life.ended) return false;
   if (ask.hook == Hook::kPrefillDone && life.entry_call != kNoIndex)
     let_go(ask.slot);
   else
@@ -74,7 +78,7 @@ bool Simulation::outdated(const Ask& ask) {
 
 /// Puts the question to the policy: the decision of advance().
 void Simulation::open(const Ask& ask) {
-  if (outdated(ask)) return;
+  if (outdated(ask) || hold(ask)) return;
   decision_ = {ask.hook, now_, ask.request, ask.slot, ask.replica, ask.instance, ask.attempt};
   if (ask.hook == Hook::kRoomFreed) {
     const auto head = router_queue_.lower_bound({ask.replica, INT64_MIN, 0});
@@ -86,17 +90,24 @@ void Simulation::open(const Ask& ask) {
   }
   if (ask.hook == Hook::kArrival) lives_[ask.slot].seen = true;
   deciding_ = true;
+  ++decisions_;
+  if (decision_time_.ps > 0 && ask.since != kNever) decision_wait_.add((now_ - ask.since).ps, 1);
   view_slot_ = decision_.slot;
-  const bool about_one = decision_.request != kNoIndex;
-  view_.open(cluster_, about_one ? request_view(decision_.request) : RequestView{}, ask.replica,
-             now_);
+  const std::uint32_t request = decision_.request;
+  const bool present = view_slot_ != kNoIndex && lives_[view_slot_].request == request;
+  const RequestView about = present               ? view_of(view_slot_)
+                            : request != kNoIndex ? request_view(request)
+                                                  : RequestView{};
+  view_.open(cluster_, about, ask.replica, now_);
 }
 
 /// The next of what came up at this instant.
 void Simulation::next_ask() {
   const Ask ask = asks_.pop();
   ++event_count_;
-  if (ask.hook == Hook::kPrefillDone && lives_[ask.slot].decode_instance != kNoIndex) {
+  const bool chosen =
+      ask.hook == Hook::kPrefillDone && lives_[ask.slot].decode_instance != kNoIndex;
+  if (chosen) {
     if (!outdated(ask)) place_decode(ask.slot, lives_[ask.slot].decode_instance);
   } else if (ask.hook == Hook::kPrefillDone || ask.hook == Hook::kArrival) {
     question(ask);
@@ -150,6 +161,7 @@ void Simulation::send(std::uint32_t slot, bool decode) {
   if (delay.ps == 0) return deliver(slot, decode);
   Life& life = lives_[slot];
   ++life.held;
+  life.on_way = true;
   const SimTime at = checked_add(now_, delay, "the way to an engine");
   deliveries_.push({at, next_delivery_++, slot, life.attempt, decode});
   events_.set(sources_.deliveries, deliveries_.top().time, Phase::kFollowUp);
@@ -164,6 +176,7 @@ void Simulation::on_delivery() {
     events_.set(sources_.deliveries, deliveries_.top().time, Phase::kFollowUp);
   Life& life = lives_[due.slot];
   --life.held;
+  if (life.attempt == due.attempt) life.on_way = false;
   if (!life.ended && life.attempt == due.attempt) return deliver(due.slot, due.decode);
   if (due.decode && life.ended && life.entry_call != kNoIndex)
     let_go(due.slot);
@@ -187,13 +200,16 @@ void Simulation::report(Report::Kind kind, std::uint32_t slot, bool asks) {
     life.entry_booking.prefill_tokens = 0;
   else
     life.entry_booking.instance = kNoIndex;
-  if (kind == Report::Kind::kEnd) life.decode_booking.instance = kNoIndex;
+  if (kind == Report::Kind::kEnd || kind == Report::Kind::kLost)
+    life.decode_booking.instance = kNoIndex;
+  if (kind == Report::Kind::kLost && feedback_time_.ps == 0) try_again(slot);
 }
 
 /// What a policy is asked once it has heard.
 Ask Simulation::ask_after(Report::Kind kind, std::uint32_t slot) const {
   const Life& life = lives_[slot];
-  const bool at_decode = kind == Report::Kind::kEnd && life.decode_instance != kNoIndex;
+  const bool ends = kind == Report::Kind::kEnd || kind == Report::Kind::kLost;
+  const bool at_decode = ends && life.decode_instance != kNoIndex;
   const Hook hook = kind == Report::Kind::kFirstToken ? Hook::kFirstToken
                     : kind == Report::Kind::kHandOff  ? Hook::kPrefillDone
                                                       : Hook::kFinish;
@@ -210,6 +226,7 @@ void Simulation::on_report() {
   --lives_[ask.slot].held;
   settle(due.kind, ask.slot, ask.replica, ask.request, due.entry, due.decode);
   if (due.asks) asks_.push(ask);
+  if (due.kind == Report::Kind::kLost && !lives_[ask.slot].ended) try_again(ask.slot);
   free_if_over(ask.slot);
 }
 
@@ -223,7 +240,7 @@ void Simulation::settle(Report::Kind kind, std::uint32_t slot, std::uint32_t rep
       tell_peers(PeerNews::Kind::kPrefillDone, slot, replica, request, entry);
     return;
   }
-  const bool both = kind == Report::Kind::kEnd;
+  const bool both = kind == Report::Kind::kEnd || kind == Report::Kind::kLost;
   for (const Booking* booking : {&entry, &decode}) {
     if (!booking->made() || (booking == &decode && !both)) continue;
     view_.release(replica, *booking, booking->shares ? path_of(request) : PathView{});

@@ -67,6 +67,7 @@ struct Report {
     kFirstToken,  ///< prefill is done: its tokens are no longer queued
     kHandOff,     ///< the prefill side is done with it; the decode side may have to be chosen
     kEnd,         ///< it has left, and with it all that was booked
+    kLost,        ///< the same, because its instance failed: it may be tried again
   };
   Kind kind = Kind::kEnd;
   bool asks = false;  ///< kHandOff: choose the decode side; else: tell the policy

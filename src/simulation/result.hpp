@@ -39,7 +39,7 @@ struct RequestColumns {
   std::vector<std::int32_t> decode_instance;   ///< decode instance, -1: none
   std::vector<std::uint32_t> preemptions;
   std::vector<std::uint32_t> attempts;  ///< placements, lost ones counted
-  std::vector<std::uint8_t> outcome;  ///< Outcome
+  std::vector<std::uint8_t> outcome;    ///< Outcome
 };
 
 /// One row per period, whole cluster. All gauges at the row's instant.
@@ -79,7 +79,8 @@ struct RunSummary {
   double input_tokens_per_s = 0, output_tokens_per_s = 0, requests_per_s = 0;
   double slo_attained_fraction = 0, goodput_requests_per_s = 0;
   std::uint64_t decisions = 0;
-  LatencySummary decision_wait;  ///< of decisions, for their replica; NaN unless decisions take time
+  LatencySummary
+      decision_wait;     ///< of decisions, for their replica; NaN unless decisions take time
   double hit_ratio = 0;  ///< hit tokens / prompt tokens of admitted requests
   std::uint64_t hit_tokens = 0, phantom_hit_tokens = 0, missed_hit_tokens = 0;
   double cv_pending_prefill_tokens = 0;  ///< time mean over timeline rows with any pending work

@@ -130,7 +130,7 @@ class View final : public RouterView {
   std::vector<double> prefill_s_per_token_;
   std::vector<std::int64_t> batched_tokens_;
   std::vector<double> kv_blocks_;
-  std::vector<std::uint8_t> eligible_;         ///< empty until an instance was unavailable
+  std::vector<std::uint8_t> eligible_;          ///< empty until an instance was unavailable
   std::array<std::uint32_t, 2> unavailable_{};  ///< of the entry and of the decode side
   std::vector<std::int32_t> overlap_;
   std::vector<std::int32_t> shared_;
