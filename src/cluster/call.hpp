@@ -25,7 +25,9 @@ struct Call {
   bool aborted = false;    ///< client gave up; leaves at the next step boundary
   bool remote_kv = false;  ///< decode side of a split request: KV arrives over the link
   bool admitted_once = false;
-  bool pin_at_finish = false;        ///< prefill side of a split request: blocks stay until pulled
+  bool pin_at_finish = false;  ///< prefill side of a split request: blocks stay until pulled
+  bool resumed = false;        ///< makes up for a lost or moved call: says when it has caught up
+  bool departing = false;      ///< to leave for another instance at the next boundary
   std::uint32_t request = kNoIndex;  ///< number of the request in the workload
   std::uint32_t life = kNoIndex;     ///< slot of the request in the simulation
   std::uint32_t instance = kNoIndex;
@@ -34,6 +36,7 @@ struct Call {
   std::uint32_t partner = kNoIndex;  ///< the other call of a split request, if alive
   // Tokens and blocks. While `decoding`, computed and generated are base + step of the instance.
   std::uint32_t input = 0;         ///< prompt tokens
+  std::uint32_t kv_tokens = 0;     ///< remote_kv: tokens whose KV the sender has
   std::uint32_t target = 0;        ///< tokens to emit on this engine, counted from the prompt's end
   std::uint32_t generated = 0;     ///< tokens after the prompt that exist so far
   std::uint32_t computed = 0;      ///< tokens whose KV is on the instance (this step's excluded)

@@ -162,7 +162,7 @@ void Cluster::abort(std::uint32_t call, SimTime now, EventTree& events) {
   c.aborted = true;
   if (c.state == CallState::kLoading || c.state == CallState::kPinned) return;
   const std::uint32_t instance = c.instance;
-  instances_[instance].aborts.push_back(call);
+  if (!c.departing) instances_[instance].aborts.push_back(call);
   interrupt(instance, now, events);
   wake(instance, now, events);
 }

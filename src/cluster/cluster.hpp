@@ -17,11 +17,13 @@ namespace pigou {
 struct Notice {
   enum class Kind : std::uint8_t {
     kAdmitted,  ///< first time on a seat (or its blocks reserved); value: hit tokens
-    kToken,     ///< emitted its first token on this engine
+    kToken,     ///< emitted its first token on this engine, or its first since it was resumed
     kFinished,  ///< emitted its last token; a prefill call is pinned now, others are gone
     kPreempted,
     kTransferWanted,  ///< decode blocks are reserved; value: prompt tokens to move
     kAborted,         ///< left because its client gave up
+    kLost,            ///< its instance failed; value: tokens generated so far
+    kDeparted,        ///< left to go on elsewhere; value as above
   };
   Kind kind;
   std::uint32_t call;
@@ -84,6 +86,18 @@ class Cluster {
   /// The client gave up. The call leaves at the engine's next step boundary (loading: on arrival).
   void abort(std::uint32_t call, SimTime now, EventTree& events);
 
+  /// The instance dies: every call on it is lost, its cache is gone. In order of requests.
+  void fail(std::uint32_t instance, SimTime now, EventTree& events);
+  /// Nothing is on the instance: its cache is given up.
+  void clear_cache(std::uint32_t instance, SimTime now);
+  /// Takes a call that was never admitted out of its waiting queue; false if it is not there.
+  bool withdraw(std::uint32_t call, SimTime now, EventTree& events);
+  /// A running or waiting call leaves at its engine's next boundary (kDeparted); with `keep_kv` it
+  /// stays pinned there until pulled.
+  void depart(std::uint32_t call, bool keep_kv, SimTime now, EventTree& events);
+  /// Whether any call is on `instance`.
+  bool occupied(std::uint32_t instance) const;
+
   /// State at `time`, which no handler has passed: after all step starts before it.
   Gauges gauges(std::uint32_t instance, SimTime time) const;
   /// Performs the block allocations of steps started before `time` inside a run.
@@ -127,6 +141,10 @@ class Cluster {
   std::uint32_t chunk_blocks(const Instance& i, const Call& call, std::uint32_t tokens) const;
   void preempt(Instance& i, std::uint32_t call, SimTime now);
   void drop_aborted(Instance& i, SimTime now);
+  void leave_lists(Instance& i, std::uint32_t call);
+
+  // engine_fail.cpp: what is lost with an instance.
+  SimTime settle_unfinished(std::uint32_t instance, SimTime now);
 
   // engine_step.cpp: time, decode set, tokens.
   void begin_run(std::uint32_t instance, SimTime now, EventTree& events);

@@ -188,30 +188,44 @@ bool Cluster::reserve_remote(Instance& i, std::uint32_t call, SimTime now) {
   c.blocks = total;
   c.state = CallState::kLoading;
   c.admitted_once = true;
-  notices.push_back(
-      {Notice::Kind::kTransferWanted, call, c.input - std::uint64_t{hit.blocks} * e.block_tokens});
+  const std::uint64_t held = std::uint64_t{hit.blocks} * e.block_tokens;
+  notices.push_back({Notice::Kind::kTransferWanted, call, c.kv_tokens - held});
   return true;
 }
 
 void Cluster::drop_aborted(Instance& i, SimTime now) {
   for (const std::uint32_t call : i.aborts) {
     Call& c = calls[call];
-    if (c.state == CallState::kRunning) {
-      if (c.decoding)
-        leave_decode_set(i, call);
-      else
-        i.partials.erase_value(call);
-      i.running.remove(calls, call);
-      release_blocks(i, c, false, now);
-    } else if (c.state == CallState::kReady) {
-      i.ready.remove(calls, call);
-      release_blocks(i, c, false, now);
-    } else {
-      i.waiting.remove(calls, call);
+    const bool holds = c.state == CallState::kRunning || c.state == CallState::kReady;
+    leave_lists(i, call);
+    if (c.aborted) {
+      if (holds) release_blocks(i, c, false, now);
+      notices.push_back({Notice::Kind::kAborted, call, 0});
+      continue;
     }
-    notices.push_back({Notice::Kind::kAborted, call, 0});
+    // KV moves whole or not at all: what is still to be computed is computed over there.
+    const bool pins = c.pin_at_finish && holds && c.computed + 1 == c.tokens();
+    if (holds && !pins) release_blocks(i, c, true, now);
+    c.state = pins ? CallState::kPinned : CallState::kWaiting;
+    notices.push_back({Notice::Kind::kDeparted, call, c.generated});
   }
   i.aborts.clear();
+}
+
+/// Out of whichever list holds it, with explicit counts again.
+void Cluster::leave_lists(Instance& i, std::uint32_t call) {
+  Call& c = calls[call];
+  if (c.state == CallState::kRunning) {
+    if (c.decoding)
+      leave_decode_set(i, call);
+    else
+      i.partials.erase_value(call);
+    i.running.remove(calls, call);
+  } else if (c.state == CallState::kReady) {
+    i.ready.remove(calls, call);
+  } else if (c.state == CallState::kWaiting) {
+    i.waiting.remove(calls, call);
+  }
 }
 
 }  // namespace pigou

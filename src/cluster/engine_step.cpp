@@ -117,6 +117,7 @@ void Cluster::begin_step(std::uint32_t instance, SimTime now, EventTree& events)
   const Regime regime = !prefills ? Regime::kDecode : decodes ? Regime::kMixed : Regime::kPrefill;
   i.step_ps = std::max<std::int64_t>(1, config_.pools[i.pool].model.step.step(regime, shape).ps);
   i.activity = Activity::kStep;
+  i.run.start = now;
   events.set(first_source_ + instance, now + SimTime{i.step_ps}, Phase::kStepEnd);
 }
 
@@ -179,10 +180,10 @@ void Cluster::finish_chunks(Instance& i, SimTime now) {
     Call& c = calls[chunk.call];
     c.computed += chunk.tokens;
     if (c.computed < c.tokens()) continue;
-    if (c.last_token == kNever)
+    if (c.last_token == kNever || c.resumed)
       notices.push_back({Notice::Kind::kToken, chunk.call, 0});
-    else
-      inter_token.add(now.ps - c.last_token.ps, 1);
+    if (c.last_token != kNever) inter_token.add(now.ps - c.last_token.ps, 1);
+    c.resumed = false;
     c.last_token = now;
     ++c.generated;
     i.partials.erase_value(chunk.call);
@@ -225,6 +226,8 @@ void Cluster::leave_decode_set(Instance& i, std::uint32_t call) {
 void Cluster::finish_call(Instance& i, std::uint32_t call, SimTime now) {
   Call& c = calls[call];
   i.running.remove(calls, call);
+  if (c.departing) std::erase(i.aborts, call);  // it has nothing left to move for
+  if (c.departing) c.pin_at_finish = false;
   if (c.aborted) {
     std::erase(i.aborts, call);
     release_blocks(i, c, false, now);

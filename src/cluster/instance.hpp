@@ -83,10 +83,11 @@ struct alignas(64) Instance {
   ShortList<std::uint32_t, 4> partials;  ///< running but not in the decode set, in running order
   ShortList<Chunk, 4> chunks;            ///< of the current step
   std::vector<FinishEntry> finishes;     ///< min-heap
-  std::vector<std::uint32_t> aborts;     ///< leave at the next boundary
+  std::vector<std::uint32_t> aborts;     ///< leave at the next boundary, aborted or departing
   InstanceCache cache;
   std::uint64_t steps = 0;
   std::uint64_t preemptions = 0;
+  std::uint64_t evicted_before = 0;  ///< by caches it has lost since
   /// Decode calls needing a block at steps s = p mod block_tokens.
   std::array<std::uint32_t, kMaxBlockTokens> phase{};
 

@@ -10,7 +10,8 @@
 
 namespace pigou {
 
-/// The instance now holds `held` leading blocks of `segment` (0: none), as of `time`.
+/// The instance now holds `held` leading blocks of `segment` (0: none), as of `time`. A segment of
+/// kNoIndex stands for all there are.
 struct KvEvent {
   SimTime time;
   std::uint32_t segment;

@@ -51,6 +51,14 @@ class Links {
     return queue.head == queue.transfers.size() ? kNoIndex : queue.transfers[queue.head].call;
   }
 
+  /// `instance` has failed: what was on its way to it is gone, its links are free again. What it
+  /// was sending arrives nowhere, which is for the caller to see to.
+  void fail(std::uint32_t instance, SimTime now, EventTree& events) {
+    queues_[instance] = {};
+    out_free_[instance] = in_free_[instance] = now;
+    arm(instance, events);
+  }
+
   /// The transfer that has just arrived at `to`; arms the next one.
   Transfer pop(std::uint32_t to, EventTree& events) {
     Queue& queue = queues_[to];

@@ -1,5 +1,6 @@
 #include "experiment/scenario.hpp"
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -148,6 +149,45 @@ GatewayConfig gateway_config(const Json& section) {
   return config;
 }
 
+/// Instances are numbered as in results: entry pools first, then decode pools, as declared.
+std::uint32_t instance_of(const ClusterConfig& cluster, const Json& named,
+                          const std::string& path) {
+  const auto wanted = named.value("pool", cluster.pools.front().name);
+  const auto index = named.at("index").get<std::uint32_t>();
+  std::uint32_t first = 0;
+  for (const bool decode : {false, true}) {
+    for (const PoolConfig& pool : cluster.pools) {
+      if ((pool.role == Role::kDecode) != decode) continue;
+      if (pool.name == wanted && index < pool.count) return first + index;
+      if (pool.name == wanted)
+        throw UserError(path + " names instance " + std::to_string(index) + " of pool " + wanted,
+                        "it has " + std::to_string(pool.count), "count from 0");
+      first += pool.count;
+    }
+  }
+  throw UserError(path + " names pool '" + wanted + "'", "there is none of this name",
+                  "use the name of one of cluster.pools");
+}
+
+FleetConfig fleet_config(const ClusterConfig& cluster, const Json& section) {
+  FleetConfig config;
+  static const std::vector<std::string> actions = {"join", "drain", "fail", "recover"};
+  for (const Json& event : section.at("events")) {
+    const auto action = std::ranges::find(actions, event.at("action").get<std::string>());
+    config.events.push_back({event.at("at_s"), instance_of(cluster, event, "fleet.events"),
+                             static_cast<FleetAction>(action - actions.begin())});
+  }
+  for (const Json& down : section.at("start_down"))
+    config.start_down.push_back(instance_of(cluster, down, "fleet.start_down"));
+  config.mtbf_s = section.at("mtbf_s");
+  config.mttr_s = section.at("mttr_s");
+  config.boot_s = section.at("boot_s");
+  config.detection_s = section.at("detection_s");
+  if (section.at("retry").get<std::string>() == "continue") config.retry = RetryRule::kContinue;
+  config.retries = section.at("retries");
+  return config;
+}
+
 RequestOutput request_output(const std::string& name) {
   if (name == "sample") return RequestOutput::kSample;
   return name == "none" ? RequestOutput::kNone : RequestOutput::kFull;
@@ -158,6 +198,7 @@ SimulationConfig simulation_config(Json& resolved) {
   config.cluster = resolve_cluster(resolved);
   config.router = router_config(resolved.at("router"));
   config.gateway = gateway_config(resolved.at("gateway"));
+  config.fleet = fleet_config(config.cluster, resolved.at("fleet"));
   const Json& slo = resolved.at("slo");
   config.slo = {slo.at("ttft_s"), slo.at("tpot_s"), slo.at("e2e_s")};
   const Json& output = resolved.at("output");

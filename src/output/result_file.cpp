@@ -34,7 +34,8 @@ void write_requests(Hdf5Writer& writer, const RequestColumns& rows) {
       "Decode instance of a split cluster; -1: none.");
   put("preemptions", rows.preemptions, "preemptions",
       "Times it was sent back for want of KV blocks.");
-  put("outcome", rows.outcome, "1", "0 in flight, 1 finished, 2 rejected, 3 timed out.");
+  put("attempts", rows.attempts, "placements", "Times it was placed, those lost counted.");
+  put("outcome", rows.outcome, "1", "0 in flight, 1 finished, 2 rejected, 3 timed out, 4 failed.");
   const auto put_recorded = [&](const char* name, const auto& values, const char* unit,
                                 const char* description) {
     if (!values.empty()) put(name, values, unit, description);
@@ -135,8 +136,8 @@ void write_run_file(const std::filesystem::path& target, const Scenario& scenari
   write_requests(writer, result.requests);
   write_timeline(writer, result.timeline);
   write_summary(writer, "/result/summary", result.summary);
-  if (result.decisions.asked_for) write_decisions(writer, "/result/decisions", result.decisions);
   write_recorded(writer, scenario, result.summary);
+  if (result.decisions.asked_for) write_decisions(writer, "/result/decisions", result.decisions);
   writer.commit();
 }
 

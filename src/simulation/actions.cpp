@@ -19,16 +19,20 @@ void Simulation::apply(const std::vector<Action>& actions) {
 
 void Simulation::act(const Action& action) {
   if (action.kind == ActionKind::kSetTimer) return set_timer(decision_.replica, action.order);
-  if (action.kind == ActionKind::kMoveQueued || action.kind == ActionKind::kMigrate ||
-      action.kind == ActionKind::kReplicatePrefix || action.kind == ActionKind::kSetParameter) {
+  if (action.kind == ActionKind::kReplicatePrefix || action.kind == ActionKind::kSetParameter) {
     throw UserError(std::string("a policy asked for the action '") + action_name(action.kind) +
                         "', which is not built yet",
-                    "built are place, place pair, place decode, prefill locally, queue, reject "
-                    "and set timer",
+                    "built are place, place pair, place decode, prefill locally, queue, reject, "
+                    "move queued call, migrate and set timer",
                     "use another router");
   }
   require(action.slot < lives_.size(), "an action names a request");
   Life& life = lives_[action.slot];
+  if (action.kind == ActionKind::kMoveQueued) {
+    turn_to(action.slot);
+    return move_queued(action.slot, action.instance, action.believed_tokens);
+  }
+  if (action.kind == ActionKind::kMigrate) return migrate(action.slot, action.instance);
   const bool decides = action.slot == decision_.slot && !life.ended &&
                        (decision_.hook == Hook::kArrival || decision_.hook == Hook::kPrefillDone);
   require(decides || (life.queued && life.replica == decision_.replica),
@@ -48,8 +52,7 @@ void Simulation::act(const Action& action) {
     room_freed(decision_.replica);  // the next in the queue may fit as well
   }
   if (action.kind == ActionKind::kReject) return reject(action.slot);
-  if (view_slot_ != action.slot) view_.turn_to(request_view(life.request));
-  view_slot_ = action.slot;
+  turn_to(action.slot);
   if (action.kind == ActionKind::kPrefillLocally) {
     require(split_ && action.decode_instance >= cluster_.entry_instances(),
             "prefill locally names a decode instance");
@@ -59,6 +62,13 @@ void Simulation::act(const Action& action) {
   require(action.instance < cluster_.entry_instances(), "place names an entry instance");
   if (action.kind == ActionKind::kPlacePair) life.decode_instance = action.decode_instance;
   place_entry(action.slot, action.instance, action.believed_tokens);
+}
+
+/// The view's request becomes the one an action is about.
+void Simulation::turn_to(std::uint32_t slot) {
+  if (view_slot_ == slot) return;
+  view_.turn_to(view_of(slot));
+  view_slot_ = slot;
 }
 
 void Simulation::reject(std::uint32_t slot) {

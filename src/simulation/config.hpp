@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "cluster/config.hpp"
 #include "core/parameter.hpp"
@@ -49,10 +50,36 @@ struct GatewayConfig {
   double sync_latency_s = 0;
 };
 
+enum class FleetAction : std::uint8_t { kJoin, kDrain, kFail, kRecover };
+
+/// `instance` counts all instances, entry pools first, as results do.
+struct FleetEvent {
+  double at_s = 0;
+  std::uint32_t instance = 0;
+  FleetAction action = FleetAction::kFail;
+};
+
+/// What becomes of a request whose instance fails: Envoy and SMG try again while nothing has been
+/// streamed; Dynamo's migration goes on elsewhere with the tokens there are.
+enum class RetryRule : std::uint8_t { kBeforeFirstToken, kContinue };
+
+/// Instances that come and go. docs/fleet.md.
+struct FleetConfig {
+  std::vector<FleetEvent> events;
+  std::vector<std::uint32_t> start_down;
+  double mtbf_s = 0;       ///< mean time between failures of one instance, exponential; 0: none
+  double mttr_s = 60;      ///< mean time until it comes back
+  double boot_s = 0;       ///< from joining or recovering until it takes requests
+  double detection_s = 0;  ///< from a failure until routers stop sending there
+  RetryRule retry = RetryRule::kBeforeFirstToken;
+  std::uint32_t retries = 1;  ///< per request
+};
+
 struct SimulationConfig {
   ClusterConfig cluster;
   RouterConfig router;
   GatewayConfig gateway;
+  FleetConfig fleet;
   SloConfig slo;
   OutputConfig output;
   FirstToken first_token = FirstToken::kDecode;

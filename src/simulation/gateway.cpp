@@ -64,7 +64,11 @@ void Simulation::serve(std::uint32_t replica) {
 bool Simulation::outdated(const Ask& ask) {
   if (ask.hook != Hook::kArrival && ask.hook != Hook::kPrefillDone) return false;
   const Life& life = lives_[ask.slot];
-  if (!life.ended) return life.attempt != ask.attempt;
+  if (life.attempt != ask.attempt) {
+    free_if_over(ask.slot);
+    return true;
+  }
+  if (!life.ended) return false;
   if (ask.hook == Hook::kPrefillDone && life.entry_call != kNoIndex)
     let_go(ask.slot);
   else
@@ -74,7 +78,7 @@ bool Simulation::outdated(const Ask& ask) {
 
 /// Puts the question to the policy: the decision of advance().
 void Simulation::open(const Ask& ask) {
-  if (outdated(ask)) return;
+  if (outdated(ask) || hold(ask)) return;
   decision_ = {ask.hook, now_, ask.request, ask.slot, ask.replica, ask.instance, ask.attempt};
   if (ask.hook == Hook::kRoomFreed) {
     const auto head = router_queue_.lower_bound({ask.replica, INT64_MIN, 0});
@@ -86,17 +90,24 @@ void Simulation::open(const Ask& ask) {
   }
   if (ask.hook == Hook::kArrival) lives_[ask.slot].seen = true;
   deciding_ = true;
+  ++decision_count_;
+  if (decision_time_.ps > 0 && ask.since != kNever) decision_wait_.add((now_ - ask.since).ps, 1);
   view_slot_ = decision_.slot;
-  const bool about_one = decision_.request != kNoIndex;
-  view_.open(cluster_, about_one ? request_view(decision_.request) : RequestView{}, ask.replica,
-             now_);
+  const std::uint32_t request = decision_.request;
+  const bool present = view_slot_ != kNoIndex && lives_[view_slot_].request == request;
+  const RequestView about = present               ? view_of(view_slot_)
+                            : request != kNoIndex ? request_view(request)
+                                                  : RequestView{};
+  view_.open(cluster_, about, ask.replica, now_);
 }
 
 /// The next of what came up at this instant.
 void Simulation::next_ask() {
   const Ask ask = asks_.pop();
   ++event_count_;
-  if (ask.hook == Hook::kPrefillDone && lives_[ask.slot].decode_instance != kNoIndex) {
+  const bool chosen =
+      ask.hook == Hook::kPrefillDone && lives_[ask.slot].decode_instance != kNoIndex;
+  if (chosen) {
     if (!outdated(ask)) place_decode(ask.slot, lives_[ask.slot].decode_instance);
   } else if (ask.hook == Hook::kPrefillDone || ask.hook == Hook::kArrival) {
     question(ask);
@@ -150,6 +161,7 @@ void Simulation::send(std::uint32_t slot, bool decode) {
   if (delay.ps == 0) return deliver(slot, decode);
   Life& life = lives_[slot];
   ++life.held;
+  life.on_way = true;
   const SimTime at = checked_add(now_, delay, "the way to an engine");
   deliveries_.push({at, next_delivery_++, slot, life.attempt, decode});
   events_.set(sources_.deliveries, deliveries_.top().time, Phase::kFollowUp);
@@ -164,6 +176,7 @@ void Simulation::on_delivery() {
     events_.set(sources_.deliveries, deliveries_.top().time, Phase::kFollowUp);
   Life& life = lives_[due.slot];
   --life.held;
+  if (life.attempt == due.attempt) life.on_way = false;
   if (!life.ended && life.attempt == due.attempt) return deliver(due.slot, due.decode);
   if (due.decode && life.ended && life.entry_call != kNoIndex)
     let_go(due.slot);
@@ -174,30 +187,33 @@ void Simulation::on_delivery() {
 /// An engine's answer passes the gateway: the replica's books follow `gateway.feedback_s` later.
 void Simulation::report(Report::Kind kind, std::uint32_t slot, bool asks) {
   Life& life = lives_[slot];
-  Report report{kind,
-                asks,
-                now_,
-                slot,
-                life.request,
-                life.attempt,
-                life.replica,
-                kNoIndex,
-                life.entry_booking,
-                {}};
-  report.instance = life.decode_instance != kNoIndex && kind == Report::Kind::kEnd
-                        ? life.decode_instance
-                        : life.entry_instance;
-  if (kind == Report::Kind::kEnd) report.decode = life.decode_booking;
+  if (feedback_time_.ps == 0) {
+    settle(kind, slot, life.replica, life.request, life.entry_booking, life.decode_booking);
+    if (asks) asks_.push(ask_after(kind, slot));
+  } else {
+    ++life.held;
+    const SimTime at = checked_add(now_, feedback_time_, "gateway.feedback_s");
+    reports_.push({kind, asks, at, ask_after(kind, slot), life.entry_booking, life.decode_booking});
+    events_.set(sources_.reports, reports_.front().time, Phase::kTimer);
+  }
   if (kind == Report::Kind::kFirstToken)
     life.entry_booking.prefill_tokens = 0;
   else
     life.entry_booking.instance = kNoIndex;
-  if (kind == Report::Kind::kEnd) life.decode_booking.instance = kNoIndex;
-  if (feedback_time_.ps == 0) return hear(report);
-  ++life.held;
-  report.time = checked_add(now_, feedback_time_, "gateway.feedback_s");
-  reports_.push(report);
-  events_.set(sources_.reports, reports_.front().time, Phase::kTimer);
+  if (kind == Report::Kind::kEnd || kind == Report::Kind::kLost)
+    life.decode_booking.instance = kNoIndex;
+  if (kind == Report::Kind::kLost && feedback_time_.ps == 0) try_again(slot);
+}
+
+/// What a policy is asked once it has heard.
+Ask Simulation::ask_after(Report::Kind kind, std::uint32_t slot) const {
+  const Life& life = lives_[slot];
+  const bool ends = kind == Report::Kind::kEnd || kind == Report::Kind::kLost;
+  const bool at_decode = ends && life.decode_instance != kNoIndex;
+  const Hook hook = kind == Report::Kind::kFirstToken ? Hook::kFirstToken
+                    : kind == Report::Kind::kHandOff  ? Hook::kPrefillDone
+                                                      : Hook::kFinish;
+  return ask_about(hook, slot, at_decode ? life.decode_instance : life.entry_instance);
 }
 
 void Simulation::on_report() {
@@ -206,38 +222,40 @@ void Simulation::on_report() {
     events_.cancel(sources_.reports);
   else
     events_.set(sources_.reports, reports_.front().time, Phase::kTimer);
-  --lives_[due.slot].held;
-  hear(due);
-  free_if_over(due.slot);
+  const Ask& ask = due.ask;
+  --lives_[ask.slot].held;
+  settle(due.kind, ask.slot, ask.replica, ask.request, due.entry, due.decode);
+  if (due.asks) asks_.push(ask);
+  if (due.kind == Report::Kind::kLost && !lives_[ask.slot].ended) try_again(ask.slot);
+  free_if_over(ask.slot);
 }
 
-void Simulation::hear(const Report& report) {
-  using enum Report::Kind;
-  const PathView path =
-      prompt_path(workload_->row[report.request], workload_->copy_of(report.request));
-  if (report.kind == kFirstToken) {
-    if (report.entry.made()) view_.prefill_done(report.replica, report.entry);
-    tell_peers(PeerNews::Kind::kPrefillDone, report.slot, report.replica, report.request,
-               report.entry);
-  } else {
-    for (const Booking& booking : {report.entry, report.decode}) {
-      if (!booking.made()) continue;
-      view_.release(report.replica, booking, path);
-      tell_peers(PeerNews::Kind::kRelease, report.slot, report.replica, report.request, booking);
-    }
+/// The books of a replica, and by sync of the others, follow what it has heard.
+void Simulation::settle(Report::Kind kind, std::uint32_t slot, std::uint32_t replica,
+                        std::uint32_t request, const Booking& entry, const Booking& decode) {
+  room_freed(replica);
+  if (kind == Report::Kind::kFirstToken) {
+    if (entry.made()) view_.prefill_done(replica, entry);
+    if (config_.gateway.sync)
+      tell_peers(PeerNews::Kind::kPrefillDone, slot, replica, request, entry);
+    return;
   }
-  room_freed(report.replica);
-  if (!report.asks) return;
-  const Hook hook = report.kind == kFirstToken ? Hook::kFirstToken
-                    : report.kind == kHandOff  ? Hook::kPrefillDone
-                                               : Hook::kFinish;
-  asks_.push(
-      {hook, report.slot, report.request, report.attempt, report.instance, report.replica, now_});
+  const bool both = kind == Report::Kind::kEnd || kind == Report::Kind::kLost;
+  for (const Booking* booking : {&entry, &decode}) {
+    if (!booking->made() || (booking == &decode && !both)) continue;
+    view_.release(replica, *booking, booking->shares ? path_of(request) : PathView{});
+    if (config_.gateway.sync)
+      tell_peers(PeerNews::Kind::kRelease, slot, replica, request, *booking);
+  }
+}
+
+PathView Simulation::path_of(std::uint32_t request) const {
+  return prompt_path(workload_->row[request], workload_->copy_of(request));
 }
 
 void Simulation::tell_peers(PeerNews::Kind kind, std::uint32_t slot, std::uint32_t replica,
                             std::uint32_t request, const Booking& booking) {
-  if (!config_.gateway.sync || servers_.size() == 1 || !booking.made()) return;
+  if (servers_.size() == 1 || !booking.made()) return;
   const SimTime at = checked_add(now_, sync_time_, "gateway.sync_latency_s");
   const PeerNews news{kind, at, request, slot, replica, booking};
   if (sync_time_.ps == 0) return hear_peer(news);

@@ -67,15 +67,12 @@ struct Report {
     kFirstToken,  ///< prefill is done: its tokens are no longer queued
     kHandOff,     ///< the prefill side is done with it; the decode side may have to be chosen
     kEnd,         ///< it has left, and with it all that was booked
+    kLost,        ///< the same, because its instance failed: it may be tried again
   };
   Kind kind = Kind::kEnd;
-  bool asks = false;  ///< kHandOff: choose the decode side; kEnd: tell the policy
+  bool asks = false;  ///< kHandOff: choose the decode side; else: tell the policy
   SimTime time;       ///< when the replica hears of it
-  std::uint32_t slot = kNoIndex;
-  std::uint32_t request = kNoIndex;
-  std::uint32_t attempt = 0;
-  std::uint32_t replica = 0;
-  std::uint32_t instance = kNoIndex;
+  Ask ask;            ///< whom it is about, and what follows
   Booking entry, decode;
 };
 

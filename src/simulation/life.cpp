@@ -28,6 +28,17 @@ RequestView Simulation::request_view(std::uint32_t request) const {
   return view;
 }
 
+/// The request as its next placement finds it: a continued one brings its tokens so far.
+RequestView Simulation::view_of(std::uint32_t slot) const {
+  const Life& life = lives_[slot];
+  RequestView view = request_view(life.request);
+  if (life.carried > 0) {
+    view.row.input_tokens += life.carried;
+    view.row.blocks = (view.row.input_tokens + view.block_tokens - 1) / view.block_tokens;
+  }
+  return view;
+}
+
 PathView Simulation::prompt_path(std::uint32_t row, std::uint32_t copy) const {
   const SegmentedTrace& segments = workload_->segments;
   PathView path;
@@ -51,6 +62,7 @@ bool Simulation::refused(std::uint32_t slot, std::uint32_t instance, std::uint32
 void Simulation::place_entry(std::uint32_t slot, std::uint32_t instance, std::int64_t believed) {
   Life& life = lives_[slot];
   life.entry_instance = instance;
+  life.placed = true;
   if (prefetches_) cluster_.prefetch(instance);
   const bool local = instance >= cluster_.entry_instances();
   if (refused(slot, instance, split_ && !local ? 1 : life.output)) return;
@@ -59,7 +71,8 @@ void Simulation::place_entry(std::uint32_t slot, std::uint32_t instance, std::in
       believed >= 0 ? static_cast<std::uint32_t>(std::min<std::int64_t>(believed, life.input - 1))
                     : view_.believed_tokens(instance);
   life.entry_booking = view_.book_entry(instance, life.believed_tokens);
-  tell_peers(PeerNews::Kind::kAdd, slot, life.replica, life.request, life.entry_booking);
+  if (config_.gateway.sync)
+    tell_peers(PeerNews::Kind::kAdd, slot, life.replica, life.request, life.entry_booking);
   send(slot, false);
 }
 
@@ -75,8 +88,10 @@ void Simulation::place_decode(std::uint32_t slot, std::uint32_t instance) {
     return;
   }
   const std::uint32_t block = workload_->segments.engine_block_tokens;
-  life.decode_booking = view_.book_decode(life.replica, instance, (life.input + block - 1) / block);
-  tell_peers(PeerNews::Kind::kAdd, slot, life.replica, life.request, life.decode_booking);
+  life.decode_booking =
+      view_.book_decode(life.replica, instance, (life.input + life.carried + block - 1) / block);
+  if (config_.gateway.sync)
+    tell_peers(PeerNews::Kind::kAdd, slot, life.replica, life.request, life.decode_booking);
   chosen_before ? deliver(slot, true) : send(slot, true);
 }
 
@@ -84,6 +99,10 @@ void Simulation::place_decode(std::uint32_t slot, std::uint32_t instance) {
 void Simulation::deliver(std::uint32_t slot, bool decode) {
   Life& life = lives_[slot];
   const std::uint32_t instance = decode ? life.decode_instance : life.entry_instance;
+  if (!fleet_.serves(instance)) {  // nobody answers there
+    if (decode) let_go(slot);
+    return lose(slot);
+  }
   const bool whole = !decode && (!split_ || instance >= cluster_.entry_instances());
   const bool prefill_token = config_.first_token == FirstToken::kPrefill;
   const std::uint32_t id = cluster_.calls.make();
@@ -91,18 +110,23 @@ void Simulation::deliver(std::uint32_t slot, bool decode) {
   call.request = life.request;
   call.life = slot;
   call.input = life.input;
-  call.target = decode || whole ? life.output : 1;
+  call.generated = life.carried + (decode && prefill_token ? 1 : 0);
+  call.target = decode || whole ? life.output : life.carried + 1;
   call.row = life.row;
   call.segment_offset = life.copy * workload_->segments.count();
   if (decode) {
-    call.generated = prefill_token ? 1 : 0;
-    call.last_token = prefill_token ? life.first_token : kNever;
+    call.last_token = life.last_token;
+    call.resumed = !prefill_token && life.carried > 0;
     call.remote_kv = true;
+    call.kv_tokens = life.input + life.carried;
     life.decode_call = id;
   } else {
-    call.pin_at_finish = !whole && !(prefill_token && life.output == 1);
+    call.resumed = life.carried > 0;
+    call.last_token = whole || prefill_token ? life.last_token : kNever;
+    call.pin_at_finish = !whole && !(prefill_token && life.output == life.carried + 1);
     life.entry_call = id;
-    if (instance < cluster_.entry_instances()) pending_prefill_[instance] += life.input;
+    life.pending = life.input + life.carried;
+    if (instance < cluster_.entry_instances()) pending_prefill_[instance] += life.pending;
   }
   touch(instance, Phase::kFollowUp);
   cluster_.enqueue(instance, id, now_, events_);
@@ -130,6 +154,11 @@ void Simulation::drain_notices() {
 void Simulation::on_notice(const Notice& notice) {
   const Call& call = cluster_.calls[notice.call];
   const std::uint32_t slot = call.life;
+  if (slot == kNoIndex) {  // its request has gone on without it
+    if (notice.kind == Notice::Kind::kAborted || notice.kind == Notice::Kind::kLost)
+      cluster_.calls.drop(notice.call);
+    return;
+  }
   Life& life = lives_[slot];
   switch (notice.kind) {
     case Notice::Kind::kAdmitted:
@@ -147,23 +176,31 @@ void Simulation::on_notice(const Notice& notice) {
     case Notice::Kind::kAborted:
       on_aborted(slot, notice.call);
       break;
+    case Notice::Kind::kLost:
+      on_lost(slot, notice.call);
+      break;
+    case Notice::Kind::kDeparted:
+      on_departed(slot, notice.call);
+      break;
     case Notice::Kind::kTransferWanted: {
       const PoolModel& model = cluster_.pool_of(call.instance).model;
       const std::uint64_t bytes =
           notice.value * model.kv_bytes_per_token + model.kv_bytes_per_sequence;
       transferred_bytes_ += bytes;
-      links_.submit(life.entry_instance, call.instance, bytes, notice.call, now_, events_);
+      const std::uint32_t sender = cluster_.calls[life.entry_call].instance;
+      links_.submit(sender, call.instance, bytes, notice.call, now_, events_);
       break;
     }
   }
 }
 
 void Simulation::on_admitted(Life& life, const Call& call, std::uint64_t hit) {
-  if (call.remote_kv || life.scheduled != kNever) return;
+  if (call.remote_kv) return;
+  computed(life, static_cast<std::uint32_t>(hit));
+  if (life.scheduled != kNever) return;
   life.scheduled = now_;
   life.hit_tokens = static_cast<std::uint32_t>(hit);
   if (decisions_.on()) decisions_.admitted(life.request, hit);
-  computed(life, life.hit_tokens);
   hit_tokens_ += hit;
   admitted_tokens_ += life.input;
   if (!life.believes || life.ended) return;
@@ -176,15 +213,23 @@ void Simulation::on_admitted(Life& life, const Call& call, std::uint64_t hit) {
 void Simulation::on_token(std::uint32_t slot, std::uint32_t call) {
   Life& life = lives_[slot];
   const bool entry = call == life.entry_call;
-  if (entry) computed(life, life.input - life.hit_tokens);
+  if (entry) computed(life, life.pending);
   if (life.ended) return;
   if (entry) report(Report::Kind::kFirstToken, slot, view_.needs().first_token);
   const bool whole = !split_ || life.entry_instance == life.decode_instance;
-  if (whole || entry == (config_.first_token == FirstToken::kPrefill)) life.first_token = now_;
+  if (!entry && life.decode_booking.prefill_tokens > 0) {  // computed again where it moved to
+    settle(Report::Kind::kFirstToken, slot, life.replica, life.request, life.decode_booking, {});
+    life.decode_booking.prefill_tokens = 0;
+  }
+  if (!whole && entry != (config_.first_token == FirstToken::kPrefill)) return;
+  if (life.first_token == kNever) life.first_token = now_;
+  life.last_token = now_;
 }
 
 /// Prompt tokens that are no longer waiting to be computed on an entry instance.
-void Simulation::computed(const Life& life, std::uint32_t tokens) {
+void Simulation::computed(Life& life, std::uint32_t tokens) {
+  tokens = std::min(tokens, life.pending);
+  life.pending -= tokens;
   if (life.entry_instance < pending_prefill_.size())
     pending_prefill_[life.entry_instance] -= tokens;
 }
@@ -208,11 +253,14 @@ void Simulation::on_finished(std::uint32_t slot, std::uint32_t call) {
 void Simulation::on_transfer(std::uint32_t instance) {
   const Transfer done = links_.pop(instance, events_);
   const std::uint32_t slot = cluster_.calls[done.call].life;
-  const std::uint32_t pinned = lives_[slot].entry_call;
-  lives_[slot].entry_call = kNoIndex;
-  touch(lives_[slot].entry_instance, Phase::kTransferEnd);
-  cluster_.unpin(pinned, now_, events_);
-  after(lives_[slot].entry_instance);
+  if (slot != kNoIndex) {  // else its sender died, and nothing arrives
+    const std::uint32_t pinned = lives_[slot].entry_call;
+    const std::uint32_t sender = cluster_.calls[pinned].instance;
+    lives_[slot].entry_call = kNoIndex;
+    touch(sender, Phase::kTransferEnd);
+    cluster_.unpin(pinned, now_, events_);
+    after(sender);
+  }
   touch(instance, Phase::kTransferEnd);
   cluster_.finish_loading(done.call, now_, events_);
   after(instance);
@@ -221,19 +269,16 @@ void Simulation::on_transfer(std::uint32_t instance) {
 void Simulation::on_aborted(std::uint32_t slot, std::uint32_t call) {
   Life& life = lives_[slot];
   const bool entry = call == life.entry_call;
-  if (entry) {
-    // What was still to be computed of its prompt will not be.
-    const Call& c = cluster_.calls[call];
-    if (c.generated == 0) computed(life, life.input - life.hit_tokens);
-  }
+  if (entry) computed(life, life.pending);  // what was still to be computed will not be
   (entry ? life.entry_call : life.decode_call) = kNoIndex;
   cluster_.calls.drop(call);
   if (!entry && life.entry_call != kNoIndex) {
     const std::uint32_t pinned = life.entry_call;
+    const std::uint32_t sender = cluster_.calls[pinned].instance;
     life.entry_call = kNoIndex;
-    touch(life.entry_instance, Phase::kStepStart);
+    touch(sender, Phase::kStepStart);
     cluster_.unpin(pinned, now_, events_);
-    view_.after_engine(life.entry_instance, cluster_);
+    view_.after_engine(sender, cluster_);
   }
   free_if_over(slot);
 }
@@ -267,6 +312,7 @@ void Simulation::end(std::uint32_t slot, Outcome outcome) {
   row.hit_tokens = life.hit_tokens;
   row.believed_tokens = life.believed_tokens;
   row.preemptions = life.preemptions;
+  row.attempts = life.attempt + (life.placed ? 1 : 0);
   row.instance = life.entry_instance;
   row.decode_instance = life.decode_instance;
   recorder_.record(row);
@@ -274,6 +320,7 @@ void Simulation::end(std::uint32_t slot, Outcome outcome) {
   report(Report::Kind::kEnd, slot, life.seen && view_.needs().finish);
   follow_up(life);
   free_if_over(slot);
+  if (fleet_.draining > 0) finish_drains();
 }
 
 void Simulation::free_if_over(std::uint32_t slot) {

@@ -105,6 +105,7 @@ RequestColumns Recorder::columns() const {
   fill(c.instance, [](Row r) { return index_or_none(r.instance); });
   fill(c.decode_instance, [](Row r) { return index_or_none(r.decode_instance); });
   fill(c.preemptions, [](Row r) { return r.preemptions; });
+  fill(c.attempts, [](Row r) { return r.attempts; });
   fill(c.outcome, [](Row r) { return static_cast<std::uint8_t>(r.outcome); });
   return c;
 }
@@ -128,6 +129,7 @@ void Recorder::record(const RequestRecord& row) {
   }
   if (row.outcome == Outcome::kRejected) ++rejected_;
   if (row.outcome == Outcome::kTimedOut) ++timed_out_;
+  if (row.outcome == Outcome::kFailed) ++failed_;
   if (row.outcome != Outcome::kFinished) return;
   ++finished_;
   input_tokens_ += row.input_tokens;
@@ -146,7 +148,8 @@ void Recorder::finish(RunSummary& summary, RequestColumns& columns) {
   summary.finished = finished_;
   summary.rejected = rejected_;
   summary.timed_out = timed_out_;
-  summary.in_flight = summary.arrived - finished_ - rejected_ - timed_out_;
+  summary.failed = failed_;
+  summary.in_flight = summary.arrived - finished_ - rejected_ - timed_out_ - failed_;
   summary.exact_percentiles = exact_;
   summary.ttft = ttft_.summarise();
   summary.tpot = tpot_.summarise();

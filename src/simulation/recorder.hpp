@@ -17,7 +17,7 @@ struct RequestRecord {
   Outcome outcome = Outcome::kInFlight;
   SimTime arrival, scheduled = kNever, first_token = kNever, end = kNever;
   std::uint32_t input_tokens = 0, output_tokens = 0;
-  std::uint32_t hit_tokens = 0, believed_tokens = 0, preemptions = 0;
+  std::uint32_t hit_tokens = 0, believed_tokens = 0, preemptions = 0, attempts = 0;
   std::uint32_t instance = kNoIndex, decode_instance = kNoIndex;
 };
 
@@ -49,7 +49,7 @@ class Recorder {
   bool exact_ = true;
   std::vector<RequestRecord> rows_;  ///< by rows while running: one place in memory per request
   Latency ttft_, tpot_, e2e_, queue_;
-  std::uint64_t finished_ = 0, rejected_ = 0, timed_out_ = 0, attained_ = 0;
+  std::uint64_t finished_ = 0, rejected_ = 0, timed_out_ = 0, failed_ = 0, attained_ = 0;
   std::uint64_t input_tokens_ = 0, output_tokens_ = 0;
 };
 

@@ -12,7 +12,13 @@
 
 namespace pigou {
 
-enum class Outcome : std::uint8_t { kInFlight = 0, kFinished = 1, kRejected = 2, kTimedOut = 3 };
+enum class Outcome : std::uint8_t {
+  kInFlight = 0,
+  kFinished = 1,
+  kRejected = 2,
+  kTimedOut = 3,
+  kFailed = 4,  ///< its instance failed, and no retry was left or allowed
+};
 
 /// mean, percentiles and maximum of one latency over finished requests; seconds. NaN when empty.
 struct LatencySummary {
@@ -34,7 +40,8 @@ struct RequestColumns {
   std::vector<std::int32_t> instance;          ///< prefill or aggregated instance, -1: none
   std::vector<std::int32_t> decode_instance;   ///< decode instance, -1: none
   std::vector<std::uint32_t> preemptions;
-  std::vector<std::uint8_t> outcome;  ///< Outcome
+  std::vector<std::uint32_t> attempts;  ///< placements, lost ones counted
+  std::vector<std::uint8_t> outcome;    ///< Outcome
   // What the trace says the recorded server did; empty where its format has no such column.
   std::vector<double> recorded_ttft_s;  ///< NaN: no record, here and below
   std::vector<double> recorded_tpot_s;
@@ -59,6 +66,7 @@ struct PoolSummary {
   std::string role;
   std::uint32_t instances = 0;
   double utilisation = 0;  ///< share of instance-time spent inside a step
+  double available = 1;    ///< share of instance-time in which it took requests
   std::uint64_t preemptions = 0;
   double kv_peak = 0;                    ///< highest share of KV blocks referenced on any instance
   std::uint64_t kv_capacity_tokens = 0;  ///< per instance
@@ -93,13 +101,19 @@ struct RecordedSummary {
 };
 
 struct RunSummary {
-  std::uint64_t arrived = 0, finished = 0, rejected = 0, timed_out = 0, in_flight = 0;
+  std::uint64_t arrived = 0, finished = 0, rejected = 0, timed_out = 0, failed = 0, in_flight = 0;
+  std::uint64_t retries = 0;   ///< placements lost and asked for again
+  std::uint64_t moved = 0;     ///< calls taken from one engine's waiting queue to another's
+  std::uint64_t migrated = 0;  ///< running decodes moved to another instance
   std::map<std::string, std::uint64_t> rejected_by;
   std::uint64_t zero_output_requests = 0;
   LatencySummary ttft, tpot, itl, e2e, queue;
   bool exact_percentiles = true;  ///< false: histogram, at most 0.8 % off
   double input_tokens_per_s = 0, output_tokens_per_s = 0, requests_per_s = 0;
   double slo_attained_fraction = 0, goodput_requests_per_s = 0;
+  std::uint64_t decisions = 0;
+  LatencySummary
+      decision_wait;     ///< of decisions, for their replica; NaN unless decisions take time
   double hit_ratio = 0;  ///< hit tokens / prompt tokens of admitted requests
   std::uint64_t hit_tokens = 0, phantom_hit_tokens = 0, missed_hit_tokens = 0;
   double cv_pending_prefill_tokens = 0;  ///< time mean over timeline rows with any pending work

@@ -59,10 +59,22 @@ RunResult Simulation::finish() {
   s.cv_pending_prefill_tokens = mean_of_positive(timeline_.cv_pending_prefill_tokens);
   s.transferred_bytes = transferred_bytes_;
   s.events = event_count_;
+  s.retries = retries_;
+  s.moved = moved_;
+  s.migrated = migrated_;
+  s.decisions = decision_count_;
+  s.decision_wait = summarise_bins(decision_wait_);
   summarise_pools(s);
   result.timeline = std::move(timeline_);
   result.decisions = std::move(decisions_.columns());
   return result;
+}
+
+/// Time in which the instance took requests, in ps.
+std::int64_t Simulation::time_up(std::uint32_t instance) const {
+  if (!fleet_.changes()) return last_end_.ps;
+  const bool up = fleet_.state[instance] == InstanceState::kUp;
+  return fleet_.up_ps[instance] + (up ? last_end_.ps - fleet_.changed[instance].ps : 0);
 }
 
 void Simulation::summarise_pools(RunSummary& s) const {
@@ -76,18 +88,22 @@ void Simulation::summarise_pools(RunSummary& s) const {
     pool.provenance = pools[p].model.provenance;
     pool.engine = pools[p].engine.kind;
     double busy_s = 0;
+    std::int64_t up_ps = 0;
     for (std::uint32_t n = 0; n < cluster_.instances(); ++n) {
       const Instance& i = cluster_.instance(n);
       if (i.pool != p) continue;
       busy_s += static_cast<double>(i.busy_ps) / 1e12;
       pool.preemptions += i.preemptions;
       pool.steps += i.steps;
-      pool.evicted_blocks += i.cache.evicted_blocks();
+      pool.evicted_blocks += i.evicted_before + i.cache.evicted_blocks();
+      up_ps += time_up(n);
       const auto blocks = static_cast<double>(pools[p].kv_blocks);
       pool.kv_peak = std::max(pool.kv_peak, 1 - i.least_free / blocks);
     }
     // A step may outlast the last request: whoever it computed for had given up.
     const double span_s = to_seconds(std::max(last_end_, last_step_end_) - first_arrival_);
+    if (fleet_.changes() && last_end_.ps > 0)
+      pool.available = to_seconds({up_ps}) / (to_seconds(last_end_) * pool.instances);
     pool.utilisation = span_s > 0 ? busy_s / (span_s * pool.instances) : 0;
     s.engine_steps += pool.steps;
     s.pools.push_back(std::move(pool));
@@ -98,7 +114,8 @@ RunResult run_simulation(std::shared_ptr<const Workload> workload, const Simulat
                          const ProgressCallback& progress) {
   Router router(config);
   const std::uint64_t total = workload->size();
-  const bool random = workload->random || router.random() || random_gateway(config.gateway);
+  const bool random = workload->random || router.random() || random_gateway(config.gateway) ||
+                      config.fleet.mtbf_s > 0;
   Simulation simulation(std::move(workload), config, router.needs());
   std::uint64_t decisions = 0;
   const bool whole = drive(simulation, router, [&] {

@@ -60,7 +60,8 @@ Simulation::Simulation(std::shared_ptr<const Workload> workload, const Simulatio
   sources_.deliveries = sources_.servers + replicas;
   sources_.reports = sources_.deliveries + 1;
   sources_.news = sources_.reports + 1;
-  sources_.count = sources_.news + 1;
+  sources_.fleet = sources_.news + 1;
+  sources_.count = sources_.fleet + 1;
   events_.resize(sources_.count);
   prefetches_ = instances >= 256 && events_.has_contenders();  // fewer fit into the caches anyway
   if (split_) {
@@ -80,6 +81,7 @@ Simulation::Simulation(std::shared_ptr<const Workload> workload, const Simulatio
   timeline_period_ = timeline_period(config, *workload_, instances);
   next_sample_ = timeline_period_;
   init_gateway();
+  init_fleet();
   init_arrivals();
 }
 
@@ -87,6 +89,10 @@ const Decision* Simulation::advance() {
   require(!deciding_, "apply() answers a decision before advance() goes on");
   while (!deciding_)
     if (!step()) {
+      if (!held_asks_.empty()) {
+        fail_held();
+        continue;
+      }
       check_nobody_waits();
       return nullptr;
     }
@@ -198,7 +204,8 @@ void Simulation::dispatch(const EventKey& key) {
   } else if (source == sources_.deliveries) {
     on_delivery();
   } else {
-    source == sources_.reports ? on_report() : on_news();
+    if (source == sources_.reports) return on_report();
+    source == sources_.news ? on_news() : on_fleet();
   }
 }
 

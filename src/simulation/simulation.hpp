@@ -11,6 +11,7 @@
 
 #include "cluster/cluster.hpp"
 #include "cluster/links.hpp"
+#include "simulation/fleet.hpp"
 #include "simulation/gateway.hpp"
 #include "simulation/recorded_truth.hpp"
 #include "simulation/recorder.hpp"
@@ -36,14 +37,20 @@ struct Life {
   std::uint32_t hit_tokens = 0;
   std::uint32_t believed_tokens = 0;
   std::uint32_t preemptions = 0;
-  std::uint32_t replica = 0;  ///< router replica that decides on it
-  std::uint32_t attempt = 0;  ///< placements lost so far
-  std::uint32_t held = 0;     ///< records of the gateway that still name the slot
+  std::uint32_t replica = 0;    ///< router replica that decides on it
+  std::uint32_t attempt = 0;    ///< placements lost so far
+  std::uint32_t held = 0;       ///< records of the gateway that still name the slot
+  std::uint32_t carried = 0;    ///< tokens the client had before the present attempt
+  std::uint32_t pending = 0;    ///< prompt tokens its entry call has still to compute
+  SimTime last_token = kNever;  ///< of the client's tokens, or the prefill side's
   std::int64_t queue_order = 0;
-  bool queued = false;    ///< in the router's own queue
-  bool seen = false;      ///< the policy has been asked about it
-  bool believes = false;  ///< believed_tokens says something
-  bool ended = false;     ///< outcome recorded; the slot waits for its last call
+  std::uint32_t moving_to = kNoIndex;  ///< asked to leave for there
+  bool queued = false;                 ///< in the router's own queue
+  bool seen = false;                   ///< the policy has been asked about it
+  bool placed = false;                 ///< the present attempt has been sent to an instance
+  bool on_way = false;                 ///< and has not arrived there yet
+  bool believes = false;               ///< believed_tokens says something
+  bool ended = false;                  ///< outcome recorded; the slot waits for its last call
   Booking entry_booking;
   Booking decode_booking;
 };
@@ -90,6 +97,7 @@ class Simulation {
     std::uint32_t deliveries = 0;
     std::uint32_t reports = 0;
     std::uint32_t news = 0;
+    std::uint32_t fleet = 0;
     std::uint32_t count = 0;
   };
 
@@ -104,6 +112,7 @@ class Simulation {
   void record_timeline(SimTime at);
 
   void summarise_pools(RunSummary& summary) const;
+  std::int64_t time_up(std::uint32_t instance) const;
 
   // arrivals.cpp: where requests come from.
   void init_arrivals();
@@ -138,7 +147,10 @@ class Simulation {
   void on_delivery();
   void report(Report::Kind kind, std::uint32_t slot, bool asks);
   void on_report();
-  void hear(const Report& report);
+  Ask ask_after(Report::Kind kind, std::uint32_t slot) const;
+  void settle(Report::Kind kind, std::uint32_t slot, std::uint32_t replica, std::uint32_t request,
+              const Booking& entry, const Booking& decode);
+  PathView path_of(std::uint32_t request) const;
   void tell_peers(PeerNews::Kind kind, std::uint32_t slot, std::uint32_t replica,
                   std::uint32_t request, const Booking& booking);
   void on_news();
@@ -146,9 +158,37 @@ class Simulation {
 
   // actions.cpp: what a policy's answer does.
   void act(const Action& action);
+  void turn_to(std::uint32_t slot);
   void reject(std::uint32_t slot);
   void queue(std::uint32_t slot, std::int64_t order);
   void unqueue(std::uint32_t slot);
+
+  // moves.cpp: from one instance to another.
+  void move_queued(std::uint32_t slot, std::uint32_t instance, std::int64_t believed);
+  void migrate(std::uint32_t slot, std::uint32_t instance);
+  void on_departed(std::uint32_t slot, std::uint32_t call);
+  void resume(std::uint32_t slot, std::uint32_t instance, bool pulls);
+
+  // fleet.cpp: instances that come and go.
+  void init_fleet();
+  void plan(FleetDue due);
+  void arm_fleet();
+  SimTime drawn_span(std::uint32_t instance, double mean_s);
+  void plan_failure(std::uint32_t instance);
+  void on_fleet();
+  void enter(std::uint32_t instance, InstanceState state);
+  void change_fleet(const FleetDue& due);
+  void start_up(std::uint32_t instance);
+  void drain(std::uint32_t instance);
+  void finish_drains();
+  void fail(std::uint32_t instance);
+  void announce(std::uint32_t instance, bool available);
+  bool hold(const Ask& ask);
+  bool hopeless() const;
+  void fail_held();
+  void on_lost(std::uint32_t slot, std::uint32_t call);
+  void lose(std::uint32_t slot);
+  void try_again(std::uint32_t slot);
 
   // life.cpp: what happens to one.
   bool refused(std::uint32_t slot, std::uint32_t instance, std::uint32_t output);
@@ -159,7 +199,7 @@ class Simulation {
   void on_transfer(std::uint32_t instance);
   void drain_notices();
   void on_notice(const Notice& notice);
-  void computed(const Life& life, std::uint32_t tokens);
+  void computed(Life& life, std::uint32_t tokens);
   void on_admitted(Life& life, const Call& call, std::uint64_t hit);
   void on_token(std::uint32_t slot, std::uint32_t call);
   void on_finished(std::uint32_t slot, std::uint32_t call);
@@ -168,6 +208,7 @@ class Simulation {
   void free_if_over(std::uint32_t slot);
   void give_up(std::uint32_t slot);
   RequestView request_view(std::uint32_t request) const;
+  RequestView view_of(std::uint32_t slot) const;
   PathView prompt_path(std::uint32_t row, std::uint32_t copy) const;
   void touch(std::uint32_t instance, Phase phase) {
     view_.before_change(instance, cluster_, now_, phase);
@@ -175,6 +216,8 @@ class Simulation {
   void after(std::uint32_t instance) {
     view_.after_engine(instance, cluster_);
     if (!cluster_.notices.empty()) drain_notices();
+    if (fleet_.draining > 0) [[unlikely]]
+      finish_drains();
   }
 
   std::shared_ptr<const Workload> workload_;
@@ -217,6 +260,8 @@ class Simulation {
   std::uint64_t next_delivery_ = 0;
   Fifo<Report> reports_;
   Fifo<PeerNews> news_;
+  Fleet fleet_;
+  Fifo<Ask> held_asks_;  ///< wait until somebody takes requests
   std::deque<Timeout> timeouts_;
   // Closed loop.
   std::vector<std::uint32_t> lane_next_;      ///< next row of each (copy, lane)
@@ -231,6 +276,9 @@ class Simulation {
   std::uint64_t arrived_ = 0, done_ = 0, event_count_ = 0, zero_outputs_ = 0;
   std::uint64_t hit_tokens_ = 0, admitted_tokens_ = 0, phantom_tokens_ = 0, missed_tokens_ = 0;
   std::uint64_t transferred_bytes_ = 0;
+  std::uint64_t retries_ = 0, moved_ = 0, migrated_ = 0;
+  std::uint64_t decision_count_ = 0;
+  LatencyHistogram decision_wait_;
   std::map<std::string, std::uint64_t> rejected_by_;
   std::vector<std::int64_t> pending_prefill_;  ///< true uncomputed prompt tokens per entry instance
   TimelineColumns timeline_;

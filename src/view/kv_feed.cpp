@@ -5,6 +5,11 @@ namespace {
 
 void apply(const KvEvent& event, std::uint32_t instance, std::vector<Belief>& beliefs) {
   for (Belief& belief : beliefs) {
+    if (event.segment == kNoIndex) [[unlikely]] {
+      belief.index.forget(instance);
+      if (belief.separable.active()) belief.separable.touch_all(instance, belief.index);
+      continue;
+    }
     belief.index.set_held(event.segment, instance, event.held);
     if (belief.separable.active()) belief.separable.touch(event.segment, instance, belief.index);
     if (belief.logs) belief.log.push_back({instance, event.segment, event.held});

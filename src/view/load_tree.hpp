@@ -6,6 +6,9 @@
 
 namespace pigou {
 
+/// Key of an instance that takes no requests: above every load, with room for credits.
+inline constexpr std::int64_t kUnavailableLoad = std::int64_t{1} << 61;
+
 /// A complete binary tree over n keys; every node knows the least key below it and how many leaves
 /// have it. Finds the k-th of the tied leaves in order of their ids, exactly as a scan would.
 class LoadTree {

@@ -110,6 +110,15 @@ void PrefixIndex::set_held(std::uint32_t segment, std::uint32_t instance, std::u
   make_cell(*row, instance).held = held;
 }
 
+void PrefixIndex::forget(std::uint32_t instance) {
+  std::vector<std::uint32_t> held;
+  rows_.for_each([&](std::uint32_t segment, const Row& row) {
+    const Cell* cell = find_cell(row, instance);
+    if (cell != nullptr && cell->held > 0) held.push_back(segment);
+  });
+  for (const std::uint32_t segment : held) set_held(segment, instance, 0);
+}
+
 bool PrefixIndex::add_active(std::uint32_t segment, std::uint32_t instance) {
   Row* row = rows_.find(segment);
   if (row == nullptr) row = &(rows_[segment] = new_row());

@@ -34,6 +34,8 @@ class PrefixIndex {
   }
   /// Believed leading blocks of `segment` on `instance`.
   void set_held(std::uint32_t segment, std::uint32_t instance, std::uint32_t held);
+  /// Nothing is believed of `instance` any more.
+  void forget(std::uint32_t instance);
   /// One more active request uses `segment` on `instance`; true if it is the first.
   bool add_active(std::uint32_t segment, std::uint32_t instance);
   /// One fewer; true if it was the last.

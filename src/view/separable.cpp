@@ -12,9 +12,7 @@ constexpr std::uint64_t kIdleDecisions = 10'000;
 
 }  // namespace
 
-void SeparableChoice::set_load(std::uint32_t instance, std::int64_t prefill_tokens,
-                               std::int64_t blocks) {
-  const std::int64_t load = cost_.prefill_weight * prefill_tokens + cost_.block_weight * blocks;
+void SeparableChoice::set_load(std::uint32_t instance, std::int64_t load) {
   const std::int64_t change = load - loads_.key(instance);
   loads_.set(instance, load);
   for (Crowd& crowd : crowds_) crowd.tree.set(instance, crowd.tree.key(instance) + change);

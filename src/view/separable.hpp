@@ -24,7 +24,15 @@ class SeparableChoice {
 
   bool active() const { return !loads_.empty(); }
   /// Load of `instance` has changed.
-  void set_load(std::uint32_t instance, std::int64_t prefill_tokens, std::int64_t blocks);
+  void set_load(std::uint32_t instance, std::int64_t prefill_tokens, std::int64_t blocks) {
+    set_load(instance, cost_.prefill_weight * prefill_tokens + cost_.block_weight * blocks);
+  }
+  /// Takes no requests: behind everyone who does.
+  void set_unavailable(std::uint32_t instance) { set_load(instance, kUnavailableLoad); }
+  /// All belief about `instance` has changed.
+  void touch_all(std::uint32_t instance, const PrefixIndex& index) {
+    for (Crowd& crowd : crowds_) crowd.tree.set(instance, crowd_key(crowd, instance, index));
+  }
   /// Belief about or activity in `segment` on `instance` has changed.
   void touch(std::uint32_t segment, std::uint32_t instance, const PrefixIndex& index);
   /// The instance with the least cost for the request with `path`; ties by `draw`. kNoIndex when
@@ -39,6 +47,7 @@ class SeparableChoice {
     LoadTree tree;
   };
 
+  void set_load(std::uint32_t instance, std::int64_t load);
   std::int64_t credit(std::int32_t overlap, std::int32_t shared) const {
     return cost_.overlap_credit * overlap + cost_.shared_credit * shared;
   }

@@ -96,6 +96,7 @@ InstanceColumns View::entry() const {
   columns.active_blocks = active_blocks_.data() + first;
   columns.active_requests = active_requests_.data() + first;
   columns.prefill_s_per_token = prefill_s_per_token_.data();
+  columns.eligible = unavailable_[0] > 0 ? eligible_.data() : nullptr;
   columns.overlap_blocks = measured_ ? overlap_.data() : nullptr;
   columns.shared_active_blocks = measured_ ? shared_.data() : nullptr;
   return columns;
@@ -109,6 +110,7 @@ InstanceColumns View::decode() const {
   columns.active_blocks = active_blocks_.data() + first;
   columns.active_requests = active_requests_.data() + first;
   columns.prefill_s_per_token = prefill_s_per_token_.data() + entry_;
+  columns.eligible = unavailable_[1] > 0 ? eligible_.data() + entry_ : nullptr;
   columns.overlap_blocks = no_overlap_.data();
   columns.shared_active_blocks = no_overlap_.data();
   return columns;
@@ -201,9 +203,23 @@ void View::load_changed(std::uint32_t replica, std::uint32_t instance) {
   const std::size_t at = column(replica, instance);
   Belief& belief = beliefs_[replica];
   if (instance >= entry_)
-    belief.decode_load.set(instance - entry_, active_blocks_[at]);
-  else if (belief.separable.active())
+    belief.decode_load.set(instance - entry_,
+                           available(instance) ? active_blocks_[at] : kUnavailableLoad);
+  else if (!belief.separable.active())
+    return;
+  else if (available(instance))
     belief.separable.set_load(instance, active_prefill_tokens_[at], active_blocks_[at]);
+  else
+    belief.separable.set_unavailable(instance);
+}
+
+void View::set_available(std::uint32_t instance, bool available) {
+  if (eligible_.empty()) eligible_.assign(instances_, 1);
+  if ((eligible_[instance] != 0) == available) return;
+  eligible_[instance] = available ? 1 : 0;
+  unavailable_[instance < entry_ ? 0 : 1] += available ? UINT32_MAX : 1;
+  for (std::uint32_t replica = 0; replica < beliefs_.size(); ++replica)
+    load_changed(replica, instance);
 }
 
 void View::prefill_done(std::uint32_t replica, const Booking& booking) {

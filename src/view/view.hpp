@@ -1,6 +1,7 @@
 // Keeps what routers may know up to date. The only room that reads cluster for routers.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -37,7 +38,9 @@ class View final : public RouterView {
   std::int32_t overlap_on(std::uint32_t instance) override;
   SeenGauges gauges(std::uint32_t instance) override;
   GaugeColumns gauge_columns() override;
-  bool available(std::uint32_t) const override { return true; }
+  bool available(std::uint32_t instance) const override {
+    return eligible_.empty() || eligible_[instance] != 0;
+  }
   double kv_blocks(std::uint32_t instance) const override { return kv_blocks_[instance]; }
   std::uint32_t least_separable(std::uint64_t draw) override {
     Belief& belief = beliefs_[replica_];
@@ -74,6 +77,11 @@ class View final : public RouterView {
   }
   /// Believed hit of the open request on `instance`, in tokens; what phantom hits are counted from.
   std::uint32_t believed_tokens(std::uint32_t instance);
+
+  /// Routers learn that `instance` takes requests, or that it does not.
+  void set_available(std::uint32_t instance, bool available);
+  std::uint32_t available_entries() const { return entry_ - unavailable_[0]; }
+  std::uint32_t available_decodes() const { return instances_ - entry_ - unavailable_[1]; }
 
   /// Exact local bookkeeping at dispatch; the entry side is the open decision's request, of whose
   /// prompt `believed` tokens are taken for cached.
@@ -122,6 +130,8 @@ class View final : public RouterView {
   std::vector<double> prefill_s_per_token_;
   std::vector<std::int64_t> batched_tokens_;
   std::vector<double> kv_blocks_;
+  std::vector<std::uint8_t> eligible_;          ///< empty until an instance was unavailable
+  std::array<std::uint32_t, 2> unavailable_{};  ///< of the entry and of the decode side
   std::vector<std::int32_t> overlap_;
   std::vector<std::int32_t> shared_;
   std::vector<std::int32_t> no_overlap_;                    ///< zeros, for the decode side

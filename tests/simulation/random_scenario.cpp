@@ -146,6 +146,24 @@ GatewayConfig draw_gateway(Draw& draw) {
   return gateway;
 }
 
+/// Instances that come and go, now and then.
+FleetConfig draw_fleet(Draw& draw, std::uint32_t instances) {
+  FleetConfig fleet;
+  if (draw.chance(0.6)) return fleet;
+  const std::uint32_t events = draw.between(0, 12);
+  for (std::uint32_t e = 0; e < events; ++e)
+    fleet.events.push_back({draw.between(0, 6000) * 1e-3, draw.between(0, instances - 1),
+                            static_cast<FleetAction>(draw.between(0, 3))});
+  if (draw.chance(0.3)) fleet.start_down.push_back(draw.between(0, instances - 1));
+  if (draw.chance(0.4)) fleet.mtbf_s = draw.between(1, 8);
+  fleet.mttr_s = draw.between(1, 2000) * 1e-3;
+  if (draw.chance(0.5)) fleet.boot_s = draw.between(1, 500) * 1e-3;
+  if (draw.chance(0.3)) fleet.detection_s = draw.between(1, 300) * 1e-3;
+  if (draw.chance(0.5)) fleet.retry = RetryRule::kContinue;
+  fleet.retries = draw.between(0, 4);
+  return fleet;
+}
+
 template <class T>
 void compare(std::string& out, const char* name, const std::vector<T>& a, const std::vector<T>& b) {
   if (!out.empty()) return;
@@ -179,6 +197,9 @@ RandomScenario draw_scenario(std::uint64_t seed) {
   Draw record(seed ^ 0x9e3779b97f4a7c15ULL);  // of its own: everything else stays as it was
   draw_record(record, trace, cluster);
   scenario.config.gateway = draw_gateway(draw);
+  std::uint32_t instances = 0;
+  for (const PoolConfig& pool : cluster.pools) instances += pool.count;
+  scenario.config.fleet = draw_fleet(draw, instances);
   WorkloadOptions options;
   if (!closed && draw.chance(0.3)) options.overlay = 2;
   if (!closed && draw.chance(0.3)) options.jitter_s = 0.5;
@@ -188,7 +209,8 @@ RandomScenario draw_scenario(std::uint64_t seed) {
   std::ostringstream words;
   words << "seed " << seed << ": " << trace.rows() << " rows, " << scenario.config.router.name
         << (split ? ", split" : ", aggregated") << (closed ? ", closed loop" : "") << ", "
-        << scenario.config.gateway.replicas << " replicas";
+        << scenario.config.gateway.replicas << " replicas, " << scenario.config.fleet.events.size()
+        << " fleet events, mtbf " << scenario.config.fleet.mtbf_s;
   for (const PoolConfig& pool : cluster.pools)
     words << ", " << pool.name << " " << pool.count << " x " << pool.kv_blocks << " blocks, "
           << pool.engine.max_num_seqs << " seats, " << pool.engine.max_num_batched_tokens
@@ -235,7 +257,8 @@ std::string first_difference(const RunResult& a, const RunResult& b) {
                                s.simulated_s,
                                s.cv_pending_prefill_tokens};
     for (const std::uint64_t n : {s.hit_tokens, s.phantom_hit_tokens, s.missed_hit_tokens,
-                                  s.engine_steps, s.transferred_bytes, s.finished, s.timed_out})
+                                  s.engine_steps, s.transferred_bytes, s.finished, s.timed_out,
+                                  s.failed, s.retries, s.moved, s.migrated, s.decisions})
       row.push_back(static_cast<double>(n));
     if (s.recorded) {
       const RecordedSummary& r = *s.recorded;
@@ -245,8 +268,8 @@ std::string first_difference(const RunResult& a, const RunResult& b) {
       row.push_back(static_cast<double>(r.same_instance));
     }
     for (const PoolSummary& p : s.pools)
-      row.insert(row.end(), {p.utilisation, static_cast<double>(p.preemptions), p.kv_peak,
-                             static_cast<double>(p.evicted_blocks)});
+      row.insert(row.end(), {p.utilisation, p.available, static_cast<double>(p.preemptions),
+                             p.kv_peak, static_cast<double>(p.evicted_blocks)});
     return row;
   };
   compare(out, "summary", sums(a.summary), sums(b.summary));

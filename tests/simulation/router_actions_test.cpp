@@ -90,8 +90,7 @@ TEST(RouterActions, AClientThatGivesUpInTheRoutersQueueIsGone) {
 }
 
 TEST(RouterActions, AnActionNotBuiltYetIsAnsweredWithAClearError) {
-  for (const ActionKind kind : {ActionKind::kMoveQueued, ActionKind::kMigrate,
-                                ActionKind::kReplicatePrefix, ActionKind::kSetParameter}) {
+  for (const ActionKind kind : {ActionKind::kReplicatePrefix, ActionKind::kSetParameter}) {
     SmallRun small;
     small.pool(Role::kAggregated, 1);
     small.request(0, 16, 3, 0);

@@ -43,7 +43,7 @@ TEST(UnequalPools, Law01And02And05And06And07And13HoldThereToo) {
     const RunResult fast = run_checked(scenario, 1);
     const RunSummary& s = fast.summary;
     EXPECT_EQ(s.arrived, scenario.workload->size());
-    EXPECT_EQ(s.arrived, s.finished + s.rejected + s.timed_out);
+    EXPECT_EQ(s.arrived, s.finished + s.rejected + s.timed_out + s.failed);
     EXPECT_EQ(s.in_flight, 0U);
     rejected += s.rejected;
     for (const PoolSummary& pool : s.pools) preemptions += pool.preemptions;

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
+#include <cmath>
 #include <numeric>
 #include <set>
 
@@ -159,7 +159,7 @@ TEST(BlockHash, BadSaltsAreRefusedAndNeverQuoted) {
 TEST(BlockHash, ImpossibleCutsAreRefused) {
   for (const BlockCut& cut : {BlockCut{0, 4, false}, BlockCut{1'000'001, 4, false}})
     EXPECT_NE(error_of([&] { BlockHash(key(), cut); }).find("--block-tokens"), std::string::npos);
-  for (const double bytes : {0.0, -1.0, 100.0, std::numeric_limits<double>::quiet_NaN()})
+  for (const double bytes : {0.0, -1.0, 100.0, std::nan("")})
     EXPECT_NE(error_of([&] {
                 BlockHash(key(), {16, bytes, false});
               }).find("--bytes-per-token"),

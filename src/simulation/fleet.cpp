@@ -1,0 +1,299 @@
+// Instances join, drain, fail and recover, and what that does to requests. docs/fleet.md.
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "core/random.hpp"
+#include "simulation/simulation.hpp"
+
+namespace pigou {
+namespace {
+
+FleetDue::Kind kind_of(FleetAction action) {
+  switch (action) {
+    case FleetAction::kJoin:
+      return FleetDue::Kind::kJoin;
+    case FleetAction::kDrain:
+      return FleetDue::Kind::kDrain;
+    case FleetAction::kFail:
+      return FleetDue::Kind::kFail;
+    case FleetAction::kRecover:
+      break;
+  }
+  return FleetDue::Kind::kRecover;
+}
+
+}  // namespace
+
+void Simulation::init_fleet() {
+  const FleetConfig& config = config_.fleet;
+  if (config.events.empty() && config.start_down.empty() && config.mtbf_s <= 0) return;
+  const std::uint32_t instances = cluster_.instances();
+  fleet_.state.assign(instances, InstanceState::kUp);
+  fleet_.epoch.assign(instances, 0);
+  fleet_.changed.assign(instances, SimTime{});
+  fleet_.up_ps.assign(instances, 0);
+  fleet_.draws.assign(instances, 0);
+  for (const std::uint32_t instance : config.start_down) {
+    require(instance < instances, "start_down names an instance");
+    fleet_.state[instance] = InstanceState::kDown;
+    view_.set_available(instance, false);
+  }
+  for (const FleetEvent& event : config.events) {
+    require(event.instance < instances, "a fleet event names an instance");
+    plan({from_seconds(event.at_s, "fleet.events"), 0, kind_of(event.action), event.instance});
+  }
+  for (std::uint32_t i = 0; i < instances; ++i)
+    if (fleet_.state[i] == InstanceState::kUp) plan_failure(i);
+  arm_fleet();
+}
+
+void Simulation::plan(FleetDue due) {
+  due.number = fleet_.next_number++;
+  if (due.starts()) ++fleet_.coming[due.instance < cluster_.entry_instances() ? 0 : 1];
+  fleet_.due.push(due);
+}
+
+void Simulation::arm_fleet() {
+  if (fleet_.due.empty())
+    events_.cancel(sources_.fleet);
+  else
+    events_.set(sources_.fleet, fleet_.due.top().time, Phase::kTimer);
+}
+
+/// Draws of instance i come one after the other: failure, repair, failure ...
+SimTime Simulation::drawn_span(std::uint32_t instance, double mean_s) {
+  const RandomStream stream(config_.seed, "failure");
+  const double span_s = mean_s * stream.exponential(instance, fleet_.draws[instance]++);
+  return from_seconds(std::min(span_s, 4e6), "fleet.mtbf_s");
+}
+
+void Simulation::plan_failure(std::uint32_t instance) {
+  if (config_.fleet.mtbf_s <= 0) return;
+  const SimTime at = now_ + drawn_span(instance, config_.fleet.mtbf_s);
+  plan({at, 0, FleetDue::Kind::kFail, instance, fleet_.epoch[instance]});
+}
+
+void Simulation::on_fleet() {
+  const FleetDue due = fleet_.due.top();
+  fleet_.due.pop();
+  if (due.starts()) --fleet_.coming[due.instance < cluster_.entry_instances() ? 0 : 1];
+  // Nobody is left to serve: a fleet that goes on failing would keep the clock running for ever.
+  if (done_ == workload_->size()) return events_.cancel(sources_.fleet);
+  if (due.epoch == FleetDue::kAnyEpoch || due.epoch == fleet_.epoch[due.instance])
+    change_fleet(due);
+  arm_fleet();
+  if (hopeless()) fail_held();
+}
+
+/// What makes no sense in the instance's present state is passed over.
+void Simulation::change_fleet(const FleetDue& due) {
+  const std::uint32_t i = due.instance;
+  const InstanceState state = fleet_.state[i];
+  using enum FleetDue::Kind;
+  switch (due.kind) {
+    case kJoin:
+    case kRecover:
+      if (state == InstanceState::kDown) start_up(i);
+      break;
+    case kBooted:
+      enter(i, InstanceState::kUp);
+      announce(i, true);
+      plan_failure(i);
+      break;
+    case kDrain:
+      if (state == InstanceState::kUp) drain(i);
+      if (state == InstanceState::kBooting) enter(i, InstanceState::kDown);
+      break;
+    case kFail:
+      if (state == InstanceState::kDown) break;
+      fail(i);
+      // A failure by chance is repaired by chance, one of the scenario's by the scenario.
+      if (due.epoch != FleetDue::kAnyEpoch)
+        plan({now_ + drawn_span(i, config_.fleet.mttr_s), 0, kRecover, i, fleet_.epoch[i]});
+      break;
+    case kDetected:
+      announce(i, false);
+      break;
+  }
+}
+
+void Simulation::enter(std::uint32_t instance, InstanceState state) {
+  const bool was_up = fleet_.state[instance] == InstanceState::kUp;
+  if (was_up) fleet_.up_ps[instance] += now_.ps - fleet_.changed[instance].ps;
+  fleet_.changed[instance] = now_;
+  if (fleet_.state[instance] == InstanceState::kDraining) --fleet_.draining;
+  if (state == InstanceState::kDraining) ++fleet_.draining;
+  fleet_.state[instance] = state;
+  ++fleet_.epoch[instance];
+}
+
+void Simulation::start_up(std::uint32_t instance) {
+  enter(instance, InstanceState::kBooting);
+  const SimTime boot = from_seconds(config_.fleet.boot_s, "fleet.boot_s");
+  const FleetDue booted{now_ + boot, 0, FleetDue::Kind::kBooted, instance, fleet_.epoch[instance]};
+  boot.ps == 0 ? change_fleet(booted) : plan(booted);
+}
+
+/// No new requests; down once the last one has left.
+void Simulation::drain(std::uint32_t instance) {
+  enter(instance, InstanceState::kDraining);
+  announce(instance, false);
+  finish_drains();
+}
+
+void Simulation::finish_drains() {
+  for (std::uint32_t i = 0; i < fleet_.state.size(); ++i) {
+    if (fleet_.state[i] != InstanceState::kDraining || cluster_.occupied(i)) continue;
+    const bool expected = std::ranges::any_of(lives_, [&](const Life& life) {
+      const std::uint32_t target =
+          life.entry_call == kNoIndex ? life.entry_instance : life.decode_instance;
+      return life.request != kNoIndex && !life.ended && life.on_way && target == i;
+    });
+    if (expected) continue;
+    enter(i, InstanceState::kDown);
+    touch(i, Phase::kTimer);
+    cluster_.clear_cache(i, now_);
+    view_.after_engine(i, cluster_);
+  }
+}
+
+/// Calls are lost at once, and so is the cache; routers go on sending until they notice.
+void Simulation::fail(std::uint32_t instance) {
+  enter(instance, InstanceState::kDown);
+  touch(instance, Phase::kTimer);
+  if (split_) links_.fail(instance, now_, events_);
+  const SimTime detection = from_seconds(config_.fleet.detection_s, "fleet.detection_s");
+  if (detection.ps == 0)
+    announce(instance, false);
+  else
+    plan({now_ + detection, 0, FleetDue::Kind::kDetected, instance, fleet_.epoch[instance]});
+  cluster_.fail(instance, now_, events_);
+  after(instance);
+}
+
+void Simulation::announce(std::uint32_t instance, bool available) {
+  if (view_.available(instance) == available) return;
+  view_.set_available(instance, available);
+  if (available) {
+    while (!held_asks_.empty()) {
+      const Ask ask = held_asks_.pop();
+      --lives_[ask.slot].held;
+      asks_.push(ask);
+    }
+  }
+  for (std::uint32_t replica = 0; replica < servers_.size(); ++replica) {
+    if (available) room_freed(replica);
+    if (!view_.needs().instance_change) continue;
+    Ask ask;
+    ask.hook = Hook::kInstanceChange;
+    ask.instance = instance;
+    ask.replica = replica;
+    asks_.push(ask);
+  }
+}
+
+/// Keeps a request in the gateway while nobody could take it. True if so.
+bool Simulation::hold(const Ask& ask) {
+  if (!fleet_.changes()) return false;
+  const bool arrival = ask.hook == Hook::kArrival || ask.hook == Hook::kRoomFreed;
+  if (!arrival && ask.hook != Hook::kPrefillDone) return false;
+  const bool nobody =
+      (arrival && view_.available_entries() == 0) || (split_ && view_.available_decodes() == 0);
+  if (!nobody) return false;
+  if (ask.slot == kNoIndex) {  // room freed: asked again when somebody comes back
+    servers_[ask.replica].room_asked = false;
+    return true;
+  }
+  ++lives_[ask.slot].held;
+  held_asks_.push(ask);
+  if (hopeless()) fail_held();
+  return true;
+}
+
+/// A whole side is away, and nothing that is due brings anyone back.
+bool Simulation::hopeless() const {
+  const bool entries = view_.available_entries() > 0 || fleet_.coming[0] > 0;
+  const bool decodes = !split_ || view_.available_decodes() > 0 || fleet_.coming[1] > 0;
+  return !entries || !decodes;
+}
+
+/// Nobody is there, and nobody is going to come back.
+void Simulation::fail_held() {
+  while (!held_asks_.empty()) {
+    const Ask ask = held_asks_.pop();
+    Life& life = lives_[ask.slot];
+    --life.held;
+    if (outdated(ask)) continue;
+    end(ask.slot, Outcome::kFailed);
+    if (life.entry_call != kNoIndex) let_go(ask.slot);
+  }
+}
+
+/// A call was lost with its instance.
+void Simulation::on_lost(std::uint32_t slot, std::uint32_t id) {
+  Life& life = lives_[slot];
+  const Call call = cluster_.calls[id];
+  const bool entry = id == life.entry_call;
+  if (entry) computed(life, life.pending);
+  (entry ? life.entry_call : life.decode_call) = kNoIndex;
+  cluster_.calls.drop(id);
+  const std::uint32_t other = entry ? life.decode_call : life.entry_call;
+  if (other != kNoIndex && entry) {
+    // Its decode side waits for KV that will never come.
+    life.decode_call = kNoIndex;
+    cluster_.calls[other].life = kNoIndex;
+    touch(cluster_.calls[other].instance, Phase::kTimer);
+    cluster_.abort(other, now_, events_);
+  } else if (other != kNoIndex) {
+    const std::uint32_t sender = cluster_.calls[other].instance;
+    life.entry_call = kNoIndex;
+    touch(sender, Phase::kTimer);
+    cluster_.unpin(other, now_, events_);
+    view_.after_engine(sender, cluster_);
+  }
+  if (life.ended) return free_if_over(slot);
+  const bool streams = !entry || !split_ || life.entry_instance == life.decode_instance ||
+                       config_.first_token == FirstToken::kPrefill;
+  if (streams && life.first_token != kNever) {
+    life.carried = call.generated;
+    life.last_token = call.last_token;
+  }
+  lose(slot);
+}
+
+/// The present attempt has come to nothing; the router hears of it as it hears of an end.
+void Simulation::lose(std::uint32_t slot) {
+  Life& life = lives_[slot];
+  ++life.attempt;
+  life.placed = life.on_way = false;
+  life.moving_to = kNoIndex;
+  const bool tells = life.seen && view_.needs().finish;
+  life.seen = false;
+  report(Report::Kind::kLost, slot, tells);
+}
+
+/// Once more through the router, or the end of it.
+void Simulation::try_again(std::uint32_t slot) {
+  Life& life = lives_[slot];
+  const bool streamed = life.first_token != kNever;
+  if (life.attempt > config_.fleet.retries ||
+      (streamed && config_.fleet.retry == RetryRule::kBeforeFirstToken)) {
+    return end(slot, Outcome::kFailed);
+  }
+  ++retries_;
+  if (!streamed && life.scheduled != kNever) {
+    // Hits are those of the attempt that served the client.
+    hit_tokens_ -= life.hit_tokens;
+    admitted_tokens_ -= life.input;
+    if (life.believes && life.believed_tokens > life.hit_tokens)
+      phantom_tokens_ -= life.believed_tokens - life.hit_tokens;
+    else if (life.believes)
+      missed_tokens_ -= life.hit_tokens - life.believed_tokens;
+    life.scheduled = kNever;
+    life.hit_tokens = 0;
+  }
+  life.entry_instance = life.decode_instance = kNoIndex;
+  asks_.push(ask_about(Hook::kArrival, slot, kNoIndex));
+}
+
+}  // namespace pigou
