@@ -69,6 +69,8 @@ class Simulation {
   void apply(const std::vector<Action>& actions);
   /// The view of the open decision.
   RouterView& view() { return view_; }
+  /// KV events as the router came to know them: kept from the first call on, until cleared.
+  std::vector<SeenKvEvent>& log_kv_events() { return view_.log_kv_events(); }
   /// Columns and summary, once advance() has returned null.
   RunResult finish();
 
