@@ -52,10 +52,14 @@ std::uint32_t CacheAwareSide::smallest_tree(RouterView& view, const Side& side,
   return least_cost(view, counted, scorer_, LeastOwnCountCost{}, 0, rule);
 }
 
-void CacheAwareSide::believe(const PromptText& text, std::uint32_t worker) {
+/// In whole engine blocks, and never the last token, as an engine could use it at best: what is
+/// left of the difference from its hit is the tree's error.
+void CacheAwareSide::believe(const RequestView& request, const PromptText& text,
+                             std::uint32_t worker) {
   const std::uint32_t letters = tree_.held_letters(text, worker);
   const bool whole = letters > text.blocks.size();
-  believed_tokens_ = whole ? text.tokens : std::min(text.tokens, letters * text.block_tokens);
+  const std::int64_t held = whole ? text.tokens : letters * text.block_tokens;
+  believed_tokens_ = std::min(text.tokens - 1, held) / request.block_tokens * request.block_tokens;
 }
 
 std::uint32_t CacheAwareSide::choose(RouterView& view, const Side& side, const Decision& decision,
@@ -66,7 +70,7 @@ std::uint32_t CacheAwareSide::choose(RouterView& view, const Side& side, const D
   const std::int64_t now_ms = decision.time.ps / kPsPerMillisecond;
   if (pressed || imbalanced(summarise_load(side.columns))) {
     const std::uint32_t chosen = least_loaded(view, side, rule("imbalance: least load"));
-    believe(text, chosen);
+    believe(view.request(), text, chosen);
     tree_.insert(text, chosen, now_ms, clock);
     ++processed_[chosen];
     return chosen;
@@ -85,10 +89,10 @@ std::uint32_t CacheAwareSide::choose(RouterView& view, const Side& side, const D
   if (!side.usable(chosen)) {
     // The tree does not learn of it, nor does the worker's count.
     note_rule(view, rule("chosen worker is gone: the first healthy"));
-    believe(text, first_usable(side));
+    believe(view.request(), text, first_usable(side));
     return first_usable(side);
   }
-  believe(text, chosen);
+  believe(view.request(), text, chosen);
   tree_.insert(text, chosen, now_ms, clock, &match);
   ++processed_[chosen];
   return chosen;

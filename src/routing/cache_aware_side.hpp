@@ -41,7 +41,7 @@ class CacheAwareSide {
 
  private:
   std::uint32_t smallest_tree(RouterView& view, const Side& side, std::string_view rule);
-  void believe(const PromptText& text, std::uint32_t worker);
+  void believe(const RequestView& request, const PromptText& text, std::uint32_t worker);
   void keep_house(const Side& side, SimTime now);
 
   CacheAwareSettings settings_;
