@@ -10,6 +10,7 @@
 #include "model/catalogue.hpp"
 #include "output/number_text.hpp"
 #include "routing/policy_table.hpp"
+#include "trace/format.hpp"
 
 namespace pigou {
 namespace {
@@ -112,6 +113,19 @@ void list_names(const std::vector<std::string>& names, bool json) {
   print(json ? Json(names).dump(2) + "\n" : text);
 }
 
+void list_formats(bool json) {
+  Json all = Json::array();
+  std::string text;
+  for (const TraceFormat& format : trace_format_table()) {
+    const bool written = format.write != nullptr;
+    all.push_back({{"name", format.name}, {"sentence", format.sentence}, {"written", written}});
+    text.append(left(std::string(format.name), 16))
+        .append(written ? "read, write  " : "read         ");
+    text.append(format.sentence).append("\n");
+  }
+  print(json ? all.dump(2) + "\n" : text);
+}
+
 Json choices_json(const ScenarioKey& key) {
   Json choices = Json::array();
   std::string_view rest = key.choices;
@@ -198,19 +212,21 @@ int list_command(const Invocation& invocation) {
     list_names(catalogue_gpus(), json);
   else if (what == "models")
     list_names(catalogue_models(), json);
+  else if (what == "formats")
+    list_formats(json);
   else if (what == "scenario-keys")
     values["markdown"].as<bool>() ? list_keys_as_markdown() : list_keys(json);
   else if (what.empty())
     throw UserError("nothing to list", "list prints one table",
-                    "use one of routers, gpus, models, scenario-keys");
+                    "use one of routers, gpus, models, formats, scenario-keys");
   else
     throw UserError("there is no list of '" + what + "'", "it is not one of the tables",
-                    suggest_name(what, {"routers", "gpus", "models", "scenario-keys"}));
+                    suggest_name(what, {"routers", "gpus", "models", "formats", "scenario-keys"}));
   return kExitOk;
 }
 
 std::string list_help() {
-  return "usage: pigou list routers|gpus|models|scenario-keys [--json]\n\n"
+  return "usage: pigou list routers|gpus|models|formats|scenario-keys [--json]\n\n"
          "Prints the tables the program itself uses, with units, defaults and ranges.\n\n" +
          options_text(visible_options());
 }

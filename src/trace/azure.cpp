@@ -5,6 +5,7 @@
 #include "trace/format.hpp"
 #include "trace/open_loop.hpp"
 #include "trace/reader.hpp"
+#include "trace/text_writers.hpp"
 
 namespace pigou {
 namespace {
@@ -55,7 +56,9 @@ TraceFormat azure_format() {
   return {.name = "azure",
           .sentence = "Azure LLM inference CSV: calendar times and lengths",
           .fits = [](const FileSample& file) { return file.first_line == kHeader; },
-          .read = read_azure};
+          .read = read_azure,
+          .write = write_azure,
+          .holds = {.arrival_step = {100'000}, .calendar_start = true}};
 }
 
 }  // namespace pigou

@@ -7,6 +7,7 @@
 #include "trace/json_documents.hpp"
 #include "trace/open_loop.hpp"
 #include "trace/recorded.hpp"
+#include "trace/text_writers.hpp"
 
 namespace pigou {
 namespace {
@@ -102,7 +103,13 @@ TraceFormat bailian_format() {
                 return file.text.starts_with('{') && file.first_line_has("\"chat_id\"") &&
                        file.first_line_has("\"hash_ids\"");
               },
-          .read = read_bailian};
+          .read = read_bailian,
+          .write = write_bailian,
+          .holds = {.arrival_step = {kPsPerMicrosecond},
+                    .blocks = true,
+                    .block_tokens = kBlockTokens,
+                    .previous_turn = true,
+                    .labels = {"kind"}}};
 }
 
 }  // namespace pigou

@@ -3,6 +3,7 @@
 #include "io/csv.hpp"
 #include "trace/format.hpp"
 #include "trace/named_csv.hpp"
+#include "trace/text_writers.hpp"
 
 namespace pigou {
 namespace {
@@ -53,14 +54,17 @@ Trace read_burstgpt(const std::string& path, const ReadOptions& options) {
 }  // namespace
 
 TraceFormat burstgpt_format() {
-  return {.name = "burstgpt",
-          .sentence = "BurstGPT CSV: seconds, lengths, models, sessions where recorded",
-          .fits =
-              [](const FileSample& file) {
-                return file.first_line_has("Timestamp") && file.first_line_has("Request tokens") &&
-                       file.first_line_has("Response tokens");
-              },
-          .read = read_burstgpt};
+  return {
+      .name = "burstgpt",
+      .sentence = "BurstGPT CSV: seconds, lengths, models, sessions where recorded",
+      .fits =
+          [](const FileSample& file) {
+            return file.first_line_has("Timestamp") && file.first_line_has("Request tokens") &&
+                   file.first_line_has("Response tokens");
+          },
+      .read = read_burstgpt,
+      .write = write_burstgpt,
+      .holds = {.arrival_step = {1}, .recorded_e2e = true, .labels = {"model", "kind", "session"}}};
 }
 
 }  // namespace pigou

@@ -292,7 +292,8 @@ TraceFormat dynamo_format() {
           .sentence = "Dynamo request trace JSONL: agent sessions with measured latencies",
           .fits =
               [](const FileSample& file) {
-                return file.text.starts_with('{') && file.first_line_has(kSchema);
+                return file.text.starts_with('{') &&
+                       file.first_line_has('"' + std::string(kSchema) + '"');
               },
           .read = read_dynamo};
 }

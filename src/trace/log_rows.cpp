@@ -17,6 +17,13 @@ std::uint64_t mixed(std::uint64_t bits) {
 
 }  // namespace
 
+bool begins_as_json(std::string_view text) {
+  if (text.starts_with('{')) return true;
+  const std::size_t inside = text.find_first_not_of(" \t\r\n", 1);
+  return text.starts_with('[') && inside != std::string_view::npos &&
+         (text[inside] == '{' || text[inside] == '"');
+}
+
 std::optional<LoggedTokens> logged_tokens(std::string_view list) {
   LoggedTokens tokens;
   std::uint64_t hash = 0, count = 0;

@@ -17,6 +17,9 @@ namespace pigou {
 /// Tokens of each block made of a log's token ids.
 inline constexpr std::uint32_t kLogBlockTokens = 16;
 
+/// True if the file begins as JSON does: lines of a log inside it are quoted.
+bool begins_as_json(std::string_view text);
+
 /// Token ids that a log shows.
 struct LoggedTokens {
   std::uint32_t count = 0;

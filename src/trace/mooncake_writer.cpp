@@ -14,8 +14,7 @@ void write_mooncake(const Trace& trace, const std::string& path) {
   if (trace.block_tokens != kBlockTokens)
     throw UserError("the trace cannot be written as Mooncake JSONL",
                     "that format has block ids of 512 tokens each, this trace " +
-                        (trace.block_tokens == 0 ? std::string("none")
-                                                 : "ids of " + std::to_string(trace.block_tokens)),
+                        block_words(trace.block_tokens),
                     "write it --to pigou or --to generic");
   if (trace.closed_loop()) return write_mooncake(as_it_arrived(trace), path);
   OutputFile file(path);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "trace/trace.hpp"
@@ -11,8 +12,8 @@
 namespace pigou {
 
 /// Which columns (CSV header names, "#1" for the first column of a file without header) or JSON
-/// keys the generic reader takes. Empty: the trace has none. Without any mapping the names are
-/// arrival_s, input_tokens and output_tokens.
+/// keys the generic reader takes. Empty: the trace has none. Without any mapping it takes the names
+/// that `pigou trace convert` writes: docs/formats/generic.md lists them.
 struct ColumnMapping {
   std::string arrival;             ///< empty: every row at time 0, for closed loop by concurrency
   std::string arrival_unit = "s";  ///< s, ms, us, ns; "time" for calendar text
@@ -20,8 +21,13 @@ struct ColumnMapping {
   std::string output_tokens;
   std::string hash_ids;
   std::uint32_t block_tokens = 0;  ///< required with hash_ids
+  std::string recorded_ttft;       ///< "column:unit", in seconds without a unit
+  std::string recorded_e2e;        ///< the same
+  std::string cached_tokens;
+  std::vector<std::pair<std::string, std::string>> labels;  ///< column, name of the label
 
-  bool empty() const { return input_tokens.empty() && output_tokens.empty(); }
+  bool empty() const { return *this == ColumnMapping{}; }
+  bool operator==(const ColumnMapping&) const = default;
 };
 
 /// Sets one entry of `mapping` from text, e.g. ("arrival", "time_ms:ms"), ("block_tokens", "512").

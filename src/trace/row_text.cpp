@@ -12,19 +12,41 @@ void append_number(std::string& line, std::uint64_t value) {
   line.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
 }
 
-void append_seconds(std::string& line, SimTime time, int least_decimals) {
-  append_number(line, static_cast<std::uint64_t>(time.ps / kPsPerSecond));
-  std::int64_t rest = time.ps % kPsPerSecond;
-  int decimals = 12;
-  while (decimals > least_decimals && rest % 10 == 0) {
-    rest /= 10;
-    --decimals;
-  }
-  if (decimals == 0) return;
+namespace {
+
+void append_fraction(std::string& line, std::int64_t ps, Decimals decimals) {
+  int count = 12;
+  for (; count > decimals.most || (count > decimals.least && ps % 10 == 0); --count) ps /= 10;
+  if (count == 0) return;
   char digits[16];
   const int size =
-      std::snprintf(digits, sizeof digits, ".%0*lld", decimals, static_cast<long long>(rest));
+      std::snprintf(digits, sizeof digits, ".%0*lld", count, static_cast<long long>(ps));
   line.append(digits, static_cast<std::size_t>(size));
+}
+
+}  // namespace
+
+void append_seconds(std::string& line, SimTime time, Decimals decimals) {
+  append_number(line, static_cast<std::uint64_t>(time.ps / kPsPerSecond));
+  append_fraction(line, time.ps % kPsPerSecond, decimals);
+}
+
+bool has_four_digit_year(const TimeStamp& stamp) {
+  return stamp.seconds >= -62'167'219'200 && stamp.seconds < 253'402'300'800;
+}
+
+TimeStamp stamp_at(const TimeStamp& start, SimTime after) {
+  TimeStamp stamp = start;
+  stamp.seconds += after.ps / kPsPerSecond;
+  stamp.ps += after.ps % kPsPerSecond;
+  if (stamp.ps < kPsPerSecond) return stamp;
+  stamp.ps -= kPsPerSecond;
+  ++stamp.seconds;
+  return stamp;
+}
+
+std::string block_words(std::uint32_t block_tokens) {
+  return block_tokens == 0 ? "none" : "ids of " + std::to_string(block_tokens);
 }
 
 void append_json_text(std::string& line, std::string_view word) {

@@ -12,8 +12,21 @@ namespace pigou {
 
 void append_number(std::string& line, std::uint64_t value);
 
-/// A time of 0 or more in seconds, as few decimals as say it exactly, at least `least_decimals`.
-void append_seconds(std::string& line, SimTime time, int least_decimals = 0);
+/// How many decimals of a second to write: as few as say it exactly, between these; more are cut.
+struct Decimals {
+  int least = 0;
+  int most = 12;
+};
+
+/// A time of 0 or more in seconds.
+void append_seconds(std::string& line, SimTime time, Decimals decimals = {});
+
+/// True if calendar_text() of it can be read back.
+bool has_four_digit_year(const TimeStamp& stamp);
+TimeStamp stamp_at(const TimeStamp& start, SimTime after);
+
+/// "none" or "ids of 16", for messages.
+std::string block_words(std::uint32_t block_tokens);
 
 /// The word as a JSON string.
 void append_json_text(std::string& line, std::string_view word);

@@ -295,9 +295,10 @@ TraceFormat sglang_log_format() {
           .sentence = "log of an SGLang server with its request lines, text or JSON",
           .fits =
               [](const FileSample& file) {
-                return file.contains("Receive: obj=") || file.contains("Finish: obj=") ||
-                       file.contains("\"event\": \"request.") ||
-                       file.contains("server_args=ServerArgs(");
+                if (file.contains("\"event\": \"request.")) return true;
+                return !begins_as_json(file.text) &&
+                       (file.contains("Receive: obj=") || file.contains("Finish: obj=") ||
+                        file.contains("server_args=ServerArgs("));
               },
           .read = read_sglang_log};
 }

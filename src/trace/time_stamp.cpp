@@ -23,6 +23,12 @@ std::int64_t units_per_second(TimeUnit unit) {
   return 1'000'000'000;
 }
 
+std::size_t decimals_to_a_picosecond(TimeUnit unit) {
+  std::size_t digits = 12;
+  for (std::int64_t scale = units_per_second(unit); scale > 1; scale /= 10) --digits;
+  return digits;
+}
+
 bool all_digits(std::string_view text) {
   for (const char c : text)
     if (c < '0' || c > '9') return false;
@@ -43,6 +49,19 @@ bool digits_field(std::string_view text, std::size_t at, std::size_t count, int&
   if (part.size() != count || !all_digits(part)) return false;
   value = static_cast<int>(decimals(part, count));
   return true;
+}
+
+/// The shortest decimals that mean a double are what somebody wrote, if that had up to 15 digits:
+/// read as such they are exact, where arithmetic in binary would be off by picoseconds. False when
+/// they go beyond a picosecond and are somebody's arithmetic themselves.
+bool stamp_from_shortest(double value, TimeUnit unit, TimeStamp& stamp) {
+  char text[64];
+  const auto [end, code] = std::to_chars(text, text + sizeof text, value, std::chars_format::fixed);
+  if (code != std::errc{}) return false;
+  const std::string_view shortest(text, static_cast<std::size_t>(end - text));
+  const std::size_t point = shortest.find('.');
+  const std::size_t written = point == std::string_view::npos ? 0 : shortest.size() - point - 1;
+  return written <= decimals_to_a_picosecond(unit) && stamp_from_text(shortest, unit, stamp);
 }
 
 /// Cuts a zone off the end of a calendar text: 'Z', "+hh", "+hhmm" or "+hh:mm". `shift_s` is how
@@ -110,6 +129,7 @@ bool stamp_from_integer(std::int64_t value, TimeUnit unit, TimeStamp& stamp) {
 bool stamp_from_real(double value, TimeUnit unit, TimeStamp& stamp) {
   const double seconds = value / static_cast<double>(units_per_second(unit));
   if (!(std::abs(seconds) < static_cast<double>(kMaxStampSeconds))) return false;
+  if (value >= 0 && value < 1e18 && stamp_from_shortest(value, unit, stamp)) return true;
   const double whole = std::floor(seconds);
   stamp.seconds = static_cast<std::int64_t>(whole);
   stamp.ps = std::llround((seconds - whole) * 1e12);
@@ -130,10 +150,7 @@ bool stamp_from_text(std::string_view text, TimeUnit unit, TimeStamp& stamp) {
   const char* const whole_end = whole.data() + whole.size();
   if (plain && std::from_chars(whole.data(), whole_end, value).ec == std::errc{}) {
     if (!stamp_from_integer(value, unit, stamp)) return false;
-    std::int64_t scale = units_per_second(unit);
-    std::size_t digits = 12;
-    for (; scale > 1; scale /= 10) --digits;
-    stamp.ps += decimals(fraction, digits);
+    stamp.ps += decimals(fraction, decimals_to_a_picosecond(unit));
     return true;
   }
   double real = 0;  // a sign or an exponent: rare, and exact enough

@@ -1,6 +1,7 @@
 // Length pairs as Vidur keeps them: num_prefill_tokens,num_decode_tokens and no times.
 #include "trace/format.hpp"
 #include "trace/named_csv.hpp"
+#include "trace/text_writers.hpp"
 
 namespace pigou {
 namespace {
@@ -30,7 +31,9 @@ TraceFormat vidur_format() {
                 return file.first_line_has("num_prefill_tokens") &&
                        file.first_line_has("num_decode_tokens");
               },
-          .read = read_vidur};
+          .read = read_vidur,
+          .write = write_vidur,
+          .holds = {}};
 }
 
 }  // namespace pigou

@@ -224,8 +224,9 @@ TraceFormat vllm_log_format() {
           .sentence = "log of a vLLM server with its request lines",
           .fits =
               [](const FileSample& file) {
-                return file.contains("Received request ") || file.contains("vLLM API server") ||
-                       file.contains("Generated response ");
+                return !begins_as_json(file.text) &&
+                       (file.contains("Received request ") || file.contains("vLLM API server") ||
+                        file.contains("Generated response "));
               },
           .read = read_vllm_log};
 }

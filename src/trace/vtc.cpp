@@ -2,6 +2,7 @@
 #include "io/csv.hpp"
 #include "trace/format.hpp"
 #include "trace/named_csv.hpp"
+#include "trace/text_writers.hpp"
 
 namespace pigou {
 namespace {
@@ -36,7 +37,9 @@ TraceFormat vtc_format() {
                 return file.first_line_has("arrival_s") && file.first_line_has("client") &&
                        file.first_line_has("input_tokens") && file.first_line_has("output_tokens");
               },
-          .read = read_vtc};
+          .read = read_vtc,
+          .write = write_vtc,
+          .holds = {.arrival_step = {1}, .labels = {"tenant"}}};
 }
 
 }  // namespace pigou

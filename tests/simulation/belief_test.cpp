@@ -59,6 +59,21 @@ TEST(Belief, AnExactRouterIsStillWrongAboutWhatChangesWhileARequestWaits) {
   EXPECT_EQ(published.summary.missed_hit_tokens, 144U);
 }
 
+TEST(Belief, ATreeOfItsOwnIsNeverCorrectedAndSeesOnlyPhantoms) {
+  SmallRun small = conversations(50);
+  const RunResult result = small.run("smg-cache-aware");
+  EXPECT_GT(result.summary.hit_tokens, 500U);
+  EXPECT_GT(result.summary.phantom_hit_tokens, 500U) << "the engines evict, the tree does not";
+  EXPECT_EQ(result.summary.missed_hit_tokens, 0U) << "it knows of every prompt a worker got";
+}
+
+TEST(Belief, ATreeThatKeepsLessThanTheEnginesMissesHits) {
+  SmallRun small = conversations(50);
+  const RunResult result =
+      small.run("sglang-cache-aware", {{"max_tree_size", 400}, {"eviction_interval_s", 0.1}});
+  EXPECT_GT(result.summary.missed_hit_tokens, 0U);
+}
+
 TEST(Belief, ARouterThatReadsNoCachesHasNeither) {
   SmallRun small = conversations(2);
   const RunResult result = small.run("round-robin");

@@ -95,7 +95,7 @@ TEST(VllmBenchReader, DoesItExplainResultsThatHoldNoRequests) {
                {"'output_lens' has more entries"});
   expect_words(text_error("x.json", replaced(good, "[0.02]", "[-0.02]")),
                {"request 2", "'itls' is -0.02"});
-  expect_words(text_error("x.json", replaced(good, "812.75", "null")),
+  expect_words(text_error("x.json", replaced(good, "81.5", "null")),
                {"request 2", "'start_times' is null"});
 }
 

@@ -29,6 +29,22 @@ std::vector<Source> sources() {
   return all;
 }
 
+/// A way to write a trace: formats, and the kinds of file that one of them has.
+struct Target {
+  const TraceFormat& format;
+  std::string suffix;
+};
+
+std::vector<Target> targets() {
+  std::vector<Target> all;
+  for (const TraceFormat& format : trace_format_table()) {
+    if (format.write == nullptr) continue;
+    all.push_back({format, std::string(format.suffix)});
+    if (format.name == "generic") all.push_back({format, ".jsonl"});
+  }
+  return all;
+}
+
 /// Times from the first request on, as a text format gives them back.
 std::vector<SimTime> stepped(const std::vector<SimTime>& times, SimTime step) {
   std::vector<SimTime> out;
@@ -98,10 +114,9 @@ std::string bytes_of(const std::string& path) {
 TEST(Convert, DoesEveryFormatGiveBackWhatItSaysItHolds) {
   const testing::ScratchFolder folder;
   for (const Source& source : sources()) {
-    for (const TraceFormat& format : trace_format_table()) {
-      if (format.write == nullptr) continue;
-      SCOPED_TRACE(source.name + " as " + std::string(format.name));
-      const std::string path = folder.path("x" + std::string(format.suffix));
+    for (const auto& [format, suffix] : targets()) {
+      SCOPED_TRACE(source.name + " as " + std::string(format.name) + suffix);
+      const std::string path = folder.path("x" + suffix);
       std::filesystem::remove(path);
       const std::string refused =
           testing::error_of([&] { write_trace(source.trace, path, std::string(format.name)); });
@@ -121,11 +136,9 @@ TEST(Convert, DoesEveryFormatGiveBackWhatItSaysItHolds) {
 TEST(Convert, DoFilesOfOursComeBackByteForByteThroughOurOwnFormat) {
   const testing::ScratchFolder folder;
   for (const Source& source : sources()) {
-    for (const TraceFormat& format : trace_format_table()) {
-      if (format.write == nullptr) continue;
-      SCOPED_TRACE(source.name + " as " + std::string(format.name));
+    for (const auto& [format, suffix] : targets()) {
+      SCOPED_TRACE(source.name + " as " + std::string(format.name) + suffix);
       const std::string name(format.name);
-      const std::string suffix(format.suffix);
       const std::string first = folder.path("first" + suffix),
                         again = folder.path("again" + suffix);
       if (!testing::error_of([&] { write_trace(source.trace, first, name); }).empty()) continue;
@@ -133,6 +146,20 @@ TEST(Convert, DoFilesOfOursComeBackByteForByteThroughOurOwnFormat) {
       write_trace(read_trace(folder.path("between.h5")), again, name);
       EXPECT_TRUE(bytes_of(first) == bytes_of(again));
     }
+  }
+}
+
+TEST(Convert, DoThePublishedFilesComeBackByteForByte) {
+  const std::string traces = testing::data_root() + "/traces/";
+  PIGOU_NEEDS_DATA(traces);
+  const testing::ScratchFolder folder;
+  const std::pair<std::string, std::string> files[] = {
+      {"mooncake-fast25/conversation_trace.jsonl.gz", "mooncake"},
+      {"azure-llm-2023/AzureLLMInferenceTrace_conv.csv", "azure"}};
+  for (const auto& [name, format] : files) {
+    write_trace(read_trace(traces + name), folder.path("x.h5"));
+    write_trace(read_trace(folder.path("x.h5")), folder.path("again"), format);
+    EXPECT_TRUE(bytes_of(traces + name) == bytes_of(folder.path("again"))) << name;
   }
 }
 
