@@ -1,0 +1,121 @@
+// run --decisions, explain and capacity as their users meet them.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/program_testing.hpp"
+
+namespace pigou {
+namespace {
+
+using testing::expect_user_error;
+using testing::Outcome;
+using testing::run_pigou;
+using testing::Scratch;
+using testing::small_scenario;
+using Json = nlohmann::json;
+
+TEST(ExplainCommand, SaysWhoWasConsideredAndWhy) {
+  const Scratch scratch;
+  const std::string file = scratch.write("s.json", small_scenario());
+  const std::string out = scratch.file("out.h5");
+  ASSERT_EQ(run_pigou("run " + file + " -q --router min-ttft --decisions -o " + out).code, 0);
+  const Outcome told = run_pigou("explain " + out + " --request 150");
+  ASSERT_EQ(told.code, 0) << told.err;
+  for (const char* words : {"request 150 of s", "min-ttft", "On arrival", "serve[0]", "serve[1]",
+                            "2 instances", "least estimated TTFT", "lowest cost",
+                            "believed cached there", "when admitted", "first token after"})
+    EXPECT_NE(told.out.find(words), std::string::npos) << words << "\n" << told.out;
+  const Json json = Json::parse(run_pigou("explain " + out + " -r 150 --json").out);
+  const Json& decision = json["decisions"][0];
+  EXPECT_EQ(decision["candidates"].size(), 2u);
+  const auto cost = [&](std::size_t n) { return decision["candidates"][n]["cost"].get<double>(); };
+  const auto chosen = decision["instance"].get<std::size_t>();
+  EXPECT_LE(cost(chosen), cost(1 - chosen));
+  EXPECT_EQ(decision["hit_tokens"], json["outcome"]["hit_tokens"]);
+}
+
+TEST(ExplainCommand, TellsTheChoiceOfADecodeInstanceToo) {
+  const Scratch scratch;
+  const std::string pools =
+      "{ \"workload\": { \"synth\": { \"requests\": 20 } }, \"cluster\": { \"pools\": [ "
+      "{ \"role\": \"prefill\", \"count\": 2, \"gpu\": \"h100\", \"model\": \"llama-3.1-8b\" }, "
+      "{ \"role\": \"decode\", \"count\": 2, \"gpu\": \"h100\", \"model\": \"llama-3.1-8b\" } ] } "
+      "}";
+  const std::string file = scratch.write("pd.json", pools), out = scratch.file("out.h5");
+  ASSERT_EQ(run_pigou("run " + file + " -q --router dynamo-kv --decisions 5 -o " + out).code, 0);
+  const Outcome told = run_pigou("explain " + out + " --request 4");
+  EXPECT_NE(told.out.find("Prefill done"), std::string::npos) << told.out;
+  EXPECT_NE(told.out.find("decode on decode["), std::string::npos) << told.out;
+  EXPECT_NE(told.out.find("fewest active blocks"), std::string::npos) << told.out;
+  expect_user_error("explain " + out + " --request 5", {"request 5", "0 to 4"});
+}
+
+TEST(ExplainCommand, SaysWhatIsMissing) {
+  const Scratch scratch;
+  const std::string file = scratch.write("s.json", small_scenario());
+  const std::string out = scratch.file("out.h5");
+  ASSERT_EQ(run_pigou("run " + file + " -q -o " + out).code, 0);
+  expect_user_error("explain " + out + " --request 1", {"no decisions", "--decisions all"});
+  expect_user_error("explain " + out, {"--request N"});
+  expect_user_error("explain --request 1", {"no result file"});
+  expect_user_error("explain " + file + " --request 1", {"s.json"});
+  expect_user_error("run " + file + " --decisions all", {"-o FILE.h5"});
+  expect_user_error("run " + file + " --decisions=some -o " + out, {"some", "sample"});
+  expect_user_error("run " + file + " --decisions 0 -o " + out, {"above 0"});
+}
+
+TEST(CapacityCommand, BracketsTheLoadAndIsMonotoneInThePromise) {
+  const Scratch scratch;
+  const std::string file = scratch.write("s.json", small_scenario());
+  const std::string words = "capacity " + file +
+                            " --axis workload.rate_scale --seeds 3 --tolerance 0.2 "
+                            "--set workload.jitter_s=1 --json --slo ";
+  const auto arm = [&](const std::string& slo) {
+    const Outcome outcome = run_pigou(words + "'" + slo + "'");
+    EXPECT_EQ(outcome.code, 0) << outcome.err;
+    return Json::parse(outcome.out)["routers"][0];
+  };
+  const Json strict = arm("ttft_p90<=200ms"), lax = arm("ttft_p90<=2s");
+  for (const Json& found : {strict, lax}) {
+    EXPECT_LT(found["meets"]["load"], found["fails"]["load"]);
+    for (const Json& probe : found["probes"]) {
+      const bool below = probe["load"] <= found["meets"]["load"];
+      const bool above = probe["load"] >= found["fails"]["load"];
+      EXPECT_EQ(probe["verdict"] == "meets", below) << probe;
+      EXPECT_EQ(probe["verdict"] == "fails", above) << probe;
+    }
+  }
+  EXPECT_LE(strict["meets"]["requests_per_s"], lax["meets"]["requests_per_s"]);
+}
+
+TEST(CapacityCommand, SaysWhenAPromiseAlwaysOrNeverHolds) {
+  const Scratch scratch;
+  const std::string file = scratch.write("s.json", small_scenario());
+  const std::string words = "capacity " + file + " --axis workload.rate_scale --seeds 2 ";
+  const Outcome never = run_pigou(words + "--slo 'ttft_p50<=1ms'");
+  ASSERT_EQ(never.code, 0) << never.err;
+  EXPECT_NE(never.out.find("no load was shown to meet"), std::string::npos) << never.out;
+  const Outcome always = run_pigou(words + "--high 2 --slo 'ttft_p50<=1000s'");
+  EXPECT_NE(always.out.find("not shown to fail"), std::string::npos) << always.out;
+  EXPECT_NE(always.out.find("exactly"), std::string::npos) << "nothing is drawn under round-robin";
+}
+
+TEST(CapacityCommand, RefusesNonsenseInOneLine) {
+  const Scratch scratch;
+  const std::string file = scratch.write("s.json", small_scenario());
+  expect_user_error("capacity " + file, {"no --slo"});
+  expect_user_error("capacity " + file + " --slo 'ttft_p90<=5'", {"no unit", "5s"});
+  expect_user_error("capacity " + file + " --slo 'attainment>=0.9'", {"slo targets"});
+  const std::string words = "capacity " + file + " --slo 'ttft_p90<=5s' ";
+  expect_user_error(words + "--axis workload.jitter_s", {"no axis of load"});
+  expect_user_error(words + "--low 3 --high 2", {"span nothing"});
+  expect_user_error(words + "--confidence 1.5", {"--confidence"});
+  expect_user_error(words + "--router rondom", {"random"});
+  expect_user_error("capacity " + file + " --seeds 1 --slo 'itl_p90<=5s'", {"--seeds 2"});
+}
+
+}  // namespace
+}  // namespace pigou
