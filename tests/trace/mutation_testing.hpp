@@ -93,12 +93,38 @@ class Mutator {
   std::mt19937 random_;
 };
 
+/// Columns beside lengths, arrivals and blocks: one entry per row or none, and no row numbers or
+/// codes that lead nowhere.
+inline void expect_sound_columns(const Trace& trace) {
+  const std::size_t rows = trace.rows();
+  for_each_row_column(
+      trace, [rows](const auto& column) { ASSERT_TRUE(column.empty() || column.size() == rows); });
+  ASSERT_TRUE(trace.previous_turn.empty() || trace.previous_turn.size() == rows);
+  for (std::size_t row = 0; row < trace.previous_turn.size(); ++row) {
+    const std::uint32_t previous = trace.previous_turn[row];
+    ASSERT_TRUE(previous == kNoIndex || previous < row);
+  }
+  for (const LabelColumn& label : trace.labels)
+    for (const std::uint32_t code : label.code)
+      ASSERT_TRUE(code == kNoIndex || code < label.values.size());
+  std::uint32_t next = 0;
+  for (const Trace::Lane& lane : trace.lanes) {
+    ASSERT_EQ(lane.first_row, next);
+    ASSERT_LT(lane.first_row, lane.end_row);
+    ASSERT_LT(lane.session, trace.sessions);
+    ASSERT_TRUE(lane.trigger == kNoIndex || lane.trigger < lane.first_row);
+    next = lane.end_row;
+  }
+  ASSERT_TRUE(trace.lanes.empty() || (next == rows && trace.think.size() == rows));
+}
+
 /// What every reader promises; a broken promise downstream would crash or throw something else.
 inline void expect_sound(const Trace& trace) {
   const std::size_t rows = trace.rows();
   ASSERT_GT(rows, 0U);
   ASSERT_EQ(trace.arrival.size(), rows);
   ASSERT_EQ(trace.output_tokens.size(), rows);
+  expect_sound_columns(trace);
   for (const std::uint32_t id : trace.block_ids) ASSERT_LT(id, trace.distinct_blocks);
   std::vector<std::uint32_t> before(trace.distinct_blocks, kNoIndex - 1);
   for (std::size_t row = 0; row < rows; ++row) {
