@@ -46,8 +46,8 @@ class ClientDraws {
         inputs_(options.draw.seed, name("input")),
         outputs_(options.draw.seed, name("output")) {}
 
-  /// Appends the requests of window `index` that lie in [begin_s, end_s).
-  void draw_window(std::size_t index, double begin_s, double end_s, std::vector<Draw>& draws);
+  /// Appends the requests of window `index` that lie in the part to read.
+  void draw_window(std::size_t index, const DrawPlan& plan, std::vector<Draw>& draws);
 
  private:
   std::string name(const char* kind) const {
@@ -91,15 +91,29 @@ void ClientDraws::place(std::size_t index, std::uint32_t requests) {
   for (std::uint32_t i = 0; i < requests; ++i) share_[i] = (i + 0.5) / requests;
 }
 
-void ClientDraws::draw_window(std::size_t index, double begin_s, double end_s,
-                              std::vector<Draw>& draws) {
+/// a - b of times in seconds, each rounded to the picosecond first, so that the same request has
+/// the same time whatever part is read.
+SimTime exact_difference(double a_s, double b_s) {
+  TimeStamp a, b;
+  SimTime difference;
+  a.add_seconds(a_s);
+  b.add_seconds(b_s);
+  if (!stamp_difference(a, b, difference))
+    throw UserError("the ServeGen data spans more than 53 days",
+                    "simulated time is a 64-bit count of picoseconds",
+                    "read part of it with read.window_s");
+  return difference;
+}
+
+void ClientDraws::draw_window(std::size_t index, const DrawPlan& plan, std::vector<Draw>& draws) {
   const auto& window = client_.windows[index];
-  if (window.rate == 0 || window.start_s >= end_s || window.start_s + window.length_s <= begin_s)
+  const double start_s = window.start_s - plan.origin_s;
+  if (window.rate == 0 || start_s >= plan.end_s || start_s + window.length_s <= plan.begin_s)
     return;
   const ServeGenClient::Lengths* const lengths = client_.lengths_at(window.start_s);
   const std::uint32_t requests = count(index);
-  const SimTime begin = from_seconds(window.start_s - begin_s, "a window's start");
-  const SimTime end = from_seconds(end_s - begin_s, "the window's end");
+  const SimTime begin = exact_difference(start_s, plan.begin_s);
+  const SimTime end = exact_difference(plan.end_s, plan.begin_s);
   const SimTime length = from_seconds(window.length_s, "a window's length");
   place(index, requests);
   const std::uint64_t first = std::uint64_t{index} << 32;
@@ -112,11 +126,13 @@ void ClientDraws::draw_window(std::size_t index, double begin_s, double end_s,
   }
 }
 
-double expected_requests(const ServeGenClient& client, double begin_s, double end_s) {
+double expected_requests(const ServeGenClient& client, double origin_s, double begin_s,
+                         double end_s) {
   double sum = 0;
   for (const auto& window : client.windows) {
-    const double from = std::max(window.start_s, begin_s);
-    const double to = std::min(window.start_s + window.length_s, end_s);
+    const double start_s = window.start_s - origin_s;
+    const double from = std::max(start_s, begin_s);
+    const double to = std::min(start_s + window.length_s, end_s);
     if (to > from) sum += window.rate * (to - from);
   }
   return sum;
@@ -196,13 +212,15 @@ Trace read_servegen(const std::string& path, const ReadOptions& options) {
 
 DrawPlan plan_draws(const ServeGenData& data, const ReadOptions& options) {
   DrawPlan plan;
-  plan.begin_s = data.begin_s + options.begin_s.value_or(0);
-  plan.end_s = std::min(data.end_s, options.end_s ? data.begin_s + *options.end_s : data.end_s);
+  const double span_s = data.end_s - data.begin_s;
+  plan.origin_s = data.begin_s;
+  plan.begin_s = options.begin_s.value_or(0);
+  plan.end_s = std::min(span_s, options.end_s.value_or(span_s));
   if (plan.begin_s >= plan.end_s)
-    throw UserError("the window of the ServeGen data is empty",
-                    "the data spans " + std::to_string(std::llround(data.end_s - data.begin_s)) +
-                        " s from its first window",
-                    "choose another read.window_s");
+    throw UserError(
+        "the window of the ServeGen data is empty",
+        "the data spans " + std::to_string(std::llround(span_s)) + " s from its first window",
+        "choose another read.window_s");
   const std::vector<std::uint32_t> asked = asked_for(data, options.draw.clients);
   for (const ServeGenClient& client : data.clients) {
     if (!asked.empty() && std::find(asked.begin(), asked.end(), client.number) == asked.end())
@@ -211,8 +229,8 @@ DrawPlan plan_draws(const ServeGenData& data, const ReadOptions& options) {
       ++plan.without_lengths;
       continue;
     }
-    const double requests =
-        expected_requests(client, plan.begin_s, plan.end_s) * options.draw.rate_scale;
+    const double requests = expected_requests(client, plan.origin_s, plan.begin_s, plan.end_s) *
+                            options.draw.rate_scale;
     plan.parts.push_back({&client, requests});
   }
   if (plan.parts.empty())
@@ -231,7 +249,7 @@ Trace draw_requests(const DrawPlan& plan, const ReadOptions& options) {
   for (const auto& part : plan.parts) {
     ClientDraws client(*part.client, options);
     for (std::size_t index = 0; index < part.client->windows.size(); ++index)
-      client.draw_window(index, plan.begin_s, plan.end_s, draws);
+      client.draw_window(index, plan, draws);
   }
   fill_columns(trace, draws);
   return trace;

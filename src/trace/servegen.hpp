@@ -19,7 +19,8 @@ struct DrawPlan {
     const ServeGenClient* client;
     double requests;  ///< expected in the window, after rate_scale
   };
-  double begin_s = 0;  ///< of the window, on the clock of the data
+  double origin_s = 0;  ///< start of the first window, on the clock of the data
+  double begin_s = 0;   ///< of the part to read, from the origin
   double end_s = 0;
   std::vector<Part> parts;            ///< clients with lengths, by number
   double requests = 0;                ///< of all parts
