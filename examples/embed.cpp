@@ -39,7 +39,7 @@ int main() {
   try {
     pigou::SynthOptions synth;
     synth.requests = 2000;
-    synth.rate = 20;
+    synth.arrivals.rate = 20;
     synth.groups = 8;
     synth.system_tokens = 1024;
     const pigou::SimulationConfig config = two_instances();

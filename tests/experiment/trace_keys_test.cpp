@@ -34,7 +34,9 @@ Scenario resolve(const std::string& workload) {
 }
 
 std::string miniature(const std::string& name) {
-  return "\"" + std::string(PIGOU_SOURCE_DIR) + "/traces/miniatures/" + name + "\"";
+  std::string text = "\"";
+  text.append(PIGOU_SOURCE_DIR).append("/traces/miniatures/").append(name).append("\"");
+  return text;
 }
 
 std::string error_of(const std::string& workload) {
@@ -53,8 +55,8 @@ void expect_words(const std::string& message, const std::vector<std::string>& wo
 }
 
 TEST(TraceKeys, DoesTheFormatKeyNameEveryFormat) {
-  const std::string choices =
-      "|" + std::string(find_scenario_key("workload.format")->choices) + "|";
+  std::string choices = "|";
+  choices.append(find_scenario_key("workload.format")->choices).append("|");
   for (const std::string& name : trace_formats())
     EXPECT_NE(choices.find("|" + name + "|"), std::string::npos) << name;
   const auto bars = std::count(choices.begin(), choices.end(), '|');

@@ -3,6 +3,7 @@
 // may not. docs/adding-a-policy.md names this test.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 #include <vector>
