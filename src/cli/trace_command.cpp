@@ -18,6 +18,7 @@ const std::vector<TracePart>& parts() {
       trace_info_part(),
       trace_synth_part(),
       trace_convert_part(),
+      trace_hash_part(),
   };
   return all;
 }

@@ -20,6 +20,7 @@ struct TracePart {
 TracePart trace_info_part();
 TracePart trace_synth_part();
 TracePart trace_convert_part();
+TracePart trace_hash_part();
 
 /// Parses `arguments` with words that stand without a dash; words_of() returns those.
 po::variables_map parse_trace_options(const std::vector<std::string>& arguments,

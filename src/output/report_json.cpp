@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/version.hpp"
+#include "output/recorded_report.hpp"
 #include "output/report.hpp"
 #include "output/summary_fields.hpp"
 
@@ -48,6 +49,21 @@ Json pool_json(const PoolSummary& pool) {
   return json;
 }
 
+/// Null where the trace has no record.
+Json recorded_json(const Scenario& scenario, const RunSummary& summary) {
+  if (!summary.recorded) return {};
+  Json json;
+  json["differs_by"] = recorded_differences(scenario, *summary.recorded);
+  for (const RecordedNumber& number : recorded_numbers(*summary.recorded)) {
+    Json& place = at_path(json, number.path);
+    if (number.is_count)
+      place = number.count;
+    else
+      place = number.real;
+  }
+  return json;
+}
+
 /// Engines and provenances of the pools, each named once.
 template <class Text>
 std::string distinct(const RunSummary& summary, Text text) {
@@ -87,6 +103,7 @@ std::string report_json(const RunReport& report) {
   json["requests"]["rejected_by"] = summary.rejected_by;
   json["percentiles_exact"] = summary.exact_percentiles;
   json["deterministic"] = !summary.random;
+  json["recorded"] = recorded_json(scenario, summary);
   const SloConfig& slo = scenario.config.slo;
   json["goodput"]["slo"] = {
       {"ttft_s", target(slo.ttft_s)}, {"tpot_s", target(slo.tpot_s)}, {"e2e_s", target(slo.e2e_s)}};

@@ -2,6 +2,7 @@
 
 #include "core/version.hpp"
 #include "output/number_text.hpp"
+#include "output/recorded_report.hpp"
 #include "output/report.hpp"
 #include "scoring/scorer.hpp"
 
@@ -154,6 +155,7 @@ std::string report_table(const RunReport& report) {
                     kLabel);
   text += label("balance") + "pending prefill tokens vary by " +
           significant(summary.cv_pending_prefill_tokens, 3) + " x their mean over instances\n\n";
+  text += recorded_table(scenario, summary);
   text += pool_rows(summary) + "\n" + model_lines(summary);
   text += paragraph("assumed", assumptions_text(scenario, summary), kLabel);
   text += paragraph(

@@ -4,6 +4,7 @@
 
 #include "core/version.hpp"
 #include "output/decision_file.hpp"
+#include "output/recorded_report.hpp"
 #include "output/summary_fields.hpp"
 
 namespace pigou {
@@ -34,6 +35,35 @@ void write_requests(Hdf5Writer& writer, const RequestColumns& rows) {
   put("preemptions", rows.preemptions, "preemptions",
       "Times it was sent back for want of KV blocks.");
   put("outcome", rows.outcome, "1", "0 in flight, 1 finished, 2 rejected, 3 timed out.");
+  const auto put_recorded = [&](const char* name, const auto& values, const char* unit,
+                                const char* description) {
+    if (!values.empty()) put(name, values, unit, description);
+  };
+  put_recorded("recorded_ttft_s", rows.recorded_ttft_s, "s", "TTFT in the trace; NaN: none.");
+  put_recorded("recorded_tpot_s", rows.recorded_tpot_s, "s",
+               "From recorded TTFT and E2E; NaN: one of them is missing, or below 2 tokens.");
+  put_recorded("recorded_e2e_s", rows.recorded_e2e_s, "s", "E2E in the trace; NaN: none.");
+  put_recorded("recorded_cached_tokens", rows.recorded_cached_tokens, "tokens",
+               "Prompt tokens found in cache, in the trace; -1: none.");
+  put_recorded("recorded_instance", rows.recorded_instance, "1",
+               "Prefill or aggregated instance in the trace; -1: none.");
+  put_recorded("recorded_decode_instance", rows.recorded_decode_instance, "1",
+               "Decode instance in the trace; -1: none.");
+}
+
+void write_recorded(Hdf5Writer& writer, const Scenario& scenario, const RunSummary& summary) {
+  if (!summary.recorded) return;
+  const std::string group = "/result/recorded";
+  for (const RecordedNumber& number : recorded_numbers(*summary.recorded)) {
+    std::string path = group + "/" + number.path;
+    std::replace(path.begin() + static_cast<std::ptrdiff_t>(group.size()), path.end(), '.', '/');
+    const DatasetNote note{number.unit, number.description};
+    if (number.is_count)
+      writer.scalar(path, number.count, note);
+    else
+      writer.scalar(path, number.real, note);
+  }
+  writer.attribute(group, "differs_by", recorded_differences(scenario, *summary.recorded));
 }
 
 void write_timeline(Hdf5Writer& writer, const TimelineColumns& rows) {
@@ -106,6 +136,7 @@ void write_run_file(const std::filesystem::path& target, const Scenario& scenari
   write_timeline(writer, result.timeline);
   write_summary(writer, "/result/summary", result.summary);
   if (result.decisions.asked_for) write_decisions(writer, "/result/decisions", result.decisions);
+  write_recorded(writer, scenario, result.summary);
   writer.commit();
 }
 

@@ -20,6 +20,10 @@ RequestView Simulation::request_view(std::uint32_t request) const {
   view.trace_blocks = w.trace.blocks(row);
   view.trace_block_tokens = w.trace.block_tokens;
   view.path = prompt_path(row, copy);
+  if (view_.needs().recorded_placement) {
+    view.recorded_entry = placement_->entry(row);
+    view.recorded_decode = placement_->decode(row);
+  }
   view.session = mix64((std::uint64_t{copy} << 32) | w.conversation[row]);
   return view;
 }
@@ -266,6 +270,7 @@ void Simulation::end(std::uint32_t slot, Outcome outcome) {
   row.instance = life.entry_instance;
   row.decode_instance = life.decode_instance;
   recorder_.record(row);
+  if (truth_.active()) truth_.add(row);
   report(Report::Kind::kEnd, slot, life.seen && view_.needs().finish);
   follow_up(life);
   free_if_over(slot);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,13 @@ struct RequestColumns {
   std::vector<std::int32_t> decode_instance;   ///< decode instance, -1: none
   std::vector<std::uint32_t> preemptions;
   std::vector<std::uint8_t> outcome;  ///< Outcome
+  // What the trace says the recorded server did; empty where its format has no such column.
+  std::vector<double> recorded_ttft_s;  ///< NaN: no record, here and below
+  std::vector<double> recorded_tpot_s;
+  std::vector<double> recorded_e2e_s;
+  std::vector<std::int32_t> recorded_cached_tokens;    ///< -1: no record, here and below
+  std::vector<std::int32_t> recorded_instance;         ///< as RecordedPlacement numbers them
+  std::vector<std::int32_t> recorded_decode_instance;  ///< split clusters only
 };
 
 /// One row per period, whole cluster. All gauges at the row's instant.
@@ -60,6 +68,30 @@ struct PoolSummary {
   std::string engine;
 };
 
+/// One figure simulated and recorded, over the finished requests that have a record of it.
+struct RecordedFigure {
+  std::uint64_t requests = 0;
+  LatencySummary simulated, recorded;
+  /// Per request |simulated - recorded| over the recorded value (latencies) or over the prompt
+  /// (cached tokens), as a fraction.
+  LatencySummary request_error;
+};
+
+/// What a run and the record of the same requests have in common, and how far they are apart.
+struct RecordedSummary {
+  std::uint64_t requests = 0;    ///< ended requests with a record of anything but their instance
+  std::uint64_t unfinished = 0;  ///< of them not finished here: in no figure
+  bool closed_loop = false;      ///< who is sent when follows the simulated answers
+  RecordedFigure ttft, tpot, e2e, cached_tokens;
+  double simulated_hit_ratio = 0, recorded_hit_ratio = 0;  ///< of the prompts with a record
+  /// First arrival to last end of the requests with a recorded E2E; NaN unless arrivals and
+  /// requests are the trace's own.
+  double simulated_makespan_s = 0, recorded_makespan_s = 0;
+  std::uint64_t with_instance = 0;     ///< placed requests whose recorded instance is known
+  std::uint64_t without_instance = 0;  ///< placed requests without one, where others have one
+  std::uint64_t same_instance = 0;     ///< placed where the recorded router placed them
+};
+
 struct RunSummary {
   std::uint64_t arrived = 0, finished = 0, rejected = 0, timed_out = 0, in_flight = 0;
   std::map<std::string, std::uint64_t> rejected_by;
@@ -76,6 +108,7 @@ struct RunSummary {
   std::uint64_t events = 0, engine_steps = 0;
   bool random = false;  ///< some draw of the seed could change this result
   std::vector<PoolSummary> pools;
+  std::optional<RecordedSummary> recorded;  ///< absent: the trace has no record
 };
 
 struct RunResult {

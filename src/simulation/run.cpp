@@ -48,6 +48,7 @@ RunResult Simulation::finish() {
   s.rejected_by = rejected_by_;
   s.zero_output_requests = zero_outputs_;
   recorder_.finish(s, result.requests);
+  truth_.finish(s, result.requests);
   s.itl = summarise_bins(cluster_.inter_token);
   s.hit_tokens = hit_tokens_;
   s.hit_ratio = admitted_tokens_ == 0

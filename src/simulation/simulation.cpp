@@ -72,6 +72,10 @@ Simulation::Simulation(std::shared_ptr<const Workload> workload, const Simulatio
   recorder_ = Recorder(config.output, config.slo, workload_->size());
   decisions_ = DecisionLog(config.output.decisions, config.output.sample, workload_->size());
   if (decisions_.on()) view_.keep_notes();
+  const std::uint32_t entries = cluster_.entry_instances();
+  placement_ = std::make_shared<RecordedPlacement>(workload_->trace, entries, instances - entries);
+  if (needs.recorded_placement) placement_->require_fit();
+  truth_ = RecordedTruth(workload_, placement_, config.output.requests == RequestOutput::kFull);
   pending_prefill_.assign(cluster_.entry_instances(), 0);
   timeline_period_ = timeline_period(config, *workload_, instances);
   next_sample_ = timeline_period_;

@@ -12,6 +12,7 @@
 #include "cluster/cluster.hpp"
 #include "cluster/links.hpp"
 #include "simulation/gateway.hpp"
+#include "simulation/recorded_truth.hpp"
 #include "simulation/recorder.hpp"
 #include "trace/workload.hpp"
 #include "view/view.hpp"
@@ -198,6 +199,8 @@ class Simulation {
   View view_;
   Recorder recorder_;
   DecisionLog decisions_;
+  std::shared_ptr<const RecordedPlacement> placement_;
+  RecordedTruth truth_;
   Decision decision_;
   bool deciding_ = false;
   std::uint32_t next_arrival_ = 0;

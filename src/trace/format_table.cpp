@@ -19,6 +19,7 @@ TraceFormat burstgpt_format();
 TraceFormat servegen_format();
 TraceFormat vtc_format();
 TraceFormat vidur_format();
+TraceFormat hashed_format();
 TraceFormat generic_format();
 
 std::span<const TraceFormat> trace_format_table() {
@@ -39,6 +40,7 @@ std::span<const TraceFormat> trace_format_table() {
       vtc_format(),
       vidur_format(),
       claude_code_format(),
+      hashed_format(),
       generic_format(),
   };
   // clang-format on

@@ -192,6 +192,11 @@ Workload prepare_workload(Trace trace, const WorkloadOptions& options,
 
 Workload arrange_workload(Workload workload, const WorkloadOptions& options, std::uint64_t seed) {
   check_options(workload.trace, options);
+  workload.as_recorded = !workload.trace.closed_loop() && options.rate_scale == 1 &&
+                         options.thin == 1 && options.sample_sessions == 1 &&
+                         options.truncate_input_tokens == 0 && options.repeat == 1 &&
+                         options.overlay == 1 && options.jitter_s == 0 &&
+                         options.concurrency == 0 && !workload.trace.timeless && !options.arrivals;
   const std::uint64_t copies = std::uint64_t{options.repeat} * options.overlay;
   if (copies >= kNoIndex) reject_option("repeat", "too many copies", "lower it");
   workload.copies = static_cast<std::uint32_t>(copies);

@@ -53,6 +53,7 @@ struct Workload {
   std::vector<SimTime> session_start;
   std::uint32_t sessions_max_concurrent = 0;
   std::uint32_t concurrency = 0;     ///< closed loop by count: the next request goes when one ends
+  bool as_recorded = false;          ///< requests and their arrivals are the trace's own
   bool random = false;               ///< some draw of the seed decides something here
   std::uint64_t inferred_turns = 0;  ///< rows that infer_turns linked to an earlier row
 

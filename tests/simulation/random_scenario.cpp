@@ -61,6 +61,29 @@ void close_loop(Draw& draw, Trace& trace) {
   std::fill(trace.arrival.begin(), trace.arrival.end(), SimTime{});
 }
 
+/// What a recorded server might have said of the rows: some have no record, and instance names need
+/// not be as many as there are instances.
+void draw_record(Draw& draw, Trace& trace, const ClusterConfig& cluster) {
+  for (std::size_t row = 0; row < trace.rows(); ++row) {
+    const bool known = draw.chance(0.9);
+    const std::int64_t ttft = std::int64_t{draw.between(1, 400)} * kPsPerMillisecond;
+    trace.recorded_ttft.push_back({known ? ttft : -1});
+    trace.recorded_service.push_back({known ? ttft * draw.between(1, 9) : -1});
+    trace.recorded_cached_tokens.push_back(
+        known ? static_cast<std::int32_t>(draw.between(0, trace.input_tokens[row])) : -1);
+  }
+  const bool split = cluster.pools.size() > 1;
+  for (std::size_t side = 0; side < cluster.pools.size(); ++side) {
+    const std::uint32_t names = draw.between(1, cluster.pools[side].count);
+    LabelColumn& column = trace.add_label(!split      ? "instance"
+                                          : side == 0 ? "prefill_instance"
+                                                      : "decode_instance");
+    column.code.assign(trace.rows(), kNoIndex);
+    for (std::uint32_t& code : column.code)
+      if (draw.chance(0.9)) code = column.code_of("pod-" + std::to_string(draw.between(1, names)));
+  }
+}
+
 PoolConfig draw_pool(Draw& draw, const char* name, Role role, std::uint32_t longest_tokens) {
   PoolConfig pool;
   pool.name = name;
@@ -153,6 +176,8 @@ RandomScenario draw_scenario(std::uint64_t seed) {
   if (draw.chance(0.3)) scenario.config.first_token = FirstToken::kPrefill;
   scenario.config.seed = seed;
   draw_router(draw, scenario.config.router);
+  Draw record(seed ^ 0x9e3779b97f4a7c15ULL);  // of its own: everything else stays as it was
+  draw_record(record, trace, cluster);
   scenario.config.gateway = draw_gateway(draw);
   WorkloadOptions options;
   if (!closed && draw.chance(0.3)) options.overlay = 2;
@@ -192,6 +217,8 @@ std::string first_difference(const RunResult& a, const RunResult& b) {
   compare(out, "request", x.request, y.request);
   compare(out, "input_tokens", x.input_tokens, y.input_tokens);
   compare(out, "output_tokens", x.output_tokens, y.output_tokens);
+  compare(out, "recorded_tpot_s", x.recorded_tpot_s, y.recorded_tpot_s);
+  compare(out, "recorded_instance", x.recorded_instance, y.recorded_instance);
   compare(out, "timeline time", a.timeline.time_s, b.timeline.time_s);
   compare(out, "timeline in_flight", a.timeline.in_flight, b.timeline.in_flight);
   compare(out, "timeline waiting", a.timeline.waiting, b.timeline.waiting);
@@ -210,6 +237,13 @@ std::string first_difference(const RunResult& a, const RunResult& b) {
     for (const std::uint64_t n : {s.hit_tokens, s.phantom_hit_tokens, s.missed_hit_tokens,
                                   s.engine_steps, s.transferred_bytes, s.finished, s.timed_out})
       row.push_back(static_cast<double>(n));
+    if (s.recorded) {
+      const RecordedSummary& r = *s.recorded;
+      for (const RecordedFigure* figure : {&r.ttft, &r.tpot, &r.e2e, &r.cached_tokens})
+        row.insert(row.end(), {figure->simulated.p90, figure->recorded.p50,
+                               figure->request_error.mean, static_cast<double>(figure->requests)});
+      row.push_back(static_cast<double>(r.same_instance));
+    }
     for (const PoolSummary& p : s.pools)
       row.insert(row.end(), {p.utilisation, static_cast<double>(p.preemptions), p.kv_peak,
                              static_cast<double>(p.evicted_blocks)});

@@ -32,10 +32,22 @@ inline std::filesystem::path shared_trace(const char* name) {
   if (!std::filesystem::exists(shared_trace(name))) \
   GTEST_SKIP() << shared_trace(name) << " is absent"
 
+/// Says that rows were served in turn by so many instances, so that the policy `recorded` can run.
+inline void add_instances(Trace& trace, const char* label, std::uint32_t count) {
+  LabelColumn& column = trace.add_label(label);
+  column.code.assign(trace.rows(), kNoIndex);
+  for (std::uint32_t row = 0; row < trace.rows(); ++row)
+    column.code[row] = column.code_of(std::to_string(row % count));
+}
+
 inline std::shared_ptr<const Workload> real_workload(const char* name,
-                                                     const WorkloadOptions& options) {
-  return std::make_shared<Workload>(
-      build_workload(read_trace(shared_trace(name).string()), options, 16, 1));
+                                                     const WorkloadOptions& options,
+                                                     std::uint32_t entries = 8,
+                                                     std::uint32_t decodes = 0) {
+  Trace trace = read_trace(shared_trace(name).string());
+  add_instances(trace, "instance", entries);
+  if (decodes > 0) add_instances(trace, "decode_instance", decodes);
+  return std::make_shared<Workload>(build_workload(std::move(trace), options, 16, 1));
 }
 
 /// `count` instances of a 70B model on four GPUs each, as the catalogue and vLLM's defaults have

@@ -37,10 +37,10 @@ void expect_nothing_lost(const RunResult& result, std::uint64_t requests) {
 void expect_replays_under_every_policy(const char* trace, double jitter_s, std::uint64_t rows) {
   WorkloadOptions options;
   options.jitter_s = jitter_s;
-  const auto workload = real_workload(trace, options);
-  ASSERT_EQ(workload->size(), rows);
-  for (const PolicyInfo& policy : policy_table()) {
-    for (const bool split : {false, true}) {
+  for (const bool split : {false, true}) {
+    const auto workload = real_workload(trace, options, 8, split ? 8 : 0);
+    ASSERT_EQ(workload->size(), rows);
+    for (const PolicyInfo& policy : policy_table()) {
       SCOPED_TRACE(std::string(policy.name) + (split ? ", split" : ", aggregated"));
       const RunResult result = run_simulation(workload, mooncake_config(split, policy.name));
       expect_nothing_lost(result, rows);
@@ -74,7 +74,7 @@ Heat heat_of(const RunResult& result) {
 
 /// The conversation trace with its prompts cut short, so that answers are most of what a cache
 /// holds, laid over itself until caches overflow and decodes are sent back.
-std::shared_ptr<const Workload> hot_workload(std::uint32_t concurrency) {
+std::shared_ptr<const Workload> hot_workload(bool split, std::uint32_t concurrency) {
   WorkloadOptions options;
   options.concurrency = concurrency;
   options.head = 4000;
@@ -82,11 +82,11 @@ std::shared_ptr<const Workload> hot_workload(std::uint32_t concurrency) {
   options.rate_scale = 4;
   options.truncate_input_tokens = 2048;
   options.jitter_s = concurrency == 0 ? 3 : 0;
-  return real_workload(kConversation, options);
+  return real_workload(kConversation, options, 2, split ? 1 : 0);
 }
 
 void expect_same_bytes_when_hot(bool split, std::string_view policy, std::uint32_t concurrency) {
-  const auto workload = hot_workload(concurrency);
+  const auto workload = hot_workload(split, concurrency);
   SimulationConfig config = mooncake_config(split, policy);
   config.cluster.pools[0].count = 2;
   config.cluster.pools.back().count = split ? 1 : 2;

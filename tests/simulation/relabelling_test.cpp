@@ -75,6 +75,9 @@ RunResult in_labels(RunResult result, const std::vector<std::uint32_t>& place) {
     const auto found = std::find(place.begin(), place.end(), static_cast<std::uint32_t>(instance));
     if (instance >= 0) instance = static_cast<std::int32_t>(found - place.begin());
   }
+  // The record of a log names places by their order.
+  result.requests.recorded_instance.clear();
+  result.summary.recorded.reset();
   std::sort(result.summary.pools.begin(), result.summary.pools.end(),
             [](const PoolSummary& a, const PoolSummary& b) { return a.name < b.name; });
   return result;
