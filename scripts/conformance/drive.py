@@ -82,7 +82,8 @@ async def drive(options):
             elif what == "finish":
                 await real.finish(event)
             elif what == "place":
-                prompt = prompts.tokens(event) if options.router == "dynamo" else prompts.text(event)
+                whole = prompts.tokens if options.router == "dynamo" else prompts.text
+                prompt = whole(event)
                 chosen = await real.choose(event, prompt)
                 for name, ours in event["shadows"].items():
                     tallies.setdefault(name, Tally(name)).add(event, ours, chosen)

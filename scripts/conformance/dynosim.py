@@ -106,13 +106,14 @@ def main():
     requests = summary["completed_requests"]
     call_s = min(elapsed for _, elapsed in runs)
     wall_s = min(s["wall_time_ms"] for s, _ in runs) / 1e3
-    print(f"ai-dynamo-runtime {metadata.version('ai-dynamo-runtime')}, {requests} requests, ", end="")
-    print(f"speedup_ratio {speedup:.4g}")
-    print(f"mean E2E: ours {e2e_s:.3f} s, theirs {summary['mean_e2e_latency_ms'] / 1e3:.3f} s")
-    print(f"replay alone:  ours {replay_s:.4f} s, theirs {wall_s:.3f} s: ", end="")
-    print(f"{requests / replay_s:,.0f} and {requests / wall_s:,.0f} requests/s, {wall_s / replay_s:.0f}x")
-    print(f"whole call:    ours {process_s:.4f} s, theirs {call_s:.3f} s: ", end="")
-    print(f"{requests / process_s:,.0f} and {requests / call_s:,.0f} requests/s, {call_s / process_s:.0f}x")
+    version = metadata.version("ai-dynamo-runtime")
+    print(f"ai-dynamo-runtime {version}, {requests} requests, speedup_ratio {speedup:.4g}")
+    theirs_s = summary["mean_e2e_latency_ms"] / 1e3
+    print(f"mean E2E: ours {e2e_s:.3f} s, theirs {theirs_s:.3f} s")
+    for what, our_s, their_s in (("replay", replay_s, wall_s), ("whole call", process_s, call_s)):
+        print(f"{what}: ours {our_s:.4f} s, theirs {their_s:.3f} s: ", end="")
+        print(f"{requests / our_s:,.0f} and {requests / their_s:,.0f} requests/s, ", end="")
+        print(f"{their_s / our_s:.0f}x")
 
 
 if __name__ == "__main__":

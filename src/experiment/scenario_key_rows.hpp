@@ -26,8 +26,8 @@ inline constexpr auto kWorkload = std::to_array<ScenarioKey>({
      "Trace file or folder; looked up beside the scenario, in the current directory, then under "
      "PIGOU_DATA/traces. Without it and without `synth`, the bundled quickstart trace."},
     {"workload.format", kChoice, "1", "\"auto\"", 0, 0, "Trace format; auto looks at the content.",
-     "auto|azure|bailian|burstgpt|claude-code|dynamo|generic|inference-perf|mooncake|otel|pigou|"
-     "servegen|sglang-log|vidur|vllm-bench|vllm-log|vtc"},
+     "auto|azure|bailian|burstgpt|claude-code|dynamo|generic|hashed|inference-perf|mooncake|otel|"
+     "pigou|servegen|sglang-log|vidur|vllm-bench|vllm-log|vtc"},
     {"workload.lenient", kFlag, "1", "false", 0, 1,
      "Skip and count broken rows instead of stopping."},
     {"workload.head", kInteger, "requests", "0", 0, kCount,

@@ -219,8 +219,8 @@ void Hdf5Writer::column(const std::string& path, std::span<const std::uint8_t> v
   state_->put_column(path, H5T_NATIVE_UINT8, values, note);
 }
 
-void Hdf5Writer::grid(const std::string& path, std::span<const double> values,
-                      std::size_t columns, const DatasetNote& note) {
+void Hdf5Writer::grid(const std::string& path, std::span<const double> values, std::size_t columns,
+                      const DatasetNote& note) {
   const std::array<hsize_t, 2> shape = {columns == 0 ? 0 : values.size() / columns, columns};
   const Hdf5Handle space(H5Screate_simple(2, shape.data(), nullptr), H5Sclose);
   state_->put_numbers(path, H5T_NATIVE_DOUBLE, space.get(), values.data(), note);
@@ -234,8 +234,7 @@ void Hdf5Writer::texts(const std::string& path, std::span<const std::string> val
   const std::size_t width = longest.empty() ? 1 : longest.size();
   std::string padded;
   padded.reserve(values.size() * width);
-  for (const std::string& value : values)
-    padded.append(value).append(width - value.size(), '\0');
+  for (const std::string& value : values) padded.append(value).append(width - value.size(), '\0');
   const hsize_t rows = values.size();
   const Hdf5Handle type = text_type(longest);
   const Hdf5Handle space(H5Screate_simple(1, &rows, nullptr), H5Sclose);

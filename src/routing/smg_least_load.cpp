@@ -27,7 +27,7 @@ class DrainEstimate {
       : values_(values), tokens_(workers, 0), barrier_(workers, 0), tick_(workers, -1) {}
 
   std::uint32_t choose(RouterView& view, const Side& side, bool noted) {
-    if (usable_count(side) == 1) return first_usable(side);
+    if (usable_count(side) == 1) return only_one(view, side, noted);
     refresh(view, side);
     Side counted = side;
     counted.columns.own_counts = tokens_.data();
@@ -50,6 +50,14 @@ class DrainEstimate {
   }
 
  private:
+  static std::uint32_t only_one(RouterView& view, const Side& side, bool noted) {
+    const std::uint32_t only = first_usable(side);
+    if (noted) {
+      note_rule(view, "the only one");
+      note_candidate(view, side, only, 0);
+    }
+    return only;
+  }
   /// A new poll replaces what was sent since the one before. One poller asks everybody at once:
   /// where the first has nothing new, nobody has.
   void refresh(RouterView& view, const Side& side) {

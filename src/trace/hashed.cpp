@@ -122,15 +122,16 @@ Trace read_hashed(const std::string& path, const ReadOptions& options) {
 }  // namespace
 
 TraceFormat hashed_format() {
-  return {.name = "hashed",
-          .sentence = "JSONL of pigou trace hash: keyed block ids of any size, recorded latencies",
-          .fits =
-              [](const FileSample& file) {
-                return file.text.starts_with('{') && file.first_line_has("\"block_tokens\"") &&
-                       file.first_line_has("\"arrival_s\"") &&
-                       file.first_line_has("\"output_tokens\"");
-              },
-          .read = read_hashed};
+  return {
+      .name = "hashed",
+      .sentence = "JSONL of pigou trace hash: keyed block ids of any size, recorded latencies",
+      .fits =
+          [](const FileSample& file) {
+            return file.text.starts_with('{') && file.first_line_has("\"block_tokens\"") &&
+                   file.first_line_has("\"arrival_s\": \"") &&  // as text: generic's are numbers
+                   file.first_line_has("\"output_tokens\"");
+          },
+      .read = read_hashed};
 }
 
 }  // namespace pigou

@@ -149,7 +149,7 @@ TEST(Mistakes, InTraces) {
   }
   std::filesystem::remove(scratch.file("t.jsonl"));
   std::filesystem::create_directory(scratch.file("t.jsonl"));
-  expect_refused(scratch, file, "", {"a folder", "holds no session"});
+  expect_refused(scratch, file, "", {"a folder", "fits none of"});
 }
 
 TEST(Mistakes, InOutputsNeverCostAFile) {

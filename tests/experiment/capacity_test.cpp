@@ -37,7 +37,7 @@ TEST(SloTerm, ReadsFigureLimitAndUnit) {
 TEST(SloTerm, IsRefusedWithAWordOnWhatWouldBeRight) {
   const std::pair<const char*, const char*> wrong[] = {
       {"ttft_p90", "no <= or >="},         {"ttft_p90<=5", "no unit"},
-      {"ttft_p90<=5min", "'min'"},         {"ttft_p80<=5s", "ttft_p90"},
+      {"ttft_p90<=5min", "'min'"},         {"ttft_p80<=5s", "did you mean 'ttft_p"},
       {"tttf_p90<=5s", "ttft_p90"},        {"ttft_p90>=5s", "wanted low"},
       {"ttft_p90<5s", "wanted low"},       {"attainment<=0.9", "wanted high"},
       {"attainment>=1.5", "at most at 1"}, {"attainment>=0", "above 0"},

@@ -25,7 +25,7 @@ Scenario small_random_scenario() {
   std::ofstream(file) << R"({ "workload": { "jitter_s": 5,
       "synth": { "requests": 100, "rate": 8, "input": 4000 } },
     "cluster": { "pools": [ { "count": 2, "gpu": "h100", "model": "llama-3.1-8b" } ] },
-    "router": { "name": "random" }, "slo": { "ttft_s": 0.4 } })";
+    "router": { "name": "random" }, "slo": { "ttft_s": 0.11 } })";
   ScenarioRequest request;
   request.file = file.string();
   const Scenario scenario = resolve_scenario(request);
