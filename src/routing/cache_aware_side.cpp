@@ -89,8 +89,10 @@ std::uint32_t CacheAwareSide::choose(RouterView& view, const Side& side, const D
   if (!side.usable(chosen)) {
     // The tree does not learn of it, nor does the worker's count.
     note_rule(view, rule("chosen worker is gone: the first healthy"));
-    believe(view.request(), text, first_usable(side));
-    return first_usable(side);
+    const std::uint32_t first = first_usable(side);
+    if (noted) note_candidate(view, side, first, 0);
+    believe(view.request(), text, first);
+    return first;
   }
   believe(view.request(), text, chosen);
   tree_.insert(text, chosen, now_ms, clock, &match);

@@ -182,6 +182,7 @@ class SmgBucket final : public Policy {
     if (chosen == kNoIndex || !side.usable(chosen)) {
       note_rule(view, "no range holds the length: drawn");
       chosen = draw_usable(side, stream_, decision.request, 0);
+      note_candidate(view, side, chosen, 0);
     }
     buckets_.add(chars, chosen, decision.time, interval_);
     return chosen;

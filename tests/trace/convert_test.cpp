@@ -133,6 +133,14 @@ TEST(Convert, DoesEveryFormatGiveBackWhatItSaysItHolds) {
   }
 }
 
+/// Readers measure times from the first row, so what lies before it (a ServeGen window) is lost.
+Trace from_first(Trace trace) {
+  if (trace.closed_loop()) return trace;
+  const SimTime first = trace.arrival.front();
+  for (SimTime& arrival : trace.arrival) arrival = arrival - first;
+  return trace;
+}
+
 TEST(Convert, DoFilesOfOursComeBackByteForByteThroughOurOwnFormat) {
   const testing::ScratchFolder folder;
   for (const Source& source : sources()) {
@@ -141,7 +149,8 @@ TEST(Convert, DoFilesOfOursComeBackByteForByteThroughOurOwnFormat) {
       const std::string name(format.name);
       const std::string first = folder.path("first" + suffix),
                         again = folder.path("again" + suffix);
-      if (!testing::error_of([&] { write_trace(source.trace, first, name); }).empty()) continue;
+      if (!testing::error_of([&] { write_trace(from_first(source.trace), first, name); }).empty())
+        continue;
       write_trace(read_trace(first), folder.path("between.h5"));
       write_trace(read_trace(folder.path("between.h5")), again, name);
       EXPECT_TRUE(bytes_of(first) == bytes_of(again));
