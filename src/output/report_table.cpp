@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 
 #include "core/version.hpp"
@@ -125,6 +126,12 @@ std::string assumptions_text(const Scenario& scenario, const RunSummary& summary
     add("arrival and think times divided by " + significant(workload.rate_scale, 3));
   if (workload.truncate_input_tokens > 0)
     add("prompts cut to " + grouped(workload.truncate_input_tokens) + " tokens");
+  if (workload.infer_turns) {
+    const auto rows = static_cast<double>(std::max<std::uint64_t>(1, summary.trace_rows));
+    add("turns inferred from block ids for " + grouped(summary.inferred_turns) + " of " +
+        grouped(summary.trace_rows) + " rows (" +
+        percent(static_cast<double>(summary.inferred_turns) / rows) + ")");
+  }
   if (workload.overlay > 1) add(grouped(workload.overlay) + " copies laid over each other");
   if (workload.repeat > 1) add(grouped(workload.repeat) + " copies in a row");
   if (scenario.config.cluster.pools.front().role != Role::kAggregated)

@@ -47,6 +47,8 @@ RunResult Simulation::finish() {
   s.simulated_s = arrived_ == 0 ? 0 : to_seconds(last_end_ - first_arrival_);
   s.rejected_by = rejected_by_;
   s.zero_output_requests = zero_outputs_;
+  s.trace_rows = workload_->trace.rows();
+  s.inferred_turns = workload_->inferred_turns;
   recorder_.finish(s, result.requests);
   truth_.finish(s, result.requests);
   s.itl = summarise_bins(cluster_.inter_token);

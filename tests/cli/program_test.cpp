@@ -161,6 +161,25 @@ TEST(RunCommand, CountsGoodputOnlyAgainstATarget) {
   EXPECT_EQ(Json::parse(run_pigou(slo + "1e-6").out)["goodput"]["attained_fraction"], 0.0);
 }
 
+TEST(RunCommand, SaysWhichShareOfTheRowsIsAnInferredTurn) {
+  const Scratch scratch;
+  // The second prompt begins with the first one's full block and has room for its answer.
+  scratch.write("turns.jsonl",
+                R"({"timestamp":0,"input_length":512,"output_length":40,"hash_ids":[1]}
+{"timestamp":9000,"input_length":1100,"output_length":40,"hash_ids":[1,2,3]}
+{"timestamp":9500,"input_length":600,"output_length":40,"hash_ids":[4,5]}
+{"timestamp":9600,"input_length":600,"output_length":40,"hash_ids":[6,7]}
+)");
+  const std::string file = scratch.write("turns.json", R"({
+    "workload": { "trace": "turns.jsonl", "infer_turns": true },
+    "cluster": { "pools": [ { "count": 1, "gpu": "h100", "model": "llama-3.1-8b" } ] } })");
+  const Outcome outcome = run_pigou("run " + file + " --json");
+  ASSERT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_NE(outcome.out.find("turns inferred from block ids for 1 of 4 rows (25.0 %)"),
+            std::string::npos)
+      << outcome.out;
+}
+
 TEST(RunCommand, ShowsATableWithUnitsAndSaysWhereResultsWent) {
   const Scratch scratch;
   const std::string file = scratch.write("small.json", small_scenario());
