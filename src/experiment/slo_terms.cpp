@@ -62,7 +62,7 @@ void read_limit(SloTerm& term, const std::string& limit, std::string_view text) 
     reject(text, "'" + limit + "' does not begin with a number");
   const std::string unit(stop, end);
   if (term.at_least()) {
-    if (unit != "" && unit != "%") reject(text, "a share has no unit '" + unit + "'");
+    if (!unit.empty() && unit != "%") reject(text, "a share has no unit '" + unit + "'");
     term.limit = unit == "%" ? number / 100 : number;
     if (!(term.limit > 0 && term.limit <= 1))
       reject(text, "a share lies above 0 and at most at 1", "write attainment>=0.9");

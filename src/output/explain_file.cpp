@@ -17,6 +17,7 @@ using Json = nlohmann::ordered_json;
 template <class T>
 void keep_rows(std::vector<T>& column, const std::vector<std::size_t>& rows) {
   std::vector<T> kept;
+  kept.reserve(rows.size());
   for (const std::size_t row : rows) kept.push_back(column[row]);
   column = std::move(kept);
 }
