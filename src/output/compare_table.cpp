@@ -132,10 +132,10 @@ std::string unfinished_rows(const Comparison& comparison) {
 std::string intervals_text(const Comparison& comparison) {
   const auto rows = std::ranges::count_if(
       compare_metrics(), [&](const CompareMetric& metric) { return shown(comparison, metric); });
-  const auto count = static_cast<double>(rows) * static_cast<double>(comparison.arms.size() - 1);
-  std::string text = "Student's t over the seeds, each ± at 95 % by itself: of " +
-                     significant(count, 3) + " such intervals about " +
-                     significant(count * 0.05, 2) + " leave out the truth";
+  const std::uint64_t count = static_cast<std::uint64_t>(rows) * (comparison.arms.size() - 1);
+  std::string text = "Student's t over the seeds, each ± at 95 % by itself: of " + grouped(count) +
+                     " such intervals about " + significant(static_cast<double>(count) * 0.05, 2) +
+                     " leave out the truth";
   if (comparison.arms.size() > 2)
     text += "; the last line's are corrected for the " + std::to_string(pairs_of_arms(comparison)) +
             " pairs of routers (Bonferroni)";
