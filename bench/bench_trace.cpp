@@ -6,8 +6,10 @@
 #include <unistd.h>
 #include <cstdlib>
 #include <filesystem>
-#include <map>
+#include <fstream>
 
+#include "bench/format_texts.hpp"
+#include "core/error.hpp"
 #include "core/random.hpp"
 #include "trace/format.hpp"
 #include "trace/writer.hpp"
@@ -47,6 +49,7 @@ Trace conversations(std::size_t rows, std::uint32_t block_tokens, std::uint32_t 
   trace.format = "bench";
   trace.block_tokens = block_tokens;
   if (block_tokens != 0) trace.block_begin.push_back(0);
+  LabelColumn tenant{"tenant", {"0", "1", "2"}, {}};
   std::vector<std::vector<std::uint32_t>> open(kTogether);
   const RandomStream draws(1, "bench.conversations");
   std::uint32_t next = 0;
@@ -59,11 +62,13 @@ Trace conversations(std::size_t rows, std::uint32_t block_tokens, std::uint32_t 
     trace.input_tokens.push_back(
         block_tokens == 0 ? 800 + jitter : static_cast<std::uint32_t>(ids.size()) * block_tokens);
     trace.output_tokens.push_back(100 + jitter);
+    tenant.code.push_back(static_cast<std::uint32_t>(row % 3));
     if (block_tokens == 0) continue;
     trace.block_ids.insert(trace.block_ids.end(), ids.begin(), ids.end());
     trace.block_begin.push_back(trace.block_ids.size());
   }
   trace.distinct_blocks = next;
+  trace.labels.push_back(std::move(tenant));
   return trace;
 }
 
@@ -78,17 +83,89 @@ void read_file(benchmark::State& state, const std::string& path, const std::stri
   ReadOptions options;
   options.format = format;
   std::size_t rows = 0;
-  for (auto _ : state) rows = read_trace(path, options).rows();
+  try {
+    for (auto _ : state) rows = read_trace(path, options).rows();
+  } catch (const UserError& error) {
+    state.SkipWithError(error.what());
+    return;
+  }
   const auto runs = static_cast<std::int64_t>(state.iterations());
   state.SetItemsProcessed(runs * static_cast<std::int64_t>(rows));
   state.SetBytesProcessed(runs * static_cast<std::int64_t>(std::filesystem::file_size(path)));
 }
 
-void BM_mooncake(benchmark::State& state) {
-  const std::string path = written("m.jsonl", conversations(200'000, 512, 16, 2), "mooncake");
-  read_file(state, path, "mooncake");
+/// A file of the formats that Pigou writes.
+struct Written {
+  const char* format;
+  const char* suffix;
+  std::size_t rows;
+  std::uint32_t block_tokens, growth, turns;
+};
+constexpr Written kWritten[] = {
+    {"mooncake", ".jsonl", 200'000, 512, 16, 2}, {"bailian", ".jsonl", 100'000, 16, 64, 2},
+    {"generic", ".jsonl", 200'000, 512, 16, 2},  {"generic", ".csv", 1'000'000, 0, 0, 0},
+    {"azure", ".csv", 1'000'000, 0, 0, 0},       {"burstgpt", ".csv", 1'000'000, 0, 0, 0},
+    {"vtc", ".csv", 1'000'000, 0, 0, 0},         {"vidur", ".csv", 1'000'000, 0, 0, 0},
+};
+
+/// A file that no writer of ours makes: `document` of all rows, or `line` for each.
+struct Composed {
+  const char* format;
+  const char* suffix;
+  std::uint64_t rows;
+  std::string (*line)(std::uint64_t row);
+  std::string (*document)(std::uint64_t rows);
+};
+constexpr Composed kComposed[] = {
+    {"hashed", ".jsonl", 50'000, bench::hashed_line, nullptr},
+    {"dynamo", ".jsonl", 50'000, bench::dynamo_line, nullptr},
+    {"vllm-log", ".log", 10'000, bench::vllm_log_lines, nullptr},
+    {"sglang-log", ".jsonl", 10'000, bench::sglang_log_line, nullptr},
+    {"otel", ".jsonl", 100'000, bench::otel_line, nullptr},
+    {"inference-perf", ".json", 100'000, nullptr, bench::inference_perf_document},
+    {"vllm-bench", ".json", 200'000, nullptr, bench::vllm_bench_document},
+    {"claude-code", ".json", 10'000, nullptr, bench::claude_code_document},
+};
+
+void read_composed(benchmark::State& state, const Composed& file) {
+  const std::string path = folder().file(std::string(file.format) + file.suffix);
+  if (!std::filesystem::exists(path)) {
+    std::ofstream out(path);
+    if (file.document != nullptr) out << file.document(file.rows);
+    for (std::uint64_t row = 0; file.line != nullptr && row < file.rows; ++row)
+      out << file.line(row);
+  }
+  read_file(state, path, file.format);
 }
-BENCHMARK(BM_mooncake)->Unit(benchmark::kMillisecond);
+
+const bool registered = [] {
+  for (const Written& file : kWritten)
+    benchmark::RegisterBenchmark(
+        (std::string("read/") + file.format + file.suffix).c_str(),
+        [&file](benchmark::State& state) {
+          const Trace trace = conversations(file.rows, file.block_tokens, file.growth, file.turns);
+          read_file(state, written(std::string(file.format) + file.suffix, trace, file.format),
+                    file.format);
+        })
+        ->Unit(benchmark::kMillisecond);
+  for (const Composed& file : kComposed)
+    benchmark::RegisterBenchmark((std::string("read/") + file.format + file.suffix).c_str(),
+                                 [&file](benchmark::State& state) { read_composed(state, file); })
+        ->Unit(benchmark::kMillisecond);
+  return true;
+}();
+
+/// A generator, not a reader: requests a second it draws.
+void BM_servegen_draws(benchmark::State& state) {
+  ReadOptions options;
+  options.format = "servegen";
+  std::size_t rows = 0;
+  for (auto _ : state)
+    rows =
+        read_trace(std::string(PIGOU_SOURCE_DIR) + "/traces/miniatures/servegen", options).rows();
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(rows));
+}
+BENCHMARK(BM_servegen_draws)->Unit(benchmark::kMillisecond);
 
 std::size_t large_rows() {
   const char* const named = std::getenv("PIGOU_BENCH_REQUESTS");

@@ -34,10 +34,28 @@ std::string read_scenario_file(const std::string& file) {
   return text.str();
 }
 
-SynthOptions synth_options(const Json& section) {
+/// Where in the value of a synth key the name of a file begins; npos: it names none.
+std::size_t named_file(const std::string& key, const std::string& text) {
+  constexpr std::string_view kHistogram = "histogram:";
+  if (key == "rate_file") return 0;
+  return text.starts_with(kHistogram) ? kHistogram.size() : std::string::npos;
+}
+
+/// The file of that name beside the scenario if there is one, else in the current directory.
+std::string beside(const std::filesystem::path& folder, const std::string& name) {
+  std::error_code code;
+  const auto place = folder / name;
+  return std::filesystem::exists(place, code) ? place.string() : name;
+}
+
+SynthOptions synth_options(const Json& section, const std::filesystem::path& folder) {
   SynthOptions options;
-  for (const auto& [key, value] : section.items())
-    set_synth_option(options, key, value.is_string() ? value.get<std::string>() : value.dump());
+  for (const auto& [key, value] : section.items()) {
+    std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+    if (const std::size_t begin = named_file(key, text); begin != std::string::npos)
+      text.replace(begin, std::string::npos, beside(folder, text.substr(begin)));
+    set_synth_option(options, key, text);
+  }
   return options;
 }
 
@@ -53,7 +71,7 @@ void read_keys(const Json& section, ReadOptions& options) {
   }
 }
 
-TraceSource trace_source(const Json& section) {
+TraceSource trace_source(const Json& section, const std::filesystem::path& folder) {
   TraceSource source;
   source.file = section.value("trace", std::string{});
   if (section.contains("synth")) {
@@ -63,7 +81,7 @@ TraceSource trace_source(const Json& section) {
     if (section.contains("mapping"))
       throw UserError("workload gives both mapping and synth", "a mapping is for a trace's columns",
                       "remove one of them");
-    source.synth = synth_options(section["synth"]);
+    source.synth = synth_options(section["synth"], folder);
   }
   const auto format = section.at("format").get<std::string>();
   if (format != "auto") source.read.format = format;
@@ -235,7 +253,7 @@ Scenario resolve_scenario(const ScenarioRequest& request) {
   Json resolved = {{"name", path.stem().string()}};
   resolved.update(fill_defaults(json));
   scenario.name = resolved["name"].get<std::string>();
-  scenario.source = trace_source(resolved.at("workload"));
+  scenario.source = trace_source(resolved.at("workload"), scenario.folder);
   scenario.workload = workload_options(resolved.at("workload"));
   scenario.config = simulation_config(resolved);
   // What the catalogue decided was added at the end; a second pass puts it where a reader of the

@@ -124,7 +124,8 @@ inline constexpr auto kSynth = std::to_array<ScenarioKey>({
     {"workload.synth.amplitude", kReal, "1", "", 0, 1,
      "diurnal: swing of the rate as a share of its mean; 0.5 by default."},
     {"workload.synth.rate_file", kText, "1", "", 0, 0,
-     "series: CSV lines of time_s,rate, looked up in the current directory."},
+     "series: CSV lines of time_s,rate, looked up beside the scenario, then in the current"
+     " directory."},
     {"workload.synth.input", kLength, "tokens", "2048", 1, 1e8,
      "New tokens of each turn, without the system prompt."},
     {"workload.synth.output", kLength, "tokens", "200", 1, 1e8, "Generated tokens of each turn."},

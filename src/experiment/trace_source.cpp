@@ -120,8 +120,10 @@ void find_inputs(const Json& section, const fs::path& folder, std::vector<fs::pa
   for (const auto& value : section) {
     if (value.is_structured()) find_inputs(value, folder, found);
     if (!value.is_string()) continue;
+    std::string name = value.get<std::string>();
+    if (name.starts_with("histogram:")) name.erase(0, std::string_view("histogram:").size());
     std::error_code code;
-    for (const auto& place : candidates(value.get<std::string>(), folder)) {
+    for (const auto& place : candidates(name, folder)) {
       if (!fs::exists(place, code)) continue;
       found.push_back(place.lexically_normal());
       break;

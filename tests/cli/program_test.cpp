@@ -57,6 +57,32 @@ TEST(RunCommand, CtrlCStopsItAndLeavesNothing) {
   EXPECT_TRUE(scratch.holds_only("s.json"));
 }
 
+TEST(TraceCommand, AHashThatIsStoppedLeavesNothing) {
+  const Scratch scratch;
+  const std::string salt = scratch.write("salt", "a secret of the house that is long enough\n");
+  std::string prompt;
+  for (int word = 0; word < 2000; ++word) prompt += "word" + std::to_string(word) + " ";
+  std::string log;
+  for (int row = 0; row < 4000; ++row)
+    log += "{\"arrival\": " + std::to_string(row) + ", \"prompt\": \"" + prompt +
+           "\", \"output_tokens\": 3}\n";
+  const std::string file = scratch.write("log.jsonl", log);
+  const std::string target = scratch.file("hashed/out.jsonl");
+  std::filesystem::create_directory(scratch.file("hashed"));
+  const std::string words = "trace hash " + file + " --salt-file " + salt + " -o " + target;
+  const std::string folder = scratch.file("hashed");
+  for (const int signal : {SIGINT, SIGTERM}) {
+    const int status = testing::run_and_signal(words, signal, folder, 1, 0);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 130) << status;
+    EXPECT_TRUE(std::filesystem::is_empty(folder)) << signal;
+  }
+  const int killed = testing::run_and_signal(words, SIGKILL, folder, 1, 0);
+  EXPECT_TRUE(WIFSIGNALED(killed));
+  EXPECT_FALSE(std::filesystem::exists(target));
+  EXPECT_EQ(run_pigou(words).code, 0);
+  EXPECT_TRUE(std::filesystem::exists(target));
+}
+
 TEST(Program, MistakesOnTheCommandLineAreOneLine) {
   const Scratch scratch;
   const std::string file = scratch.write("s.json", small_scenario());

@@ -2,14 +2,18 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 
 namespace pigou::testing {
 
@@ -60,6 +64,34 @@ inline Outcome run_pigou(const std::string& arguments) {
   const int status = std::system(command.c_str());
   const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return {code, read_all(scratch.file("out")), read_all(scratch.file("err"))};
+}
+
+inline std::size_t files_in(const std::string& folder) {
+  std::error_code code;
+  const std::filesystem::directory_iterator files(folder, code);
+  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+}
+
+/// Starts pigou, waits until `folder` holds `files` files and `ms` more, and sends `signal`.
+/// Returns the wait status.
+inline int run_and_signal(const std::string& arguments, int signal, const std::string& folder,
+                          std::size_t files, std::uint32_t ms) {
+  const pid_t child = fork();
+  if (child == 0) {
+    const std::string command = "exec '" + std::string(PIGOU_PROGRAM) + "' " + arguments +
+                                " >/dev/null 2>/dev/null </dev/null";
+    execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
+    _exit(127);
+  }
+  int status = 0;
+  while (files_in(folder) < files) {
+    if (waitpid(child, &status, WNOHANG) == child) return status;  // it was faster
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+  kill(child, signal);
+  waitpid(child, &status, 0);
+  return status;
 }
 
 /// A user's mistake ends in exit 2, nothing on stdout and one line that holds `words`.

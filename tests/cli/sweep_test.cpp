@@ -1,10 +1,7 @@
 // pigou sweep as its users meet it: grids, resumption, stale points, mistakes.
 #include <gtest/gtest.h>
-#include <signal.h>
 
 #include <algorithm>
-#include <chrono>
-#include <thread>
 
 #include <nlohmann/json.hpp>
 
@@ -15,7 +12,9 @@ namespace pigou {
 namespace {
 
 using testing::expect_user_error;
+using testing::files_in;
 using testing::Outcome;
+using testing::run_and_signal;
 using testing::run_pigou;
 using testing::Scratch;
 using testing::small_scenario;
@@ -25,34 +24,6 @@ std::string jittered() {
   std::string text = small_scenario();
   text.insert(text.find("\"synth\""), "\"jitter_s\": 1, ");
   return text;
-}
-
-std::size_t files_in(const std::string& folder) {
-  std::error_code code;
-  const std::filesystem::directory_iterator files(folder, code);
-  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
-}
-
-/// Starts pigou, waits until `folder` holds `files` files and `ms` more, and sends `signal`.
-/// Returns the wait status.
-int run_and_signal(const std::string& arguments, int signal, const std::string& folder,
-                   std::size_t files, std::uint32_t ms) {
-  const pid_t child = fork();
-  if (child == 0) {
-    const std::string command = "exec '" + std::string(PIGOU_PROGRAM) + "' " + arguments +
-                                " >/dev/null 2>/dev/null </dev/null";
-    execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
-    _exit(127);
-  }
-  int status = 0;
-  while (files_in(folder) < files) {
-    if (waitpid(child, &status, WNOHANG) == child) return status;  // it was faster
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  }
-  std::this_thread::sleep_for(std::chrono::milliseconds(ms));
-  kill(child, signal);
-  waitpid(child, &status, 0);
-  return status;
 }
 
 TEST(SweepCommand, RunsTheGridAndItsPointsAreTheRunsAlone) {

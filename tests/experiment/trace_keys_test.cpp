@@ -120,5 +120,25 @@ TEST(TraceKeys, DoKeysThatDoNotFitSayWhy) {
                {"workload.arrivals does not fit", "sessions", "workload.sessions.start"});
 }
 
+TEST(TraceKeys, AreFilesOfASynthLookedForBesideTheScenario) {
+  const fs::path folder = fs::temp_directory_path() / ("pigou-beside-" + std::to_string(getpid()));
+  fs::create_directories(folder);
+  std::ofstream(folder / "rates.csv") << "0,2\n100,5\n";
+  std::ofstream(folder / "lengths.csv") << "700,1\n";
+  std::ofstream(folder / "s.json")
+      << R"({ "cluster": { "pools": [ { "count": 2, "gpu": "h100", "model": "llama-3.1-8b" } ] },)"
+      << R"("workload": { "synth": { "requests": 50, "arrivals": "series", )"
+      << R"("rate_file": "rates.csv", "input": "histogram:lengths.csv" } } })";
+  ScenarioRequest request;
+  request.file = (folder / "s.json").string();
+  const Scenario scenario = resolve_scenario(request);
+  const Trace trace = load_trace(scenario);
+  EXPECT_EQ(trace.rows(), 50U);
+  for (const std::uint32_t tokens : trace.input_tokens) EXPECT_EQ(tokens, 700U);
+  // Both are inputs: a sweep that is resumed asks whether they have changed.
+  EXPECT_EQ(input_files(scenario).size(), 2U);
+  fs::remove_all(folder);
+}
+
 }  // namespace
 }  // namespace pigou

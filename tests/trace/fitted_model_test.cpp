@@ -7,6 +7,7 @@
 #include <cmath>
 #include <set>
 
+#include "mutation_testing.hpp"
 #include "trace/likeness.hpp"
 #include "trace/reader.hpp"
 #include "trace/reuse_distance.hpp"
@@ -163,6 +164,22 @@ TEST(FittedModel, AreBrokenModelsNamed) {
             std::string::npos);
   EXPECT_NE(error_of([&] { synthesize_like(model_from_json(good, "f"), 0, 1); }).find("--requests"),
             std::string::npos);
+}
+
+TEST(FittedModel, DoesAModelFileSurviveMutations) {
+  const std::string good = model_to_json(fit_model(conversations(true)));
+  testing::Mutator mutator(11);
+  int drawn = 0;
+  for (int count = 0; count < testing::mutations(); ++count) {
+    try {
+      const FittedModel model = model_from_json(mutator.mutate(good), "fit.json");
+      testing::expect_sound(synthesize_like(model, 50, 1));
+      ++drawn;
+    } catch (const UserError& error) {
+      ASSERT_NE(std::string(error.what()).find("("), std::string::npos);
+    }
+  }
+  EXPECT_GT(drawn, testing::mutations() / 50);
 }
 
 TEST(FittedModel, IsTheConversationTraceMatchedWithinFivePercent) {
