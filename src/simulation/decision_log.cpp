@@ -126,7 +126,9 @@ void Simulation::record_candidate(std::uint32_t instance, double cost) {
   c.active_blocks.push_back(books.active_blocks[index]);
   c.active_requests.push_back(books.active_requests[index]);
   c.believed_tokens.push_back(entry ? view_.believed_tokens(instance) : 0);
-  // Evictions a decode run owes are paid now, as any reader of the cache pays them.
+  // Evictions a decode run owes are paid now, as any reader of the cache pays them, after the ticks
+  // that come before.
+  view_.before_change(instance, cluster_, now_, Phase::kFollowUp);
   cluster_.materialise(instance, now_);
   view_.after_engine(instance, cluster_);
   const RequestView& request = view_.request();

@@ -80,13 +80,16 @@ bool Simulation::outdated(const Ask& ask) {
 void Simulation::open(const Ask& ask) {
   if (outdated(ask) || hold(ask)) return;
   decision_ = {ask.hook, now_, ask.request, ask.slot, ask.replica, ask.instance, ask.attempt};
-  if (ask.hook == Hook::kRoomFreed) {
+  if (ask.hook == Hook::kRoomFreed || ask.hook == Hook::kTimer) {
     const auto head = router_queue_.lower_bound({ask.replica, INT64_MIN, 0});
-    servers_[ask.replica].room_asked = false;
-    if (head == router_queue_.end() || std::get<0>(head->first) != ask.replica) return;
-    decision_.slot = head->second;
-    decision_.request = lives_[head->second].request;
-    decision_.attempt = lives_[head->second].attempt;
+    const bool waits = head != router_queue_.end() && std::get<0>(head->first) == ask.replica;
+    if (ask.hook == Hook::kRoomFreed) servers_[ask.replica].room_asked = false;
+    if (!waits && ask.hook == Hook::kRoomFreed) return;
+    if (waits) {
+      decision_.slot = head->second;
+      decision_.request = lives_[head->second].request;
+      decision_.attempt = lives_[head->second].attempt;
+    }
   }
   if (ask.hook == Hook::kArrival) lives_[ask.slot].seen = true;
   deciding_ = true;

@@ -13,7 +13,8 @@ enum class Hook : std::uint8_t {
   kArrival,      ///< a request has come in: place, place a pair, queue or reject it
   kPrefillDone,  ///< its prefill is done and no decode side was chosen: place decode
   kRoomFreed,    ///< a prefill or a request ended while some wait in the router's own queue
-  kTimer,        ///< the time the policy asked for with kSetTimer
+  /// The time the policy asked for with kSetTimer. About the first of its own queue, if one waits.
+  kTimer,
   // Notifications, for policies that ask for them (ViewNeeds). They may answer nothing, or act on
   // requests in their own queue.
   kFirstToken,  ///< prefill of `request` on `instance` is done

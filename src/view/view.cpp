@@ -124,6 +124,9 @@ void View::open(Cluster& cluster, const RequestView& request, std::uint32_t repl
   if (notes_) note_ = {};
   if (feed_.active()) {
     beliefs_[replica].index.prefetch(request.path);
+    // Delivering works out what runs have evicted by now; the ticks before come first.
+    for (std::uint32_t i = 0; snapshot_.active() && i < entry_; ++i)
+      if (cluster.in_run(i)) snapshot_.catch_up(i, cluster, now);
     feed_.deliver(now, cluster, beliefs_);
   }
   if (!snapshot_.active()) return;

@@ -161,7 +161,8 @@ TEST(Gateway, APolicyMayActOnItsWholeQueueFromATimer) {
       return;
     }
     ASSERT_EQ(d.hook, Hook::kTimer);
-    EXPECT_EQ(view.request().row.input_tokens, 0) << "a timer is about no request";
+    EXPECT_EQ(d.slot, slots[0]) << "a timer is about the first that waits";
+    EXPECT_EQ(view.request().row.input_tokens, 64);
     for (auto slot = slots.rbegin(); slot != slots.rend(); ++slot) {
       out.push_back({ActionKind::kPlace, *slot, *slot % 2});
       placed.emplace_back(*slot, to_seconds(d.time) * 1e3);
