@@ -116,6 +116,26 @@ PoolConfig draw_pool(Draw& draw, const char* name, Role role, std::uint32_t long
   return pool;
 }
 
+/// Any of llm-d's profiles, however odd.
+void draw_profile(Draw& draw, const PolicyInfo& info, ParameterValues& values) {
+  for (std::size_t p = 0; p < info.parameters.size(); ++p) {
+    const Parameter& parameter = info.parameters[p];
+    const auto small = static_cast<double>(draw.between(1, 12));
+    if (draw.chance(0.5)) continue;
+    if (parameter.type == ParameterType::kFlag) values[p] = draw.chance(0.5) ? 1 : 0;
+    if (parameter.type == ParameterType::kChoice)
+      values[p] = draw.between(0, static_cast<std::uint32_t>(parameter.max));
+    if (parameter.name.ends_with("_weight")) values[p] = std::min(parameter.max, small / 4);
+    if (parameter.unit == "requests") values[p] = small;
+    if (parameter.unit == "tokens") values[p] = small * 40;
+    if (parameter.unit == "blocks") values[p] = small * 5;
+    if (parameter.name.ends_with("_slo_s")) values[p] = small / 20;
+    if (parameter.name == "speculative_ttl_s" || parameter.name == "max_ttft_penalty_s")
+      values[p] = small / 5;
+    if (parameter.name == "context_short_pods") values[p] = draw.between(0, 3);
+  }
+}
+
 void draw_router(Draw& draw, RouterConfig& router) {
   const auto table = policy_table();
   const PolicyInfo& info = table[draw.rng()() % table.size()];
@@ -129,6 +149,7 @@ void draw_router(Draw& draw, RouterConfig& router) {
     if (parameter.name == "router_queue_threshold" && draw.chance(0.3)) router.values[p] = 1;
     if (parameter.name == "router_selection_policy" && draw.chance(0.3)) router.values[p] = 1;
   }
+  if (info.name.starts_with("llm-d-epp")) draw_profile(draw, info, router.values);
 }
 
 /// Several slow routers that hear late, now and then.

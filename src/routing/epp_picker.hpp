@@ -1,0 +1,30 @@
+// llm-d's pickers: one pod of the scored candidates.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "routing/epp_settings.hpp"
+#include "routing/side.hpp"
+
+namespace pigou {
+
+/// max-score: the highest total, ties at random (llm-d shuffles before a stable sort). random: any
+/// candidate. weighted-random: with probability in proportion to its total, which is what the
+/// largest of U^(1/total) comes to; any candidate where all totals are 0. Candidates are those
+/// `side.columns.eligible` marks. kNoIndex where there is none.
+class EppPick {
+ public:
+  explicit EppPick(EppPicker picker) : picker_(picker) {}
+  /// Notes candidates with the negative of their totals: lower is better.
+  std::uint32_t choose(RouterView& view, Side side, const std::vector<double>& totals,
+                       std::uint64_t draw, std::string_view rule);
+
+ private:
+  EppPicker picker_;
+  std::vector<double> costs_;
+  Scorer scorer_;
+};
+
+}  // namespace pigou

@@ -1,0 +1,202 @@
+#include "routing/epp_scorers.hpp"
+
+#include <algorithm>
+
+namespace pigou {
+
+void EppColdOrder::unlink(std::uint32_t instance) {
+  Link& link = links_[instance];
+  (link.older == kNoIndex ? oldest_ : links_[link.older].newer) = link.newer;
+  (link.newer == kNoIndex ? newest_ : links_[link.newer].older) = link.older;
+  link = {};
+  --size_;
+}
+
+void EppColdOrder::touch(std::uint32_t instance) {
+  if (links_[instance].used) unlink(instance);
+  links_[instance] = {newest_, kNoIndex, true};
+  (newest_ == kNoIndex ? oldest_ : links_[newest_].newer) = instance;
+  newest_ = instance;
+  if (++size_ > remembered_) unlink(oldest_);
+}
+
+bool epp_cold(const EppPods& pods) {
+  if (pods.matched == nullptr) return true;
+  for (std::uint32_t i = 0; i < pods.count; ++i)
+    if (pods.kept(i) && pods.matched[i] > 0) return false;
+  return true;
+}
+
+/// (most - x) / (most - least) over the candidates; all equal: 1.
+void EppScorers::by_range(const EppPods& pods, const std::uint32_t* counts) {
+  std::uint32_t least = UINT32_MAX;
+  std::uint32_t most = 0;
+  for (std::uint32_t i = 0; i < pods.count; ++i) {
+    least = pods.kept(i) && counts[i] < least ? counts[i] : least;
+    most = pods.kept(i) && counts[i] > most ? counts[i] : most;
+  }
+  const double range = most > least ? static_cast<double>(most - least) : 0;
+  for (std::uint32_t i = 0; i < pods.count; ++i)
+    score_[i] =
+        range > 0 ? (static_cast<double>(most) - static_cast<double>(counts[i])) / range : 1;
+}
+
+void EppScorers::least_waiting(const EppPods& pods) { by_range(pods, pods.waiting); }
+void EppScorers::least_running(const EppPods& pods) { by_range(pods, pods.running); }
+
+void EppScorers::kv_usage(const EppPods& pods) {
+  for (std::uint32_t i = 0; i < pods.count; ++i) score_[i] = 1.0 - pods.kv_usage[i];
+}
+
+/// Of the pods with a hit, (hit - least) / (most - least), equal hits 1; the others 0.
+void EppScorers::prefix_in_range(const EppPods& pods) {
+  std::int32_t least = INT32_MAX;
+  std::int32_t most = 0;
+  for (std::uint32_t i = 0; i < pods.count; ++i) {
+    if (!pods.kept(i) || pods.matched[i] == 0) continue;
+    least = std::min(least, pods.matched[i]);
+    most = std::max(most, pods.matched[i]);
+  }
+  for (std::uint32_t i = 0; i < pods.count; ++i) {
+    const std::int32_t hit = pods.matched[i];
+    const double range = static_cast<double>(most - least);
+    score_[i] = hit == 0 ? 0.0 : most > least ? static_cast<double>(hit - least) / range : 1.0;
+  }
+}
+
+void EppScorers::prefix(const EppPods& pods) {
+  const EppPrefixSettings& prefix = settings_.prefix;
+  if (prefix.state == EppPrefixState::kPrecise && prefix.min_max) return prefix_in_range(pods);
+  for (std::uint32_t i = 0; i < pods.count; ++i) {
+    const double tokens = static_cast<double>(pods.matched[i] * pods.block_tokens);
+    const double length = std::min(1.0, tokens / prefix.length_tokens);
+    score_[i] =
+        prefix.length_weight * length * length + (1.0 - prefix.length_weight) * pods.hit_ratio(i);
+  }
+}
+
+void EppScorers::load_aware(const EppPods& pods) {
+  const double full = settings_.load_aware_threshold;
+  for (std::uint32_t i = 0; i < pods.count; ++i) {
+    const double waiting = static_cast<double>(pods.waiting[i]);
+    score_[i] = 0.5 * (1.0 - (waiting < full ? waiting : full) / full);
+  }
+}
+
+void EppScorers::active_requests(const EppPods& pods) {
+  std::int64_t most = 0;
+  for (std::uint32_t i = 0; i < pods.count; ++i)
+    most = pods.kept(i) ? std::max(most, pods.requests[i]) : most;
+  for (std::uint32_t i = 0; i < pods.count; ++i) {
+    const std::int64_t active = pods.requests[i];
+    score_[i] = active <= settings_.idle_requests || most == 0
+                    ? 1.0
+                    : static_cast<double>(most - active) / static_cast<double>(most) *
+                          settings_.max_busy_score;
+  }
+}
+
+void EppScorers::token_load(const EppPods& pods) {
+  for (std::uint32_t i = 0; i < pods.count; ++i) {
+    const auto load = static_cast<double>(pods.tokens[i] + pods.uncached_tokens(i));
+    score_[i] = 1.0 - std::min(1.0, load / settings_.token_load_threshold);
+  }
+}
+
+void EppScorers::no_hit_lru(const EppPods& pods, const EppColdOrder& cold) {
+  const std::uint32_t candidates = pods.kept_count();
+  const bool warm = !epp_cold(pods);
+  for (std::uint32_t i = 0; i < pods.count; ++i) score_[i] = warm ? 0.5 : 1.0;
+  if (warm || candidates <= 1) return;
+  // Never used first, in order; then by age, counted over all pods that are remembered.
+  const auto last = static_cast<double>(candidates - 1);
+  std::uint32_t rank = 0;
+  for (std::uint32_t i = 0; i < pods.count; ++i) {
+    if (!pods.kept(i) || cold.used(pods.first + i)) continue;
+    score_[i] = 1.0 - static_cast<double>(rank) / last;
+    ++rank;
+  }
+  cold.from_oldest([&](std::uint32_t instance) {
+    if (instance >= pods.first && instance < pods.first + pods.count)
+      score_[instance - pods.first] = 1.0 - static_cast<double>(rank) / last;
+    ++rank;
+  });
+}
+
+void EppScorers::session(const EppPods& pods, std::uint32_t session_pod) {
+  for (std::uint32_t i = 0; i < pods.count; ++i)
+    score_[i] = pods.first + i == session_pod ? 1.0 : 0.0;
+}
+
+void EppScorers::context_length(const EppPods& pods) {
+  constexpr double kOutside = 0.3;  // best score of a range the prompt is not in
+  const EppContextSettings& context = settings_.context;
+  const auto tokens = static_cast<double>(pods.input_tokens);
+  for (std::uint32_t i = 0; i < pods.count; ++i) {
+    if (context.short_pods == 0) {
+      score_[i] = 0.5;  // without a label
+      continue;
+    }
+    const bool is_short = i < context.short_pods;
+    const double least = is_short ? 0 : context.split_tokens;
+    const double most = is_short ? context.split_tokens : context.most_tokens;
+    if (tokens >= least && tokens <= most) {
+      const double width = most - least;
+      const double fit = 0.7 / (1.0 + width / 1e4) + 0.3 * (most - tokens) / width;
+      score_[i] = width > 0 ? kOutside + (1.0 - kOutside) * fit : 1.0;
+    } else {
+      const double distance = tokens > most ? tokens - most : least - tokens;
+      score_[i] = kOutside / (1.0 + distance / 1000.0);
+    }
+  }
+}
+
+void EppScorers::latency(const EppPods& pods) {
+  epp_score_latency(settings_.latency, pods, score_);
+}
+
+void EppScorers::score_one(EppScorer scorer, const EppPods& pods, const EppColdOrder& cold,
+                           std::uint32_t session_pod) {
+  switch (scorer) {
+    case kQueueScorer:
+      return least_waiting(pods);
+    case kRunningScorer:
+      return least_running(pods);
+    case kKvScorer:
+      return kv_usage(pods);
+    case kPrefixScorer:
+      return prefix(pods);
+    case kLoadAwareScorer:
+      return load_aware(pods);
+    case kActiveRequestScorer:
+      return active_requests(pods);
+    case kTokenLoadScorer:
+      return token_load(pods);
+    case kNoHitLruScorer:
+      return no_hit_lru(pods, cold);
+    case kSessionScorer:
+      return session(pods, session_pod);
+    case kContextLengthScorer:
+      return context_length(pods);
+    case kLatencyScorer:
+      return latency(pods);
+    case kEppScorers:
+      return;
+  }
+}
+
+void EppScorers::score_all(const EppWeights& weights, const EppPods& pods, const EppColdOrder& cold,
+                           std::uint32_t session_pod) {
+  std::fill(total_.begin(), total_.end(), 0.0);
+  for (std::size_t s = 0; s < kEppScorers; ++s) {
+    const double weight = weights[s];
+    if (weight <= 0) continue;
+    score_one(static_cast<EppScorer>(s), pods, cold, session_pod);
+    for (std::uint32_t i = 0; i < pods.count; ++i) {
+      const double score = score_[i] < 1 ? score_[i] : 1.0;
+      total_[i] += weight * (score > 0 ? score : 0.0);
+    }
+  }
+}
+
+}  // namespace pigou

@@ -1,0 +1,84 @@
+// llm-d's scorers: each gives every candidate a score in [0, 1]; a profile adds them by weight.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "routing/epp_pods.hpp"
+#include "routing/epp_settings.hpp"
+
+namespace pigou {
+
+/// Which pods were least recently sent a cold request: one list for both sides.
+class EppColdOrder {
+ public:
+  EppColdOrder(std::uint32_t instances, std::uint32_t remembered)
+      : links_(instances), remembered_(remembered) {}
+
+  /// `instance` was sent a cold request.
+  void touch(std::uint32_t instance);
+  /// Calls visit(instance) from the least to the most recently used one.
+  template <class Visit>
+  void from_oldest(Visit visit) const {
+    for (std::uint32_t i = oldest_; i != kNoIndex; i = links_[i].newer) visit(i);
+  }
+  bool used(std::uint32_t instance) const { return links_[instance].used; }
+
+ private:
+  struct Link {
+    std::uint32_t older = kNoIndex, newer = kNoIndex;
+    bool used = false;
+  };
+  void unlink(std::uint32_t instance);
+
+  std::vector<Link> links_;
+  std::uint32_t oldest_ = kNoIndex, newest_ = kNoIndex;
+  std::uint32_t size_ = 0;
+  std::uint32_t remembered_;
+};
+
+/// Scores of one side. Every scorer writes `score(i)` of the candidates; others are left alone.
+class EppScorers {
+ public:
+  EppScorers(const EppSettings& settings, std::uint32_t pods)
+      : settings_(settings), score_(pods, 0), total_(pods, 0) {}
+
+  /// The weighted sum over the profile's scorers, each score cut to [0, 1]. `session_pod` is where
+  /// the session was sent before, kNoIndex for nowhere.
+  void score_all(const EppWeights& weights, const EppPods& pods, const EppColdOrder& cold,
+                 std::uint32_t session_pod);
+  const std::vector<double>& totals() const { return total_; }
+
+  // One scorer each; scores() has the result.
+  void least_waiting(const EppPods& pods);
+  void least_running(const EppPods& pods);
+  void kv_usage(const EppPods& pods);
+  void prefix(const EppPods& pods);
+  void load_aware(const EppPods& pods);
+  void active_requests(const EppPods& pods);
+  void token_load(const EppPods& pods);
+  void no_hit_lru(const EppPods& pods, const EppColdOrder& cold);
+  void session(const EppPods& pods, std::uint32_t session_pod);
+  void context_length(const EppPods& pods);
+  void latency(const EppPods& pods);
+  const std::vector<double>& scores() const { return score_; }
+
+ private:
+  void score_one(EppScorer scorer, const EppPods& pods, const EppColdOrder& cold,
+                 std::uint32_t session_pod);
+  void by_range(const EppPods& pods, const std::uint32_t* counts);
+  void prefix_in_range(const EppPods& pods);
+
+  EppSettings settings_;
+  std::vector<double> score_;
+  std::vector<double> total_;
+};
+
+/// Whether no candidate holds any of the prompt.
+bool epp_cold(const EppPods& pods);
+
+/// latency-scorer: `out[i]` for the candidates (epp_latency.cpp).
+void epp_score_latency(const EppLatencySettings& settings, const EppPods& pods,
+                       std::vector<double>& out);
+
+}  // namespace pigou
