@@ -7,78 +7,100 @@
 
 namespace pigou {
 
-void EppBlockHashes::compute(const RequestView& request, std::uint32_t number,
-                             std::int64_t block_tokens, std::int64_t max_tokens) {
-  hashes_.clear();
-  const std::int64_t input = request.row.input_tokens;
-  std::int64_t blocks = (input + block_tokens - 1) / block_tokens;
-  if (max_tokens > 0) blocks = std::min(blocks, max_tokens / block_tokens);
-  const std::int64_t named = static_cast<std::int64_t>(request.trace_blocks.size());
-  const std::int64_t trace_block = request.trace_block_tokens;
+void EppPromptChunks::compute(const RequestView& request, std::uint32_t number,
+                              std::int64_t block_tokens, std::int64_t max_tokens, bool partial) {
   constexpr std::uint64_t kOwn = std::uint64_t{1} << 63;  // no id of the trace has this bit
+  chunks_.clear();
+  const std::int64_t input = request.row.input_tokens;
+  blocks_ = (partial ? input + block_tokens - 1 : input) / block_tokens;
+  if (max_tokens > 0) blocks_ = std::min(blocks_, max_tokens / block_tokens);
+  const auto named = static_cast<std::int64_t>(request.trace_blocks.size());
+  const std::int64_t trace_block = request.trace_block_tokens;
+  const auto trace_index = [&](std::int64_t token) {
+    return trace_block > 0 ? std::min(token / trace_block, named) : named;  // named: no id
+  };
   std::uint64_t hash = mix64(request.copy + 1ULL);
-  for (std::int64_t k = 0; k < blocks; ++k) {
+  for (std::int64_t k = 0; k < blocks_;) {
     const std::int64_t begin = k * block_tokens;
-    const std::int64_t end = std::min(begin + block_tokens, input);
+    const std::int64_t first = trace_index(begin);
+    std::int64_t last = trace_index(std::min(begin + block_tokens, input) - 1);
+    std::int64_t next = k + 1;
+    while (first == last && next < blocks_ &&
+           trace_index(std::min((next + 1) * block_tokens, input) - 1) == first)
+      ++next;
+    const std::int64_t end = std::min(next * block_tokens, input);
     hash = mix64(hash ^ static_cast<std::uint64_t>(end - begin));
-    const std::int64_t last = trace_block > 0 ? (end - 1) / trace_block : named;
-    for (std::int64_t t = trace_block > 0 ? begin / trace_block : named; t <= last; ++t) {
-      const std::uint64_t content =
-          t < named ? request.trace_blocks[static_cast<std::size_t>(t)] : kOwn | number;
-      hash = mix64(hash ^ content);
-    }
-    hashes_.push_back(hash);
+    for (std::int64_t t = first; t <= last; ++t)
+      hash = mix64(hash ^
+                   (t < named ? request.trace_blocks[static_cast<std::size_t>(t)] : kOwn | number));
+    chunks_.push_back({hash, static_cast<std::int32_t>(next - k)});
+    k = next;
   }
 }
 
 EppPrefixIndex::EppPrefixIndex(std::uint32_t pods) : words_((pods + 63) / 64), pods_(pods) {}
 
-void EppPrefixIndex::match(std::span<const std::uint64_t> hashes, std::int32_t* matched) const {
+void EppPrefixIndex::match(std::span<const EppChunk> chunks, std::int32_t* matched) const {
   constexpr std::size_t kAhead = 8;
-  for (std::size_t h = 0; h < hashes.size(); ++h) {
-    if (h + kAhead < hashes.size()) block_of_.prefetch(key_of(hashes[h + kAhead]));
-    const std::uint32_t* block = block_of_.find(key_of(hashes[h]));
-    if (block == nullptr) return;
-    const std::uint64_t* word = &holders_[*block * words_];
-    for (std::size_t w = 0; w < words_; ++w)
-      for (std::uint64_t left = word[w]; left != 0; left &= left - 1)
-        ++matched[w * 64 + static_cast<std::size_t>(std::countr_zero(left))];
+  for (std::size_t c = 0; c < chunks.size(); ++c) {
+    if (c + kAhead < chunks.size()) chunk_of_.prefetch(key_of(chunks[c + kAhead].hash));
+    const std::uint32_t* chunk = chunk_of_.find(key_of(chunks[c].hash));
+    if (chunk == nullptr) return;
+    bool whole = false;  // somebody holds its first block
+    const std::uint64_t* word = &holders_[*chunk * words_];
+    for (int pass = 0; pass < 2; ++pass) {
+      for (std::size_t w = 0; w < words_; ++w) {
+        for (std::uint64_t left = word[w]; left != 0; left &= left - 1) {
+          const std::size_t p = w * 64 + static_cast<std::size_t>(std::countr_zero(left));
+          const Pod& pod = pods_[p];
+          const bool trimmed = pod.dropped > 0 && pod.entries[pod.oldest].chunk == *chunk;
+          if (pass == 0)
+            whole = whole || !trimmed;
+          else
+            matched[p] += chunks_[*chunk].blocks - (trimmed ? pod.dropped : 0);
+        }
+      }
+      if (!whole) return;
+    }
   }
 }
 
-void EppPrefixIndex::add(std::uint32_t pod, std::span<const std::uint64_t> hashes,
-                         std::size_t capacity) {
+void EppPrefixIndex::add(std::uint32_t pod, std::span<const EppChunk> chunks,
+                         std::int64_t capacity) {
   Pod& lru = pods_[pod];
-  for (const std::uint64_t hash : hashes) {
-    const std::uint32_t* known = block_of_.find(key_of(hash));
-    const std::uint32_t block = known != nullptr ? *known : make_block(hash);
-    if (const std::uint32_t* held = lru.entry_of.find(block)) {
-      const std::uint32_t entry = *held;
-      unlink(lru, entry);
-      append(lru, entry);
+  for (const EppChunk& sent : chunks) {
+    const std::uint32_t* known = chunk_of_.find(key_of(sent.hash));
+    const std::uint32_t chunk = known != nullptr ? *known : make_chunk(sent);
+    const std::uint32_t* held = lru.entry_of.find(chunk);
+    if (held == nullptr) {
+      insert(pod, chunk);
       continue;
     }
-    std::uint32_t entry = static_cast<std::uint32_t>(lru.entries.size());
-    if (lru.spare.empty()) {
-      lru.entries.emplace_back();
-    } else {
-      entry = lru.spare.back();
-      lru.spare.pop_back();
+    const std::uint32_t entry = *held;
+    if (entry == lru.oldest) {  // whole again
+      lru.size += lru.dropped;
+      lru.dropped = 0;
     }
-    lru.entries[entry].block = block;
-    lru.entry_of[block] = entry;
+    unlink(lru, entry);
     append(lru, entry);
-    ++lru.size;
-    holders_[block * words_ + pod / 64] |= std::uint64_t{1} << (pod % 64);
-    ++blocks_[block].holders;
-    if (lru.size > capacity) drop(pod, lru.oldest);
+  }
+  // What an LRU holds are the blocks touched last, whatever it dropped on the way.
+  while (lru.size > capacity) {
+    const std::int32_t left = chunks_[lru.entries[lru.oldest].chunk].blocks - lru.dropped;
+    const std::int64_t excess = lru.size - capacity;
+    if (excess >= left) {
+      drop(pod, lru.oldest);
+    } else {
+      lru.dropped += static_cast<std::int32_t>(excess);
+      lru.size = capacity;
+    }
   }
 }
 
 void EppPrefixIndex::remove(std::uint32_t pod, std::uint64_t hash) {
-  const std::uint32_t* block = block_of_.find(key_of(hash));
-  if (block == nullptr) return;
-  const std::uint32_t* entry = pods_[pod].entry_of.find(*block);
+  const std::uint32_t* chunk = chunk_of_.find(key_of(hash));
+  if (chunk == nullptr) return;
+  const std::uint32_t* entry = pods_[pod].entry_of.find(*chunk);
   if (entry != nullptr) drop(pod, *entry);
 }
 
@@ -86,18 +108,35 @@ void EppPrefixIndex::forget(std::uint32_t pod) {
   while (pods_[pod].oldest != kNoIndex) drop(pod, pods_[pod].oldest);
 }
 
-std::uint32_t EppPrefixIndex::make_block(std::uint64_t hash) {
-  std::uint32_t block = static_cast<std::uint32_t>(blocks_.size());
+std::uint32_t EppPrefixIndex::make_chunk(const EppChunk& sent) {
+  auto chunk = static_cast<std::uint32_t>(chunks_.size());
   if (spare_.empty()) {
-    blocks_.emplace_back();
+    chunks_.emplace_back();
     holders_.resize(holders_.size() + words_, 0);
   } else {
-    block = spare_.back();
+    chunk = spare_.back();
     spare_.pop_back();
   }
-  blocks_[block] = {hash, 0};
-  block_of_[key_of(hash)] = block;
-  return block;
+  chunks_[chunk] = {sent.hash, 0, sent.blocks};
+  chunk_of_[key_of(sent.hash)] = chunk;
+  return chunk;
+}
+
+void EppPrefixIndex::insert(std::uint32_t pod, std::uint32_t chunk) {
+  Pod& lru = pods_[pod];
+  auto entry = static_cast<std::uint32_t>(lru.entries.size());
+  if (lru.spare.empty()) {
+    lru.entries.emplace_back();
+  } else {
+    entry = lru.spare.back();
+    lru.spare.pop_back();
+  }
+  lru.entries[entry].chunk = chunk;
+  lru.entry_of[chunk] = entry;
+  append(lru, entry);
+  lru.size += chunks_[chunk].blocks;
+  holders_[chunk * words_ + pod / 64] |= std::uint64_t{1} << (pod % 64);
+  ++chunks_[chunk].holders;
 }
 
 void EppPrefixIndex::unlink(Pod& pod, std::uint32_t entry) {
@@ -116,15 +155,19 @@ void EppPrefixIndex::append(Pod& pod, std::uint32_t entry) {
 
 void EppPrefixIndex::drop(std::uint32_t pod, std::uint32_t entry) {
   Pod& lru = pods_[pod];
-  const std::uint32_t block = lru.entries[entry].block;
+  const std::uint32_t chunk = lru.entries[entry].chunk;
+  lru.size -= chunks_[chunk].blocks;
+  if (entry == lru.oldest) {
+    lru.size += lru.dropped;
+    lru.dropped = 0;
+  }
   unlink(lru, entry);
-  lru.entry_of.erase(block);
+  lru.entry_of.erase(chunk);
   lru.spare.push_back(entry);
-  --lru.size;
-  holders_[block * words_ + pod / 64] &= ~(std::uint64_t{1} << (pod % 64));
-  if (--blocks_[block].holders > 0) return;
-  block_of_.erase(key_of(blocks_[block].hash));
-  spare_.push_back(block);
+  holders_[chunk * words_ + pod / 64] &= ~(std::uint64_t{1} << (pod % 64));
+  if (--chunks_[chunk].holders > 0) return;
+  chunk_of_.erase(key_of(chunks_[chunk].hash));
+  spare_.push_back(chunk);
 }
 
 }  // namespace pigou

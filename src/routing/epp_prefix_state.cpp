@@ -32,12 +32,12 @@ void EppPrefixStates::look_up(RouterView& view, const Decision& decision, EppPod
   const RequestView& request = view.request();
   if (approximates_) {
     const std::int64_t block = used_block_tokens_ = block_tokens(view);
-    hashes_.compute(request, decision.request, block, settings_.max_tokens);
+    chunks_.compute(request, decision.request, block, settings_.max_tokens, true);
     std::fill(matched_.begin(), matched_.end(), 0);
-    index_.match(hashes_.all(), matched_.data());
+    index_.match(chunks_.all(), matched_.data());
     for (EppPods* pods : {&entry, &decode}) {
       pods->block_tokens = block;
-      pods->prompt_blocks = static_cast<std::int64_t>(hashes_.all().size());
+      pods->prompt_blocks = chunks_.blocks();
     }
   }
   if (settings_.state == EppPrefixState::kPrecise) {
@@ -67,8 +67,7 @@ void EppPrefixStates::expire(SimTime now) {
 /// Hits are what the engines say or what was sent within the time to live, if that is more.
 void EppPrefixStates::raise_to_speculative(const RequestView& request, const Decision& decision) {
   expire(decision.time);
-  full_blocks_.compute(request, decision.request, request.block_tokens, 0);
-  if (request.row.input_tokens % request.block_tokens != 0) full_blocks_.drop_last();
+  full_blocks_.compute(request, decision.request, request.block_tokens, 0, false);
   std::fill(speculated_.begin(), speculated_.end(), 0);
   speculative_.match(full_blocks_.all(), speculated_.data());
   for (std::uint32_t i = 0; i < entries_; ++i) matched_[i] = std::max(matched_[i], speculated_[i]);
@@ -76,9 +75,9 @@ void EppPrefixStates::raise_to_speculative(const RequestView& request, const Dec
 
 /// An entry goes when the first request that named it is too old, as in llm-d.
 void EppPrefixStates::speculate(std::uint32_t instance, SimTime now) {
-  speculative_.add(instance, full_blocks_.all(), std::numeric_limits<std::size_t>::max());
-  for (const std::uint64_t hash : full_blocks_.all())
-    speculations_.push_back({now + settings_.speculative_ttl, instance, hash});
+  speculative_.add(instance, full_blocks_.all(), std::numeric_limits<std::int64_t>::max());
+  for (const EppChunk& chunk : full_blocks_.all())
+    speculations_.push_back({now + settings_.speculative_ttl, instance, chunk.hash});
 }
 
 void EppPrefixStates::sent(RouterView& view, std::uint32_t instance, SimTime now) {
@@ -86,10 +85,9 @@ void EppPrefixStates::sent(RouterView& view, std::uint32_t instance, SimTime now
     if (settings_.speculative_ttl.ps > 0) speculate(instance, now);
     return;
   }
-  const std::size_t blocks = settings_.auto_tune
-                                 ? static_cast<std::size_t>(view.kv_blocks(instance))
-                                 : static_cast<std::size_t>(settings_.lru_blocks);
-  index_.add(instance, hashes_.all(), std::max<std::size_t>(1, blocks));
+  const auto engine = static_cast<std::int64_t>(view.kv_blocks(instance));
+  const std::int64_t capacity = settings_.auto_tune ? engine : settings_.lru_blocks;
+  index_.add(instance, chunks_.all(), std::max<std::int64_t>(1, capacity));
 }
 
 std::int64_t EppPrefixStates::believed_tokens(const RouterView& view,

@@ -46,8 +46,8 @@ class EppPrefixStates {
   std::uint32_t entries_;
   std::uint32_t instances_;
   bool approximates_;  ///< some side is known approximately
-  EppBlockHashes hashes_;
-  EppBlockHashes full_blocks_;  ///< speculation: in engine blocks
+  EppPromptChunks chunks_;
+  EppPromptChunks full_blocks_;  ///< speculation: in engine blocks
   EppPrefixIndex index_;
   EppPrefixIndex speculative_;
   std::vector<Speculation> speculations_;  ///< in order of their end

@@ -112,67 +112,104 @@ TEST(EppSaturation, TheProbabilisticAdmitterRisesWithTheFifthPower) {
   EXPECT_EQ(epp_reject_probability(0), 0);
 }
 
+/// A prompt whose blocks are chunks of their own.
+std::vector<EppChunk> singles(std::vector<std::uint64_t> hashes) {
+  std::vector<EppChunk> chunks;
+  for (const std::uint64_t hash : hashes) chunks.push_back({hash, 1});
+  return chunks;
+}
+
+std::vector<std::int32_t> hits_of(const EppPrefixIndex& index, const std::vector<EppChunk>& chunks,
+                                  std::size_t pods) {
+  std::vector<std::int32_t> hits(pods);
+  index.match(chunks, hits.data());
+  return hits;
+}
+
+using Hits = std::vector<std::int32_t>;
+
 TEST(EppPrefixIndex, MatchesWhatAPodWasSentUpToTheFirstUnknownBlock) {
   EppPrefixIndex index(3);
-  const std::vector<std::uint64_t> first = {1, 2, 3, 4}, second = {1, 2, 9};
-  index.add(0, first, 100);
-  index.add(1, second, 100);
-  std::vector<std::int32_t> hits(3);
-  index.match(first, hits.data());
-  EXPECT_EQ(hits, (std::vector<std::int32_t>{4, 2, 0}));
-  hits.assign(3, 0);
-  index.match(std::vector<std::uint64_t>{1, 7, 3}, hits.data());
-  EXPECT_EQ(hits, (std::vector<std::int32_t>{1, 1, 0})) << "7 is held by nobody";
+  index.add(0, singles({1, 2, 3, 4}), 100);
+  index.add(1, singles({1, 2, 9}), 100);
+  EXPECT_EQ(hits_of(index, singles({1, 2, 3, 4}), 3), (Hits{4, 2, 0}));
+  EXPECT_EQ(hits_of(index, singles({1, 7, 3}), 3), (Hits{1, 1, 0})) << "7 is held by nobody";
   index.forget(0);
-  hits.assign(3, 0);
-  index.match(first, hits.data());
-  EXPECT_EQ(hits, (std::vector<std::int32_t>{0, 2, 0}));
-  EXPECT_EQ(index.blocks(0), 0U);
+  EXPECT_EQ(hits_of(index, singles({1, 2, 3, 4}), 3), (Hits{0, 2, 0}));
+  EXPECT_EQ(index.blocks(0), 0);
 }
 
 TEST(EppPrefixIndex, ForgetsThePodsOldestBlocksBeyondItsCapacity) {
   EppPrefixIndex index(2);
-  index.add(0, std::vector<std::uint64_t>{1, 2, 3}, 4);
-  index.add(0, std::vector<std::uint64_t>{1}, 4);       // newest: 2, 3, 1
-  index.add(0, std::vector<std::uint64_t>{10, 11}, 4);  // 2 goes
-  EXPECT_EQ(index.blocks(0), 4U);
-  std::vector<std::int32_t> hits(2);
-  index.match(std::vector<std::uint64_t>{1, 2, 3}, hits.data());
-  EXPECT_EQ(hits[0], 1) << "nobody holds 2";
-  index.add(1, std::vector<std::uint64_t>{1, 2, 3}, 4);
-  hits.assign(2, 0);
-  index.match(std::vector<std::uint64_t>{1, 2, 3}, hits.data());
-  EXPECT_EQ(hits[0], 2) << "with 2 on another pod, 3 counts again, as in llm-d";
-  EXPECT_EQ(hits[1], 3);
+  index.add(0, singles({1, 2, 3}), 4);
+  index.add(0, singles({1}), 4);       // newest: 2, 3, 1
+  index.add(0, singles({10, 11}), 4);  // 2 goes
+  EXPECT_EQ(index.blocks(0), 4);
+  EXPECT_EQ(hits_of(index, singles({1, 2, 3}), 2), (Hits{1, 0})) << "nobody holds 2";
+  index.add(1, singles({1, 2, 3}), 4);
+  EXPECT_EQ(hits_of(index, singles({1, 2, 3}), 2), (Hits{2, 3}))
+      << "with 2 on another pod, 3 counts again, as in llm-d";
   index.remove(1, 2);
-  hits.assign(2, 0);
-  index.match(std::vector<std::uint64_t>{1, 2, 3}, hits.data());
-  EXPECT_EQ(hits[1], 1);
+  EXPECT_EQ(hits_of(index, singles({1, 2, 3}), 2)[1], 1);
 }
 
-TEST(EppBlockHashes, FollowThePromptsBeginnings) {
-  const auto hashes = [](std::int64_t tokens, std::vector<std::uint32_t> ids, std::uint32_t number,
-                         std::int64_t block = 64, std::int64_t most = 0) {
+TEST(EppPrefixIndex, ChunksAreTheSameAsTheirBlocks) {
+  // Random prompts over a few prefixes, as chunks and as single blocks: equal hits all along.
+  EppPrefixIndex by_chunk(3), by_block(3);
+  const RandomStream draws(7, "chunks");
+  for (std::uint32_t step = 0; step < 3000; ++step) {
+    std::vector<EppChunk> chunks, blocks;
+    std::uint64_t hash = 0;
+    const std::uint32_t length = 1 + draws.below(6, step, 0);
+    for (std::uint32_t c = 0; c < length; ++c) {
+      hash = mix64(hash ^ (draws.below(3, step, c + 1) + 1ULL));
+      chunks.push_back({hash, static_cast<std::int32_t>(1 + hash % 5)});
+      for (std::int32_t b = 0; b < chunks.back().blocks; ++b)
+        blocks.push_back({mix64(hash) + static_cast<std::uint64_t>(b), 1});
+    }
+    ASSERT_EQ(hits_of(by_chunk, chunks, 3), hits_of(by_block, blocks, 3)) << step;
+    const std::uint32_t pod = draws.below(3, step, 20);
+    by_chunk.add(pod, chunks, 60 + pod);
+    by_block.add(pod, blocks, 60 + pod);
+    ASSERT_EQ(by_chunk.blocks(pod), by_block.blocks(pod)) << step;
+  }
+}
+
+TEST(EppPromptChunks, FollowThePromptsBeginnings) {
+  const auto chunks = [](std::int64_t tokens, std::vector<std::uint32_t> ids, std::uint32_t number,
+                         std::int64_t block = 64, std::int64_t most = 0, bool partial = true) {
     RequestView request;
     request.row.input_tokens = tokens;
     request.trace_blocks = ids;
     request.trace_block_tokens = 512;
-    EppBlockHashes made;
-    made.compute(request, number, block, most);
-    return std::vector<std::uint64_t>(made.all().begin(), made.all().end());
+    EppPromptChunks made;
+    made.compute(request, number, block, most, partial);
+    return std::vector<EppChunk>(made.all().begin(), made.all().end());
   };
-  const auto shared = [](const auto& a, const auto& b) {
-    return std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin();
+  const auto blocks_of = [](const std::vector<EppChunk>& all) {
+    std::int32_t blocks = 0;
+    for (const EppChunk& chunk : all) blocks += chunk.blocks;
+    return blocks;
   };
-  const auto a = hashes(1100, {5, 6, 7}, 1);
-  EXPECT_EQ(a.size(), 18U) << "a partial last block counts";
-  EXPECT_EQ(shared(a, hashes(1100, {5, 6, 7}, 2)), 18);
-  EXPECT_EQ(shared(a, hashes(1100, {5, 8, 7}, 1)), 8) << "512 tokens in common";
-  EXPECT_EQ(shared(a, hashes(1100, {5}, 1)), 8);
-  EXPECT_EQ(shared(hashes(600, {}, 1), hashes(600, {}, 2)), 0) << "no ids: its own";
-  EXPECT_EQ(hashes(1100, {5, 6, 7}, 1, 64, 256).size(), 4U);
-  EXPECT_EQ(hashes(1100, {5, 6, 7}, 1, 1024).size(), 2U) << "a block over two of the trace's";
-  EXPECT_EQ(shared(hashes(1100, {5, 6, 7}, 1, 1024), hashes(1100, {5, 9, 7}, 1, 1024)), 0);
+  const auto shared = [](const std::vector<EppChunk>& a, const std::vector<EppChunk>& b) {
+    std::int32_t blocks = 0;
+    for (std::size_t c = 0; c < std::min(a.size(), b.size()) && a[c].hash == b[c].hash; ++c)
+      blocks += a[c].blocks;
+    return blocks;
+  };
+  const auto a = chunks(1100, {5, 6, 7}, 1);
+  EXPECT_EQ(blocks_of(a), 18) << "a partial last block counts";
+  EXPECT_EQ(blocks_of(chunks(1100, {5, 6, 7}, 1, 64, 0, false)), 17);
+  EXPECT_EQ(a.size(), 3U);
+  EXPECT_EQ(shared(a, chunks(1100, {5, 6, 7}, 2)), 18);
+  EXPECT_EQ(shared(a, chunks(1100, {5, 8, 7}, 1)), 8) << "512 tokens in common";
+  EXPECT_EQ(shared(a, chunks(1100, {5}, 1)), 8);
+  EXPECT_EQ(shared(chunks(600, {}, 1), chunks(600, {}, 2)), 0) << "no ids: its own";
+  EXPECT_EQ(blocks_of(chunks(1100, {5, 6, 7}, 1, 64, 256)), 4);
+  EXPECT_EQ(blocks_of(chunks(1100, {5, 6, 7}, 1, 1024)), 2) << "a block over two of the trace's";
+  EXPECT_EQ(shared(chunks(1100, {5, 6, 7}, 1, 1024), chunks(1100, {5, 9, 7}, 1, 1024)), 0);
+  // Blocks of 100: the sixth reaches over the border at 512, so five are common, not six.
+  EXPECT_EQ(shared(chunks(1100, {5, 6, 7}, 1, 100), chunks(1100, {5, 9, 7}, 1, 100)), 5);
 }
 
 }  // namespace
