@@ -96,7 +96,7 @@ std::vector<CapacityArm> make_arms(const po::variables_map& values) {
     arms.push_back({label, std::move(request), std::move(scenario), {}, CapacitySearch({}), 0});
   };
   if (values.count("router") == 0) add(std::nullopt);
-  for (const auto& router : router_options(values)) add(router);
+  for (const auto& router : routers_to_run(values)) add(router);
   return arms;
 }
 

@@ -39,8 +39,9 @@ po::variables_map parse(const Invocation& invocation) {
       parse_options("compare", invocation.arguments, visible_options(), positional, hidden);
   if (values.count("scenario") == 0)
     throw UserError("no scenario given", "compare replays one", "try pigou help compare");
-  const auto routers = router_options(values).size();
-  if (routers < 2)
+  const auto given = router_options(values);
+  const auto routers = given.size();
+  if (routers < 2 && given != std::vector<std::string>{"all"})
     throw UserError(routers == 0 ? "no router given" : "only one router given",
                     "compare needs two or more", "add --router NAME for each (pigou list routers)");
   return values;
@@ -49,7 +50,7 @@ po::variables_map parse(const Invocation& invocation) {
 /// One arm per --router, each a scenario resolved on its own, so its parameters are checked.
 std::vector<CompareArm> make_arms(const po::variables_map& values) {
   std::vector<CompareArm> arms;
-  for (const auto& router : router_options(values)) {
+  for (const auto& router : routers_to_run(values)) {
     ScenarioRequest request = scenario_request(values);
     request.router = router;
     CompareArm arm;

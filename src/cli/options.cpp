@@ -1,6 +1,8 @@
 #include "cli/options.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <cstdio>
 #include <sstream>
 
 #include "core/error.hpp"
@@ -16,6 +18,27 @@ std::string lowercase_start(std::string text) {
   for (char& c : text)
     if (c == '\n') c = ' ';
   return text;
+}
+
+/// Whether the scenario's cluster has prefill and decode instances, whatever its router.
+bool splits(const po::variables_map& values) {
+  ScenarioRequest request = scenario_request(values);
+  request.router = policy_table().front().name;
+  const auto& pools = resolve_scenario(request).config.cluster.pools;
+  return std::ranges::any_of(pools, [](const auto& pool) { return pool.role == Role::kDecode; });
+}
+
+void add_all(std::vector<std::string>& routers, bool split) {
+  for (const PolicyInfo& policy : policy_table()) {
+    std::string_view why = misfit(policy, split);
+    if (policy.demands.recorded_placement)
+      why = "it follows the trace's own record; name it beside all";
+    if (why.empty())
+      routers.emplace_back(policy.name);
+    else
+      std::fprintf(stderr, "pigou: --router all leaves out %s (%s)\n",
+                   std::string(policy.name).c_str(), std::string(why).c_str());
+  }
 }
 
 }  // namespace
@@ -83,12 +106,17 @@ std::uint64_t count_option(const po::variables_map& values, const char* name,
 }
 
 std::vector<std::string> router_options(const po::variables_map& values) {
+  if (values.count("router") == 0) return {};
+  return values["router"].as<std::vector<std::string>>();
+}
+
+std::vector<std::string> routers_to_run(const po::variables_map& values) {
   std::vector<std::string> routers;
-  if (values.count("router") == 0) return routers;
-  for (const auto& router : values["router"].as<std::vector<std::string>>()) {
-    if (router != "all") routers.push_back(router);
-    for (const PolicyInfo& policy : policy_table())
-      if (router == "all" && policy.name != "recorded") routers.emplace_back(policy.name);
+  for (const auto& router : router_options(values)) {
+    if (router == "all")
+      add_all(routers, splits(values));
+    else
+      routers.push_back(router);
   }
   return routers;
 }

@@ -37,9 +37,12 @@ ScenarioRequest scenario_request(const po::variables_map& values);
 std::uint64_t count_option(const po::variables_map& values, const char* name,
                            std::uint64_t fallback, std::uint64_t most);
 
-/// What --router was given, in order; `all` stands for every policy of the table but `recorded`,
-/// which repeats the trace's own placements. Empty without one.
+/// What --router was given, in order. Empty without one.
 std::vector<std::string> router_options(const po::variables_map& values);
+
+/// The same with `all` written out: every policy of the table that can serve the scenario's
+/// cluster and needs no record of the trace. Says on stderr who is left out, and why.
+std::vector<std::string> routers_to_run(const po::variables_map& values);
 
 /// Seeds per setting a command accepts at most.
 inline constexpr std::uint64_t kMostSeeds = 10000;

@@ -167,6 +167,21 @@ GatewayConfig gateway_config(const Json& section) {
   return config;
 }
 
+SignalsConfig signals_config(const Json& section) {
+  SignalsConfig config;
+  config.age_s = section.value("age_s", -1.0);
+  KvLossConfig& loss = config.kv_loss;
+  loss.probability = section.at("kv_event_loss");
+  const auto resync = section.at("kv_resync").get<std::string>();
+  if (resync == "periodic") loss.resync = KvResync::kPeriodic;
+  if (resync == "never") loss.resync = KvResync::kNone;
+  loss.resync_s = section.at("kv_resync_s");
+  if (loss.resync == KvResync::kPeriodic && loss.resync_s <= 0)
+    throw UserError("signals.kv_resync_s cannot be 0 where signals.kv_resync is periodic",
+                    "it is the time between two states of an instance", "set a period");
+  return config;
+}
+
 /// Instances are numbered as in results: entry pools first, then decode pools, as declared.
 std::uint32_t instance_of(const ClusterConfig& cluster, const Json& named,
                           const std::string& path) {
@@ -211,11 +226,21 @@ RequestOutput request_output(const std::string& name) {
   return name == "none" ? RequestOutput::kNone : RequestOutput::kFull;
 }
 
+void check_router_fits(const SimulationConfig& config) {
+  const auto decodes = [](const PoolConfig& pool) { return pool.role == Role::kDecode; };
+  const bool split = std::ranges::any_of(config.cluster.pools, decodes);
+  const std::string_view why = misfit(find_policy(config.router.name), split);
+  if (!why.empty())
+    throw UserError("router " + config.router.name + " cannot serve this cluster", std::string(why),
+                    "use another router, or other roles in cluster.pools");
+}
+
 SimulationConfig simulation_config(Json& resolved) {
   SimulationConfig config;
   config.cluster = resolve_cluster(resolved);
   config.router = router_config(resolved.at("router"));
   config.gateway = gateway_config(resolved.at("gateway"));
+  config.signals = signals_config(resolved.at("signals"));
   config.fleet = fleet_config(config.cluster, resolved.at("fleet"));
   const Json& slo = resolved.at("slo");
   config.slo = {slo.at("ttft_s"), slo.at("tpot_s"), slo.at("e2e_s")};
@@ -256,6 +281,7 @@ Scenario resolve_scenario(const ScenarioRequest& request) {
   scenario.source = trace_source(resolved.at("workload"), scenario.folder);
   scenario.workload = workload_options(resolved.at("workload"));
   scenario.config = simulation_config(resolved);
+  check_router_fits(scenario.config);
   // What the catalogue decided was added at the end; a second pass puts it where a reader of the
   // resolved file would put it, so that running that file gives the same bytes.
   resolved = fill_defaults(resolved);

@@ -287,6 +287,20 @@ inline constexpr auto kRest = std::to_array<ScenarioKey>({
      "Rows kept under output.requests=sample."},
     {"output.timeline_s", kReal, "s", "0", 0, kSeconds,
      "Period of the timeline; 0 chooses it from the length of the trace."},
+});
+
+inline constexpr auto kSignals = std::to_array<ScenarioKey>({
+    {"signals.age_s", kReal, "s", "", 0, 3600,
+     "One age for all that routers are told: replaces the policy's KV event latency and snapshot "
+     "delay and `gateway.feedback_s`; unset: each has its own."},
+    {"signals.kv_event_loss", kReal, "1", "0", 0, 1,
+     "Probability that what an engine says of its cache at one instant does not reach a replica."},
+    {"signals.kv_resync", kChoice, "1", "\"gap\"", 0, 0,
+     "When a replica that has lost KV events gets an instance's whole state: when the next one "
+     "shows the gap (Dynamo), round after round, or never (llm-d).",
+     "gap|periodic|never"},
+    {"signals.kv_resync_s", kReal, "s", "0.1", 0, kSeconds,
+     "gap: from seeing it until the state is believed; periodic: the period."},
     {"signals.eager", kFlag, "1", "false", 0, 1,
      "Copy router signals at every tick instead of evaluating them lazily (same bytes, slower)."},
 });
@@ -313,8 +327,9 @@ constexpr auto engine_defaults() {
 
 }  // namespace key_rows
 
-inline constexpr auto kScenarioKeys = key_rows::join(
-    key_rows::kHead, key_rows::kWorkload, key_rows::kRead, key_rows::kMapping, key_rows::kSynth,
-    key_rows::kPools, key_rows::kEngine, key_rows::engine_defaults(), key_rows::kRest);
+inline constexpr auto kScenarioKeys =
+    key_rows::join(key_rows::kHead, key_rows::kWorkload, key_rows::kRead, key_rows::kMapping,
+                   key_rows::kSynth, key_rows::kPools, key_rows::kEngine,
+                   key_rows::engine_defaults(), key_rows::kRest, key_rows::kSignals);
 
 }  // namespace pigou

@@ -113,6 +113,12 @@ constexpr SummaryField kSummaryFields[] = {
     {"cache.missed_hit_tokens", "tokens",
      "Tokens cached on the chosen instance that the router did not believe in.", nullptr,
      [](const RunSummary& s) { return s.missed_hit_tokens; }},
+    {"signals.kv_messages_lost", "messages",
+     "KV messages of engines that did not reach a router replica, counted by replica.", nullptr,
+     [](const RunSummary& s) { return s.kv_messages_lost; }},
+    {"signals.kv_resyncs", "resyncs",
+     "Times a router replica took over the whole cache state of an instance.", nullptr,
+     [](const RunSummary& s) { return s.kv_resyncs; }},
     {"balance.cv_pending_prefill_tokens", "1",
      "Coefficient of variation of pending prefill tokens over instances, mean over busy timeline "
      "rows.",

@@ -27,6 +27,12 @@ std::span<const PolicyInfo> policy_table() {
   return table;
 }
 
+std::string_view misfit(const PolicyInfo& info, bool split) {
+  if (split && info.demands.aggregated) return "it needs instances that prefill and decode";
+  if (!split && info.demands.split) return "it needs prefill and decode instances";
+  return {};
+}
+
 const PolicyInfo& find_policy(std::string_view name) {
   const PolicyInfo* by_stem = nullptr;
   std::vector<std::string> names;

@@ -17,6 +17,15 @@ struct PolicyLayout;
 /// When a policy chooses the decode side of a split cluster.
 enum class DecodeStage : std::uint8_t { kWithPrefill, kAfterPrefill };
 
+/// What a policy cannot do without; `--router all` leaves it out where that is missing.
+struct PolicyDemands {
+  bool aggregated = false;  ///< a cluster whose instances prefill and decode
+  bool split = false;       ///< one with prefill and decode instances
+  /// The record of where the trace's own router sent each request: no router of a cluster, so it
+  /// joins a comparison only by its name.
+  bool recorded_placement = false;
+};
+
 /// One row per policy, in listing order. Everything a user sees of a policy derives from it.
 struct PolicyInfo {
   std::string_view name;      ///< with version tag, "dynamo-kv@2026-08"
@@ -27,9 +36,13 @@ struct PolicyInfo {
   bool random;  ///< may draw from the seed (ties, samples, softmax)
   std::vector<Parameter> parameters;
   std::unique_ptr<Policy> (*make)(const ParameterValues&, const PolicyLayout&);
+  PolicyDemands demands = {};
 };
 
 std::span<const PolicyInfo> policy_table();
+
+/// Why `info` cannot serve a cluster that is `split` or not, in words; empty when it can.
+std::string_view misfit(const PolicyInfo& info, bool split);
 
 /// The policy called `name`, with or without its version tag when that is unambiguous.
 /// Throws UserError naming the nearest.

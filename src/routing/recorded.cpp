@@ -60,7 +60,8 @@ PolicyInfo recorded_policy() {
           {},
           [](const ParameterValues&, const PolicyLayout&) -> std::unique_ptr<Policy> {
             return std::make_unique<Recorded>();
-          }};
+          },
+          {.recorded_placement = true}};
 }
 
 }  // namespace pigou

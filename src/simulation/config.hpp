@@ -8,6 +8,7 @@
 #include "cluster/config.hpp"
 #include "core/parameter.hpp"
 #include "simulation/decision_log.hpp"
+#include "view/kv_loss.hpp"
 
 namespace pigou {
 
@@ -50,6 +51,14 @@ struct GatewayConfig {
   double sync_latency_s = 0;
 };
 
+/// What becomes of signals on their way to routers. docs/signals.md.
+struct SignalsConfig {
+  /// >= 0: replaces what a policy says of KV event latency and snapshot delay, and
+  /// gateway.feedback_s, by one age.
+  double age_s = -1;
+  KvLossConfig kv_loss;
+};
+
 enum class FleetAction : std::uint8_t { kJoin, kDrain, kFail, kRecover };
 
 /// `instance` counts all instances, entry pools first, as results do.
@@ -79,6 +88,7 @@ struct SimulationConfig {
   ClusterConfig cluster;
   RouterConfig router;
   GatewayConfig gateway;
+  SignalsConfig signals;
   FleetConfig fleet;
   SloConfig slo;
   OutputConfig output;

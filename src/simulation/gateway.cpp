@@ -11,7 +11,9 @@ void Simulation::init_gateway() {
   const GatewayConfig& g = config_.gateway;
   decision_time_ = from_seconds(g.decision_s, "gateway.decision_s");
   network_time_ = from_seconds(g.network_s, "gateway.network_s");
-  feedback_time_ = from_seconds(g.feedback_s, "gateway.feedback_s");
+  const double age_s = config_.signals.age_s;
+  feedback_time_ = age_s >= 0 ? from_seconds(age_s, "signals.age_s")
+                              : from_seconds(g.feedback_s, "gateway.feedback_s");
   sync_time_ = from_seconds(g.sync_latency_s, "gateway.sync_latency_s");
   servers_.resize(g.replicas);
 }

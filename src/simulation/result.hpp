@@ -118,6 +118,8 @@ struct RunSummary {
       decision_wait;     ///< of decisions, for their replica; NaN unless decisions take time
   double hit_ratio = 0;  ///< hit tokens / prompt tokens of admitted requests
   std::uint64_t hit_tokens = 0, phantom_hit_tokens = 0, missed_hit_tokens = 0;
+  std::uint64_t kv_messages_lost = 0;    ///< KV messages times replicas that did not get them
+  std::uint64_t kv_resyncs = 0;          ///< states of an instance believed whole by a replica
   double cv_pending_prefill_tokens = 0;  ///< time mean over timeline rows with any pending work
   std::uint64_t transferred_bytes = 0;
   double simulated_s = 0;  ///< first arrival to last event

@@ -34,6 +34,10 @@ const char* role_name(Role role) {
   return "";
 }
 
+bool random_signals(const SignalsConfig& signals, const ViewNeeds& needs) {
+  return needs.prefix_index && signals.kv_loss.probability > 0;
+}
+
 bool random_gateway(const GatewayConfig& gateway) {
   return gateway.replicas > 1 && gateway.replica_choice == ReplicaChoice::kRandom;
 }
@@ -58,6 +62,8 @@ RunResult Simulation::finish() {
                     : static_cast<double>(hit_tokens_) / static_cast<double>(admitted_tokens_);
   s.phantom_hit_tokens = phantom_tokens_;
   s.missed_hit_tokens = missed_tokens_;
+  s.kv_messages_lost = view_.kv_loss().lost_messages();
+  s.kv_resyncs = view_.kv_loss().resyncs();
   s.cv_pending_prefill_tokens = mean_of_positive(timeline_.cv_pending_prefill_tokens);
   s.transferred_bytes = transferred_bytes_;
   s.events = event_count_;
@@ -117,7 +123,7 @@ RunResult run_simulation(std::shared_ptr<const Workload> workload, const Simulat
   Router router(config);
   const std::uint64_t total = workload->size();
   const bool random = workload->random || router.random() || random_gateway(config.gateway) ||
-                      config.fleet.mtbf_s > 0;
+                      random_signals(config.signals, router.needs()) || config.fleet.mtbf_s > 0;
   Simulation simulation(std::move(workload), config, router.needs());
   std::uint64_t decisions = 0;
   const bool whole = drive(simulation, router, [&] {

@@ -38,6 +38,12 @@ SimTime timeline_period(const SimulationConfig& config, const Workload& workload
   return {std::max<std::int64_t>(1, span / rows / kPsPerSecond) * kPsPerSecond};
 }
 
+/// The policy's own latencies, or the one age the scenario sets for all of them.
+ViewNeeds aged(ViewNeeds needs, const SignalsConfig& signals) {
+  if (signals.age_s >= 0) needs.kv_event_latency_s = needs.snapshot_delay_s = signals.age_s;
+  return needs;
+}
+
 }  // namespace
 
 Simulation::Simulation(std::shared_ptr<const Workload> workload, const SimulationConfig& config,
@@ -50,7 +56,8 @@ Simulation::Simulation(std::shared_ptr<const Workload> workload, const Simulatio
   const auto lanes = static_cast<std::uint32_t>(workload_->trace.lanes.size()) * workload_->copies;
   require(config.gateway.replicas > 0, "a gateway has at least one router replica");
   const std::uint32_t replicas = config.gateway.replicas;
-  view_ = View(needs, cluster_, replicas, config.seed);
+  view_ =
+      View(aged(needs, config.signals), cluster_, replicas, config.seed, config.signals.kv_loss);
   const bool ticks = config.eager_signals && view_.snapshot().active();
   sources_.links = sources_.instances + instances;
   sources_.lanes = sources_.links + (split_ ? instances : 0);

@@ -1,9 +1,10 @@
 #include "view/kv_feed.hpp"
 
 namespace pigou {
-namespace {
 
-void apply(const KvEvent& event, std::uint32_t instance, std::vector<Belief>& beliefs) {
+void KvFeed::apply(const KvEvent& event, std::uint32_t instance, std::vector<Belief>& beliefs) {
+  if (loss_.active()) [[unlikely]]
+    return loss_.apply(event, instance, beliefs);
   for (Belief& belief : beliefs) {
     if (event.segment == kNoIndex) [[unlikely]] {
       belief.index.forget(instance);
@@ -15,8 +16,6 @@ void apply(const KvEvent& event, std::uint32_t instance, std::vector<Belief>& be
     if (belief.logs) belief.log.push_back({instance, event.segment, event.held});
   }
 }
-
-}  // namespace
 
 void KvFeed::collect(std::uint32_t instance, Cluster& cluster, std::vector<Belief>& beliefs) {
   auto& fresh = cluster.kv_events(instance);
@@ -48,6 +47,7 @@ void KvFeed::deliver(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs
     due_.pop();
     apply_due(instance, now, beliefs);
   }
+  if (loss_.active()) loss_.catch_up(now, beliefs);
 }
 
 void KvFeed::apply_due(std::uint32_t instance, SimTime now, std::vector<Belief>& beliefs) {

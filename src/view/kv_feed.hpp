@@ -1,12 +1,15 @@
-// The stream of KV events from engines to routers: in order per instance, `latency` late.
+// The stream of KV events from engines to routers: in order per instance, `latency` late, and with
+// KvLoss not all of them.
 #pragma once
 
 #include <cstdint>
 #include <queue>
+#include <utility>
 #include <vector>
 
 #include "cluster/cluster.hpp"
 #include "view/belief.hpp"
+#include "view/kv_loss.hpp"
 
 namespace pigou {
 
@@ -18,12 +21,16 @@ class KvFeed {
   KvFeed() = default;
   KvFeed(std::uint32_t instances, SimTime latency)
       : active_(true), latency_(latency), pending_(instances), due_() {}
+  KvFeed(std::uint32_t instances, SimTime latency, KvLoss loss) : KvFeed(instances, latency) {
+    loss_ = std::move(loss);
+  }
 
   bool active() const { return active_; }
   /// Takes over what the cluster has logged for `instance`.
   void collect(std::uint32_t instance, Cluster& cluster, std::vector<Belief>& beliefs);
   /// Applies every event due by `now`.
   void deliver(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs);
+  const KvLoss& loss() const { return loss_; }
 
  private:
   struct Pending {
@@ -38,10 +45,12 @@ class KvFeed {
     }
   };
 
+  void apply(const KvEvent& event, std::uint32_t instance, std::vector<Belief>& beliefs);
   void apply_due(std::uint32_t instance, SimTime now, std::vector<Belief>& beliefs);
 
   bool active_ = false;
   SimTime latency_;
+  KvLoss loss_;
   std::vector<Pending> pending_;
   std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;  ///< instances with events
 };

@@ -34,6 +34,11 @@ class PrefixIndex {
   }
   /// Believed leading blocks of `segment` on `instance`.
   void set_held(std::uint32_t segment, std::uint32_t instance, std::uint32_t held);
+  std::uint32_t held(std::uint32_t segment, std::uint32_t instance) const {
+    const Row* row = rows_.find(segment);
+    const Cell* cell = row == nullptr ? nullptr : find_cell(*row, instance);
+    return cell == nullptr ? 0 : cell->held;
+  }
   /// Nothing is believed of `instance` any more.
   void forget(std::uint32_t instance);
   /// One more active request uses `segment` on `instance`; true if it is the first.

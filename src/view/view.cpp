@@ -39,7 +39,8 @@ const char* action_name(ActionKind kind) {
   return "unknown";
 }
 
-View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std::uint64_t seed)
+View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std::uint64_t seed,
+           const KvLossConfig& loss)
     : needs_(needs), instances_(cluster.instances()), entry_(cluster.entry_instances()) {
   const std::size_t columns = static_cast<std::size_t>(replicas) * instances_;
   active_requests_.assign(columns, 0);
@@ -72,7 +73,10 @@ View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std
     }
   }
   if (needs.prefix_index) {
-    feed_ = KvFeed(entry_, from_seconds(needs.kv_event_latency_s, "router.kv_event_latency_s"));
+    const SimTime latency = from_seconds(needs.kv_event_latency_s, "router.kv_event_latency_s");
+    feed_ = loss.probability > 0
+                ? KvFeed(entry_, latency, KvLoss(loss, entry_, replicas, latency, seed))
+                : KvFeed(entry_, latency);
     for (std::uint32_t i = 0; i < entry_; ++i) cluster.record_kv_events(i);
   }
   if (needs.snapshot_period_s > 0) {

@@ -26,7 +26,8 @@ struct Booking {
 class View final : public RouterView {
  public:
   View() = default;
-  View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std::uint64_t seed);
+  View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std::uint64_t seed,
+       const KvLossConfig& loss = {});
 
   // RouterView
   const RequestView& request() const override { return request_; }
@@ -102,6 +103,7 @@ class View final : public RouterView {
       snapshot_.catch_up(instance, cluster, phase < Phase::kTimer ? now - SimTime{1} : now);
   }
   SnapshotSignal& snapshot() { return snapshot_; }
+  const KvLoss& kv_loss() const { return feed_.loss(); }
   /// KV events as replica 0 came to know them, in order: kept from now on, until cleared.
   std::vector<SeenKvEvent>& log_kv_events() {
     beliefs_[0].logs = true;

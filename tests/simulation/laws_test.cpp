@@ -128,6 +128,7 @@ TEST(Laws, Law10DoublingEveryDurationDoublesEveryStamp) {
     once.config.router = {"least-outstanding", {}};
     once.config.timeout_s = 0;
     once.config.gateway = {};
+    once.config.signals = {};
     once.config.fleet = {};
     auto doubled = std::make_shared<Workload>(*scenario.workload);
     for (SimTime& t : doubled->arrival) t = t * 2;

@@ -136,9 +136,16 @@ void draw_profile(Draw& draw, const PolicyInfo& info, ParameterValues& values) {
   }
 }
 
-void draw_router(Draw& draw, RouterConfig& router) {
+/// `wanted`, or one of those that can serve the cluster.
+const PolicyInfo& draw_policy(Draw& draw, bool split, std::string_view wanted) {
   const auto table = policy_table();
-  const PolicyInfo& info = table[draw.rng()() % table.size()];
+  std::size_t at = draw.rng()() % table.size();
+  if (!wanted.empty()) return find_policy(wanted);
+  while (!misfit(table[at], split).empty()) at = (at + 1) % table.size();
+  return table[at];
+}
+
+void draw_router(Draw& draw, RouterConfig& router, const PolicyInfo& info) {
   router.name = info.name;
   router.values = default_values(info.parameters);
   for (std::size_t p = 0; p < info.parameters.size(); ++p) {
@@ -165,6 +172,17 @@ GatewayConfig draw_gateway(Draw& draw) {
   gateway.sync = draw.chance(0.5);
   gateway.sync_latency_s = seconds();
   return gateway;
+}
+
+/// KV events that get lost, and one age for everything, now and then.
+SignalsConfig draw_signals(Draw& draw) {
+  SignalsConfig signals;
+  if (draw.chance(0.3)) signals.age_s = draw.chance(0.2) ? 0 : draw.between(1, 300) * 1e-3;
+  if (draw.chance(0.6)) return signals;
+  signals.kv_loss.probability = draw.between(1, 100) * 1e-2;
+  signals.kv_loss.resync = static_cast<KvResync>(draw.between(0, 2));
+  signals.kv_loss.resync_s = draw.between(1, 500) * 1e-3;
+  return signals;
 }
 
 /// Instances that come and go, now and then.
@@ -197,7 +215,7 @@ void compare(std::string& out, const char* name, const std::vector<T>& a, const 
 
 }  // namespace
 
-RandomScenario draw_scenario(std::uint64_t seed) {
+RandomScenario draw_scenario(std::uint64_t seed, std::string_view router) {
   Draw draw(seed);
   RandomScenario scenario;
   Trace trace;
@@ -207,16 +225,19 @@ RandomScenario draw_scenario(std::uint64_t seed) {
   if (closed) close_loop(draw, trace);
   const std::uint32_t tokens = (longest + 1) * kTraceBlock + 150;
   ClusterConfig& cluster = scenario.config.cluster;
-  const bool split = draw.chance(0.4);
+  bool split = draw.chance(0.4);
+  if (!router.empty() && !misfit(find_policy(router), split).empty()) split = !split;
   cluster.pools.push_back(
       draw_pool(draw, "entry", split ? Role::kPrefill : Role::kAggregated, tokens));
   if (split) cluster.pools.push_back(draw_pool(draw, "decode", Role::kDecode, tokens));
   if (draw.chance(0.2)) scenario.config.timeout_s = draw.between(1, 4000) * 1e-3;
   if (draw.chance(0.3)) scenario.config.first_token = FirstToken::kPrefill;
   scenario.config.seed = seed;
-  draw_router(draw, scenario.config.router);
+  draw_router(draw, scenario.config.router, draw_policy(draw, split, router));
   Draw record(seed ^ 0x9e3779b97f4a7c15ULL);  // of its own: everything else stays as it was
   draw_record(record, trace, cluster);
+  Draw signals(seed ^ 0xd1b54a32d192ed03ULL);
+  scenario.config.signals = draw_signals(signals);
   scenario.config.gateway = draw_gateway(draw);
   std::uint32_t instances = 0;
   for (const PoolConfig& pool : cluster.pools) instances += pool.count;
@@ -231,7 +252,9 @@ RandomScenario draw_scenario(std::uint64_t seed) {
   words << "seed " << seed << ": " << trace.rows() << " rows, " << scenario.config.router.name
         << (split ? ", split" : ", aggregated") << (closed ? ", closed loop" : "") << ", "
         << scenario.config.gateway.replicas << " replicas, " << scenario.config.fleet.events.size()
-        << " fleet events, mtbf " << scenario.config.fleet.mtbf_s;
+        << " fleet events, mtbf " << scenario.config.fleet.mtbf_s << ", age "
+        << scenario.config.signals.age_s << ", loss "
+        << scenario.config.signals.kv_loss.probability;
   for (const PoolConfig& pool : cluster.pools)
     words << ", " << pool.name << " " << pool.count << " x " << pool.kv_blocks << " blocks, "
           << pool.engine.max_num_seqs << " seats, " << pool.engine.max_num_batched_tokens
@@ -277,9 +300,10 @@ std::string first_difference(const RunResult& a, const RunResult& b) {
                                s.ttft.p99,
                                s.simulated_s,
                                s.cv_pending_prefill_tokens};
-    for (const std::uint64_t n : {s.hit_tokens, s.phantom_hit_tokens, s.missed_hit_tokens,
-                                  s.engine_steps, s.transferred_bytes, s.finished, s.timed_out,
-                                  s.failed, s.retries, s.moved, s.migrated, s.decisions})
+    for (const std::uint64_t n :
+         {s.hit_tokens, s.phantom_hit_tokens, s.missed_hit_tokens, s.kv_messages_lost, s.kv_resyncs,
+          s.engine_steps, s.transferred_bytes, s.finished, s.timed_out, s.failed, s.retries,
+          s.moved, s.migrated, s.decisions})
       row.push_back(static_cast<double>(n));
     if (s.recorded) {
       const RecordedSummary& r = *s.recorded;

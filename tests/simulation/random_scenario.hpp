@@ -4,6 +4,7 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <string_view>
 
 #include "routing/policy.hpp"
 #include "simulation/run.hpp"
@@ -17,8 +18,8 @@ struct RandomScenario {
 };
 
 /// The scenario of `seed`: 1-6 entry instances, maybe decode instances, small KV caches (so that
-/// they fill), shared prefixes, timeouts and closed loops now and then.
-RandomScenario draw_scenario(std::uint64_t seed);
+/// they fill), shared prefixes, timeouts and closed loops now and then. Under `router`, or any.
+RandomScenario draw_scenario(std::uint64_t seed, std::string_view router = {});
 
 /// Everything in the two results that must be equal, byte for byte; empty when it is.
 std::string first_difference(const RunResult& a, const RunResult& b);

@@ -19,7 +19,7 @@ def laws(page):
 def existing_tests(root):
     """"Suite.Name" of every Google Test under tests/."""
     return {f"{suite}.{name}" for path in (root / "tests").rglob("*.cpp")
-            for suite, name in re.findall(r"^TEST(?:_F)?\(\s*(\w+),\s*(\w+)\)",
+            for suite, name in re.findall(r"^TEST(?:_F|_P)?\(\s*(\w+),\s*(\w+)\)",
                                           path.read_text(encoding="utf-8"), re.MULTILINE)}
 
 
