@@ -48,6 +48,8 @@ class EppFlowControl {
   }
   /// A queued request has gone, whatever the reason.
   void left() { --queued_; }
+  /// Nobody waits.
+  void cleared() { queued_ = 0; }
   /// Whether the head may go at this look.
   bool releases(double saturation, SimTime now) {
     if (saturation >= 1 || now < next_) return false;

@@ -179,7 +179,8 @@ class LlmDEpp final : public Policy {
 
   /// Another look at the pool while requests wait; the decision is about the first of them.
   void look_again(const Decision& decision, RouterView& view, std::vector<Action>& actions) {
-    if (flow_.empty() || decision.slot == kNoIndex) return;
+    if (decision.slot == kNoIndex) flow_.cleared();
+    if (flow_.empty()) return;
     const Sides sides = gather(decision, view);
     const bool somebody =
         sides[0].kept_count() > 0 && (layout_.decode_count == 0 || sides[1].kept_count() > 0);

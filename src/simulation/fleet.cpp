@@ -227,6 +227,11 @@ void Simulation::fail_held() {
     end(ask.slot, Outcome::kFailed);
     if (life.entry_call != kNoIndex) let_go(ask.slot);
   }
+  while (!router_queue_.empty()) {  // nor is there anything a router could wait for
+    const std::uint32_t slot = router_queue_.begin()->second;
+    unqueue(slot);
+    end(slot, Outcome::kFailed);
+  }
 }
 
 /// A call was lost with its instance.

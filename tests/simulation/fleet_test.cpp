@@ -108,6 +108,23 @@ TEST(Fleet, RequestsFailWhenNobodyIsGoingToCome) {
   EXPECT_EQ(result.requests.outcome[0], kFailed);
 }
 
+TEST(Fleet, SoDoThoseInARoutersQueueWhateverItsTimer) {
+  SmallRun small;
+  small.pool(Role::kAggregated, 1);
+  for (int k = 0; k < 3; ++k) small.request(0, 64, 2, 0);
+  small.config.fleet.events = {at(5, 0, FleetAction::kFail)};
+  const RunResult result =
+      small.run({}, [](const Decision& d, RouterView&, std::vector<Action>& out) {
+        if (d.hook == Hook::kArrival) out.push_back({ActionKind::kQueue, d.slot});
+        if (d.hook == Hook::kTimer && d.slot == kNoIndex) return;
+        Action again{ActionKind::kSetTimer};
+        again.order = d.time.ps + kPsPerMillisecond;
+        out.push_back(again);
+      });
+  EXPECT_EQ(result.summary.failed, 3U);
+  EXPECT_LT(result.summary.simulated_s, 0.1);
+}
+
 TEST(Fleet, UntilAFailureIsNoticedCallsSentThereAreRefused) {
   SmallRun small;
   small.pool(Role::kAggregated, 2);
