@@ -67,6 +67,7 @@ class BenchView final : public RouterView {
   std::uint32_t entry_count() const override { return static_cast<std::uint32_t>(requests.size()); }
   void measure_overlap() override {}
   std::int32_t overlap_on(std::uint32_t i) override { return overlap_[i]; }
+  std::int32_t overlap_of(const PathView&, std::uint32_t i) override { return overlap_[i]; }
   SeenGauges gauges(std::uint32_t i) override { return {running_[i], 0, usage_[i], tick_[i]}; }
   GaugeColumns gauge_columns() override {
     return {running_.data(), waiting_.data(), usage_.data(), tick_.data()};

@@ -26,6 +26,9 @@ class ShadowView final : public RouterView {
   std::uint32_t entry_count() const override { return view_.entry_count(); }
   void measure_overlap() override { view_.measure_overlap(); }
   std::int32_t overlap_on(std::uint32_t i) override { return view_.overlap_on(i); }
+  std::int32_t overlap_of(const PathView& path, std::uint32_t i) override {
+    return view_.overlap_of(path, i);
+  }
   SeenGauges gauges(std::uint32_t i) override { return view_.gauges(i); }
   GaugeColumns gauge_columns() override { return view_.gauge_columns(); }
   bool available(std::uint32_t i) const override {

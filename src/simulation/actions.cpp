@@ -35,6 +35,8 @@ void Simulation::act(const Action& action) {
   if (action.kind == ActionKind::kMigrate) return migrate(action.slot, action.instance);
   const bool decides = action.slot == decision_.slot && !life.ended &&
                        (decision_.hook == Hook::kArrival || decision_.hook == Hook::kPrefillDone);
+  // It has left the router's queue (its client gave up), and the policy is yet to hear of it.
+  if (!decides && !life.queued && (life.ended || life.request == kNoIndex)) return;
   require(decides || (life.queued && life.replica == decision_.replica),
           "an action is about the decision's request or one in the router's own queue");
   if (action.kind == ActionKind::kPlaceDecode) {

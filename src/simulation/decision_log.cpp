@@ -71,14 +71,14 @@ void Simulation::record_answer(const std::vector<Action>& actions) {
   for (const Action& action : actions) {
     if (!about_request(action) || action.slot >= lives_.size()) continue;
     const std::uint32_t request = lives_[action.slot].request;
+    if (request == kNoIndex || lives_[action.slot].ended) continue;  // it has left: nothing happens
     if (!decisions_.wants(request)) continue;
+    const RequestView asked = view_.request();  // a notification may be about one that is gone
     if (action.slot != view_slot_) view_.turn_to(request_view(request));
     const bool own = !noted && (action.slot == decision_.slot || actions.size() == 1);
     noted = noted || own;
     record_answer(action, request, own ? view_.noted() : DecisionNote{});
-    if (action.slot != view_slot_)
-      view_.turn_to(view_slot_ == kNoIndex ? RequestView{}
-                                           : request_view(lives_[view_slot_].request));
+    if (action.slot != view_slot_) view_.turn_to(asked);
   }
 }
 

@@ -65,7 +65,8 @@ void Simulation::place_entry(std::uint32_t slot, std::uint32_t instance, std::in
   life.placed = true;
   if (prefetches_) cluster_.prefetch(instance);
   const bool local = instance >= cluster_.entry_instances();
-  if (refused(slot, instance, split_ && !local ? 1 : life.output)) return;
+  // A prefill side computes the tokens so far again, and one more.
+  if (refused(slot, instance, split_ && !local ? life.carried + 1 : life.output)) return;
   life.believes = believed >= 0 || (view_.needs().prefix_index && !local);
   life.believed_tokens =
       believed >= 0 ? static_cast<std::uint32_t>(std::min<std::int64_t>(believed, life.input - 1))

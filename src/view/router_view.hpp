@@ -100,6 +100,9 @@ class RouterView {
   virtual void measure_overlap() = 0;
   /// Believed leading blocks on one entry instance, without measuring all.
   virtual std::int32_t overlap_on(std::uint32_t instance) = 0;
+  /// The same of another request, by its RequestView::path: one that waits in the router's queue.
+  /// The path stays valid as long as the simulation; the belief is that of now.
+  virtual std::int32_t overlap_of(const PathView& path, std::uint32_t instance) = 0;
   virtual SeenGauges gauges(std::uint32_t instance) = 0;
   virtual GaugeColumns gauge_columns() = 0;
   /// Whether requests may be sent to the instance: up and not draining. Columns of a fleet that is

@@ -37,6 +37,9 @@ class View final : public RouterView {
   std::uint32_t entry_count() const override { return entry_; }
   void measure_overlap() override;
   std::int32_t overlap_on(std::uint32_t instance) override;
+  std::int32_t overlap_of(const PathView& path, std::uint32_t instance) override {
+    return beliefs_[replica_].index.overlap(path, instance);
+  }
   SeenGauges gauges(std::uint32_t instance) override;
   GaugeColumns gauge_columns() override;
   bool available(std::uint32_t instance) const override {

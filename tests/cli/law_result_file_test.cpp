@@ -31,7 +31,8 @@ const char* const kRuns[] = {
     "scenarios/quickstart.json",
     "scenarios/quickstart.json --router dynamo-kv:temperature=0.5 --set workload.jitter_s=2",
     "scenarios/quickstart.json --router random --set workload.concurrency=20 --seed 9",
-    "scenarios/quickstart.json --router dualmap --set workload.timeout_s=2 --set workload.thin=0.5",
+    "scenarios/quickstart.json --router dualmap@2602.06502 --set workload.timeout_s=2 --set "
+    "workload.thin=0.5",
 };
 
 TEST(LawResultFile, Law12ARunIsTheReplayOfItsOwnResultFileAndOfItsManifest) {

@@ -241,7 +241,7 @@ TEST(RunCommand, AManifestsScenarioRunsToTheSameBytes) {
   const Scratch scratch;
   const std::string file = scratch.write("small.json", small_scenario());
   ASSERT_EQ(run_pigou("run " + file + " -q -o " + scratch.file("a.h5") +
-                      " --set cluster.pools.serve.count=3 --router dualmap --seed 5")
+                      " --set cluster.pools.serve.count=3 --router dualmap@2602.06502 --seed 5")
                 .code,
             0);
   const Json manifest = Json::parse(testing::read_all(scratch.file("a.h5.manifest.json")));

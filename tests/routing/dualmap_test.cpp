@@ -1,146 +1,175 @@
-// dualmap@2602.06502: which two candidates, and which of them.
+// DualMap: which two candidates, and which of them.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 
-#include "fake_view.hpp"
+#include "dualmap_testing.hpp"
 
 namespace pigou {
 namespace {
 
-constexpr const char* kName = "dualmap@2602.06502";
-/// 2^-10 s per token: half of a 5 s target is exactly 2,560 tokens.
-const std::vector<std::string> kPerToken = {"prefill_s_per_token=0.0009765625"};
-
-/// The candidate that takes a cold prompt, and the one that takes it when only that one is warm.
-struct Pair {
-  std::uint32_t first;
-  std::uint32_t second;
-};
-
-Pair candidates(FakeView& view, Policy& policy, std::uint32_t request = 0) {
-  std::fill(view.overlap.begin(), view.overlap.end(), 0);
-  Pair pair{answer(policy, view, request).instance, kNoIndex};
-  for (std::uint32_t i = 0; i < view.overlap.size(); ++i) {
-    view.overlap[i] = 1;
-    const std::uint32_t chosen = answer(policy, view, request).instance;
-    view.overlap[i] = 0;
-    if (chosen == pair.first) continue;
-    EXPECT_EQ(chosen, i) << "only candidates are looked at";
-    EXPECT_EQ(pair.second, kNoIndex) << "there are two";
-    pair.second = i;
-  }
-  return pair;
-}
-
 TEST(DualMap, EveryKeyHasTwoDistinctCandidates) {
-  for (const std::uint32_t instances : {2U, 3U, 8U, 40U}) {
-    FakeView view(instances);
-    const auto policy = policy_for(view, kName);
-    std::set<std::uint32_t> seen;
-    for (std::uint32_t key = 0; key < 300; ++key) {
-      view.ask(1100, {key, key + 1000});
-      const Pair pair = candidates(view, *policy);
-      ASSERT_NE(pair.second, kNoIndex);
-      ASSERT_NE(pair.first, pair.second);
-      seen.insert({pair.first, pair.second});
+  for (const char* name : {kPaper, kCode}) {
+    for (const std::uint32_t instances : {2U, 3U, 8U, 40U}) {
+      const DualMapDrive drive(instances, name);
+      std::set<std::uint32_t> seen;
+      for (std::uint32_t key = 0; key < 300; ++key) {
+        const auto pair = drive.candidates({key, key + 1000});
+        ASSERT_EQ(pair.size(), 2U) << "only candidates are looked at, and there are two";
+        seen.insert(pair.begin(), pair.end());
+      }
+      EXPECT_EQ(seen.size(), instances) << "300 keys reach everybody";
     }
-    EXPECT_EQ(seen.size(), instances) << "300 keys reach everybody";
   }
 }
 
-TEST(DualMap, TheSamePrefixHasTheSameCandidatesWhateverFollows) {
-  FakeView view(16);
-  const auto policy = policy_for(view, kName);
-  view.ask(5000, {1, 2, 3, 4, 5, 6, 7, 8, 9});
-  const Pair pair = candidates(view, *policy, 1);
-  view.ask(1500, {1, 2, 77});  // key_tokens: 1,024, two blocks
-  const Pair same = candidates(view, *policy, 2);
-  EXPECT_EQ(pair.first, same.first);
-  EXPECT_EQ(pair.second, same.second);
+TEST(DualMap, ItsTwoHashesAreIndependent) {
+  // Of 16 instances, a pair falls on one instance once in 16 times: then the next one is taken.
+  const DualMapDrive drive(16);
+  std::vector<int> distance(16);
+  for (std::uint32_t key = 0; key < 4000; ++key) {
+    const auto pair = drive.candidates({key});
+    ++distance[std::min(pair[1] - pair[0], 16 - (pair[1] - pair[0]))];
+  }
+  // Neighbours: 2/16 of pairs by chance and 1/16 because both hashes agreed, with uneven arcs.
+  EXPECT_NEAR(distance[1] / 4000.0, 3.0 / 16, 0.06);
+  for (std::size_t d = 2; d < 8; ++d) EXPECT_NEAR(distance[d] / 4000.0, 2.0 / 16, 0.06) << d;
 }
 
-TEST(DualMap, WorkloadCopiesAndDeeperKeysAreOtherKeys) {
-  FakeView view(64);
-  const auto policy = policy_for(view, kName);
-  const auto deeper = policy_for(view, kName, {"key_tokens=1536"});
+TEST(DualMap, TheSameBeginningHasTheSameCandidatesWhateverFollows) {
+  const DualMapDrive drive(16);
+  const auto pair = drive.candidates({1, 2, 3, 4, 5, 6, 7, 8, 9});
+  EXPECT_EQ(drive.candidates({1, 2, 77}), pair) << "one block makes the key of a cold tree";
+  EXPECT_EQ(drive.candidates({1}), pair);
+}
+
+TEST(DualMap, WorkloadCopiesHaveKeysOfTheirOwn) {
+  DualMapDrive drive(64);
   int moved = 0;
   for (std::uint32_t key = 0; key < 50; ++key) {
-    view.ask(5000, {key, key + 100, 7});
-    const Pair pair = candidates(view, *policy);
-    view.asked.copy = 1;
-    moved += candidates(view, *policy).first != pair.first ? 1 : 0;
-    view.asked.copy = 0;
-    moved += candidates(view, *deeper).first != pair.first ? 1 : 0;
+    const auto pair = drive.candidates({key, key + 100, 7});
+    drive.view.asked.copy = 1;
+    moved += drive.candidates({key, key + 100, 7}) != pair ? 1 : 0;
+    drive.view.asked.copy = 0;
   }
-  EXPECT_GT(moved, 90);
+  EXPECT_GT(moved, 45);
 }
 
 TEST(DualMap, APromptWithoutIdsIsItsOwnKey) {
   FakeView view(32);
-  const auto policy = policy_for(view, kName);
+  const auto policy = policy_for(view, kPaper);
   std::vector<int> counts(32);
   for (std::uint32_t r = 0; r < 3200; ++r) {
     view.ask(1000);
-    ++counts[answer(*policy, view, r).instance];
+    ++counts[answer(*policy->clone(), view, r).instance];
   }
   for (const int n : counts) EXPECT_GT(n, 0);
 }
 
-TEST(DualMap, TheWarmerCandidateKeepsTheRequestUpToHalfTheTarget) {
-  FakeView view(8);
-  const auto policy = policy_for(view, kName, kPerToken);
-  view.ask(1024, {5, 6});
-  const Pair pair = candidates(view, *policy);
-  view.overlap[pair.second] = 32;                        // 512 of 1,024 tokens
-  view.active_prefill_tokens[pair.second] = 2560 - 512;  // T = 2.5 s exactly
-  EXPECT_EQ(answer(*policy, view).instance, pair.second);
-  ++view.active_prefill_tokens[pair.second];  // just above: the lower T
-  EXPECT_EQ(answer(*policy, view).instance, pair.first);
-  view.active_prefill_tokens[pair.first] = 2560;  // T = 3.5 s there
-  EXPECT_EQ(answer(*policy, view).instance, pair.second);
+TEST(DualMap, TheWarmerCandidateKeepsTheRequestUpToTheTargetAndInTheCodeUpToHalf) {
+  for (const auto& [name, tokens] : {std::pair{kPaper, 5120}, std::pair{kCode, 2560}}) {
+    DualMapDrive drive(8, name);
+    const auto pair = drive.candidates({5, 6});
+    drive.view.ask(1024, {5, 6});
+    drive.view.overlap[pair[1]] = 32;                          // 512 of 1,024 tokens
+    drive.view.active_prefill_tokens[pair[1]] = tokens - 512;  // T is the bound exactly
+    EXPECT_EQ(drive.probe(), pair[1]) << name;
+    ++drive.view.active_prefill_tokens[pair[1]];  // just above: the lower T
+    EXPECT_EQ(drive.probe(), pair[0]) << name;
+    drive.view.active_prefill_tokens[pair[0]] = tokens;  // 1 s more than there
+    EXPECT_EQ(drive.probe(), pair[1]) << name;
+  }
 }
 
-TEST(DualMap, AColdTieIsTheFirstHashsAndAboveTheTargetTheLowerEstimates) {
-  FakeView view(8);
-  const auto policy = policy_for(view, kName, kPerToken);
-  view.ask(1024, {9, 10});
-  const Pair pair = candidates(view, *policy);
-  view.active_prefill_tokens[pair.first] = 1536;  // 2.5 s
-  EXPECT_EQ(answer(*policy, view).instance, pair.first);
-  view.active_prefill_tokens[pair.first] = 1537;
-  EXPECT_EQ(answer(*policy, view).instance, pair.second);
-  const auto patient = policy_for(view, kName, {"prefill_s_per_token=0.0009765625", "slo_s=10"});
-  EXPECT_EQ(answer(*patient, view).instance, pair.first);
-}
-
-TEST(DualMap, EqualEstimatesGoToFewerBlocksAndThenToADraw) {
-  FakeView view(8);
-  view.ask(8192, {3, 4});  // 8 s alone: always above the target
-  const Pair pair = candidates(view, *policy_for(view, kName));
-  view.active_blocks[pair.first] = 10;
-  view.active_blocks[pair.second] = 9;
-  EXPECT_EQ(answer(*policy_for(view, kName, kPerToken), view).instance, pair.second);
-  view.active_blocks[pair.second] = 10;
+TEST(DualMap, EquallyWarmCandidatesGoToFewerBlocksAndThenToADraw) {
+  DualMapDrive drive(8);
+  const auto pair = drive.candidates({9, 10});
+  drive.view.ask(1024, {9, 10});
+  drive.view.active_blocks[pair[0]] = 10;
+  drive.view.active_blocks[pair[1]] = 9;
+  EXPECT_EQ(drive.probe(), pair[1]);
+  drive.view.active_blocks[pair[1]] = 10;
   std::vector<int> counts(2);
   for (std::uint64_t seed = 0; seed < 2000; ++seed) {
-    const std::uint32_t chosen = answer(*policy_for(view, kName, kPerToken, seed), view).instance;
-    ASSERT_TRUE(chosen == pair.first || chosen == pair.second);
-    ++counts[chosen == pair.first ? 0 : 1];
+    const auto policy = policy_for(drive.view, kPaper, kPerToken, seed);
+    const std::uint32_t chosen = answer(*policy, drive.view).instance;
+    ASSERT_TRUE(chosen == pair[0] || chosen == pair[1]);
+    ++counts[chosen == pair[0] ? 0 : 1];
   }
   EXPECT_LT(chi_square(counts), 10.8);  // 1 degree of freedom, p = 0.001
 }
 
-TEST(DualMap, TheEstimateTakesTheCataloguesSpeedUnlessOneIsGiven) {
+TEST(DualMap, TheCodesDrawAlwaysNamesTheFirstHash) {
   FakeView view(8);
-  const auto policy = policy_for(view, kName);
-  view.ask(1024, {1, 2});
-  const Pair pair = candidates(view, *policy);
-  view.active_prefill_tokens[pair.first] = 10'000;
-  view.s_per_token.assign(8, 1e-4);  // 1.1 s
-  EXPECT_EQ(answer(*policy, view).instance, pair.first);
-  view.s_per_token.assign(8, 1e-3);  // 11 s
-  EXPECT_EQ(answer(*policy, view).instance, pair.second);
+  view.ask(1024, {9, 10});
+  std::set<std::uint32_t> chosen;
+  for (std::uint64_t seed = 0; seed < 50; ++seed)
+    chosen.insert(answer(*policy_for(view, kCode, kPerToken, seed), view).instance);
+  EXPECT_EQ(chosen.size(), 1U) << "random.seed(42) before every draw";
+}
+
+TEST(DualMap, EqualEstimatesAboveTheTargetGoToFewerBlocks) {
+  DualMapDrive drive(8);
+  const auto pair = drive.candidates({3, 4});
+  drive.view.ask(8192, {3, 4});  // 8 s alone: always above the target
+  drive.view.overlap[pair[0]] = 16;
+  drive.view.active_prefill_tokens[pair[0]] = 256;
+  drive.view.active_blocks[pair[0]] = 10;
+  drive.view.active_blocks[pair[1]] = 9;
+  EXPECT_EQ(drive.probe(), pair[1]) << "as much to do on either";
+  drive.view.active_blocks[pair[1]] = 11;
+  EXPECT_EQ(drive.probe(), pair[0]);
+}
+
+TEST(DualMap, TheEstimateTakesTheCataloguesSpeedUnlessOneIsGiven) {
+  DualMapDrive drive(8, kPaper, {});
+  const auto pair = drive.candidates({1, 2});
+  drive.view.ask(1024, {1, 2});
+  drive.view.overlap[pair[0]] = 1;
+  drive.view.active_prefill_tokens[pair[0]] = 10'000;
+  drive.view.s_per_token.assign(8, 1e-4);  // 1.1 s
+  EXPECT_EQ(drive.probe(), pair[0]);
+  drive.view.s_per_token.assign(8, 1e-3);  // 11 s
+  EXPECT_EQ(drive.probe(), pair[1]);
+}
+
+TEST(DualMap, WhenAnInstanceLeavesOnlyItsKeysMoveAndOneJoiningTakesItsShare) {
+  // The dual hash ring's promise. With n instances a key loses one of its candidates with 2/n.
+  constexpr std::uint32_t kKeys = 2000;
+  DualMapDrive drive(9);
+  std::vector<std::vector<std::uint32_t>> before;
+  for (std::uint32_t key = 0; key < kKeys; ++key) before.push_back(drive.candidates({key}));
+  drive.set_up(0, 4, false);
+  int moved = 0, by_neighbour = 0;
+  for (std::uint32_t key = 0; key < kKeys; ++key) {
+    const auto now = drive.candidates({key});
+    ASSERT_EQ(now.size(), 2U);
+    const bool had = std::ranges::count(before[key], 4U) > 0;
+    moved += had ? 1 : 0;
+    EXPECT_EQ(std::ranges::count(now, 4U), 0) << "it takes no requests";
+    if (had || now == before[key]) continue;
+    ++by_neighbour;  // both hashes fell on one instance, whose next one was instance 4
+  }
+  EXPECT_NEAR(moved / double{kKeys}, 2.0 / 9, 0.08);
+  EXPECT_EQ(by_neighbour, 0) << "a neighbour that leaves is among the candidates itself";
+  drive.set_up(1, 4, true);
+  for (std::uint32_t key = 0; key < kKeys; ++key)
+    ASSERT_EQ(drive.candidates({key}), before[key]) << "back as it was";
+}
+
+TEST(DualMap, ItSaysWhichCandidatesItComparedAndWhy) {
+  DualMapDrive drive(8);
+  const auto pair = drive.candidates({5, 6});
+  drive.view.ask(1024, {5, 6});
+  drive.view.overlap[pair[1]] = 32;
+  drive.view.noting = true;
+  answer(*drive.policy().clone(), drive.view);
+  EXPECT_EQ(drive.view.noted.rule,
+            "affinity: the warmer candidate is within its share of the target");
+  ASSERT_EQ(drive.view.noted.candidates.size(), 2U);
+  for (const auto& candidate : drive.view.noted.candidates)
+    EXPECT_EQ(candidate.cost, candidate.instance == pair[1] ? 0.5 : 1.0) << "s until first token";
 }
 
 }  // namespace

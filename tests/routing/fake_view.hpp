@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ class FakeView final : public RouterView {
 
   std::vector<std::int64_t> active_prefill_tokens, active_blocks, active_requests;
   std::vector<std::int32_t> overlap, shared;
+  std::map<std::uint32_t, std::vector<std::int32_t>> waiting_overlap;  ///< by path offset
   std::vector<double> s_per_token;
   std::vector<SeenGauges> seen;
   RequestView asked;
@@ -55,6 +57,11 @@ class FakeView final : public RouterView {
   std::uint32_t entry_count() const override { return entries_; }
   void measure_overlap() override { measured_ = true; }
   std::int32_t overlap_on(std::uint32_t instance) override { return overlap[instance]; }
+  /// Requests are told apart by the offset of their path; one that was not given is cold.
+  std::int32_t overlap_of(const PathView& path, std::uint32_t instance) override {
+    const auto known = waiting_overlap.find(path.offset);
+    return known == waiting_overlap.end() ? 0 : known->second[instance];
+  }
   SeenGauges gauges(std::uint32_t instance) override { return seen[instance]; }
   GaugeColumns gauge_columns() override {
     running_.clear(), waiting_.clear(), kv_usage_.clear(), tick_.clear();

@@ -64,7 +64,8 @@ TEST(PolicyTable, ADefaultPolicyAnswersAnArrivalOnBothKindsOfCluster) {
 TEST(PolicyTable, APolicyIsFoundWithAndWithoutItsTag) {
   EXPECT_EQ(find_policy("dynamo-kv@2026-08").name, "dynamo-kv@2026-08");
   EXPECT_EQ(find_policy("dynamo-kv").name, "dynamo-kv@2026-08");
-  EXPECT_EQ(find_policy("dualmap").name, "dualmap@2602.06502");
+
+  EXPECT_NE(message("dualmap").find("dualmap@2602.06502"), std::string::npos) << "three versions";
   EXPECT_EQ(find_policy("random").name, "random");
 }
 

@@ -20,7 +20,7 @@ SmallRun conversations(double gap_ms) {
 
 TEST(Belief, WithoutDelayAndWithoutWaitingItIsTheTruth) {
   SmallRun small = conversations(50);
-  for (const char* router : {"dynamo-kv", "min-ttft", "dualmap"}) {
+  for (const char* router : {"dynamo-kv", "min-ttft", "dualmap@smg"}) {
     const RunResult result = small.run(router, {{"kv_event_latency_s", 0}});
     EXPECT_GT(result.summary.hit_tokens, 500U) << router;
     EXPECT_GT(result.summary.pools[0].evicted_blocks, 50U) << router;

@@ -1,0 +1,116 @@
+// Requests that wait in the router for one instance each: DualMap's central queues.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <tuple>
+#include <vector>
+
+#include "core/ids.hpp"
+#include "core/time.hpp"
+#include "view/router_view.hpp"
+
+namespace pigou {
+
+/// A request in a central queue. Trivially copyable.
+struct WaitingRequest {
+  std::uint32_t request = kNoIndex;
+  std::uint32_t slot = kNoIndex;
+  SimTime arrival;
+  std::int64_t input_tokens = 0;
+  std::int64_t cached_tokens = 0;  ///< believed on the queue's instance when it joined the queue
+  std::uint64_t key = 0;           ///< what is hashed onto the rings
+  std::uint32_t first = kNoIndex;  ///< its two candidates
+  std::uint32_t second = kNoIndex;
+  std::uint32_t send_to = kNoIndex;  ///< instance it is dispatched to, as a rule the queue's
+  bool moved = false;                ///< from another queue, by rebalancing
+  std::uint32_t block_tokens = 16;
+  PathView path;
+
+  std::int64_t uncached_tokens() const { return input_tokens - cached_tokens; }
+  std::uint32_t other(std::uint32_t instance) const { return instance == first ? second : first; }
+  /// Leaves before `that`: the longer cached prefix, then the earlier arrival.
+  bool before(const WaitingRequest& that) const {
+    return std::tuple(-cached_tokens, arrival, request) <
+           std::tuple(-that.cached_tokens, that.arrival, that.request);
+  }
+};
+
+/// One queue per instance, in the order in which requests leave. Memory is kept, so nothing is
+/// allocated once the queues have had their longest.
+class CentralQueues {
+ public:
+  explicit CentralQueues(std::uint32_t instances) : queues_(instances), uncached_(instances, 0) {}
+
+  bool empty(std::uint32_t i) const { return queues_[i].empty(); }
+  std::size_t size(std::uint32_t i) const { return queues_[i].size(); }
+  /// The n-th of queue i in the order of leaving.
+  const WaitingRequest& at(std::uint32_t i, std::size_t n) const {
+    return queues_[i][queues_[i].size() - 1 - n];
+  }
+  /// Tokens of queue i that were not cached when their requests joined it.
+  std::int64_t uncached_tokens(std::uint32_t i) const { return uncached_[i]; }
+
+  void push(std::uint32_t i, const WaitingRequest& request) {
+    std::vector<WaitingRequest>& queue = queues_[i];
+    const auto place = std::lower_bound(queue.begin(), queue.end(), request,
+                                        [](const auto& a, const auto& b) { return b.before(a); });
+    queue.insert(place, request);
+    uncached_[i] += request.uncached_tokens();
+  }
+  WaitingRequest take(std::uint32_t i, std::size_t n) {
+    std::vector<WaitingRequest>& queue = queues_[i];
+    const auto place = queue.end() - 1 - static_cast<std::ptrdiff_t>(n);
+    const WaitingRequest taken = *place;
+    queue.erase(place);
+    uncached_[i] -= taken.uncached_tokens();
+    return taken;
+  }
+  WaitingRequest pop(std::uint32_t i) { return take(i, 0); }
+
+  /// Arrival of the request that has waited longest in queue i; kNever in an empty one.
+  SimTime oldest(std::uint32_t i) const {
+    SimTime least = kNever;
+    for (const WaitingRequest& request : queues_[i]) least = std::min(least, request.arrival);
+    return least;
+  }
+
+  /// Uncached tokens of queue i that would leave before `request`, which may itself be in it, if it
+  /// joined with `cached` tokens cached.
+  std::int64_t tokens_ahead(std::uint32_t i, WaitingRequest request, std::int64_t cached) const {
+    request.cached_tokens = cached;
+    std::int64_t tokens = 0;
+    for (std::size_t n = 0; n < size(i); ++n) {
+      const WaitingRequest& waiting = at(i, n);
+      if (waiting.request == request.request || !waiting.before(request)) break;
+      tokens += waiting.uncached_tokens();
+    }
+    return tokens;
+  }
+
+  /// Takes `request` out of whichever queue it is in; false if it is in none.
+  bool remove(std::uint32_t request) {
+    for (std::uint32_t i = 0; i < queues_.size(); ++i) {
+      for (std::size_t n = 0; n < size(i); ++n) {
+        if (at(i, n).request != request) continue;
+        take(i, n);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// Calls visit(instance, request) for every waiting request, which may be changed in anything but
+  /// its order and its tokens.
+  template <class Visit>
+  void for_each(Visit visit) {
+    for (std::uint32_t i = 0; i < queues_.size(); ++i)
+      for (WaitingRequest& request : queues_[i]) visit(i, request);
+  }
+
+ private:
+  std::vector<std::vector<WaitingRequest>> queues_;  ///< last one leaves first
+  std::vector<std::int64_t> uncached_;
+};
+
+}  // namespace pigou
