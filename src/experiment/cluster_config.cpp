@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "model/linear_step.hpp"
 
 namespace pigou {
 namespace {
@@ -58,25 +59,49 @@ PoolModelRequest model_request(const Json& pool, const Json& engine) {
   return request;
 }
 
-PoolModel resolve_model(const std::string& path, const Json& pool, const Json& engine) {
+/// A step model that the scenario states instead of naming one; false: it states none.
+bool stated_step(const std::string& path, const Json& pool, std::int64_t tokens, PoolModel& model) {
   const bool constant = pool.contains("step_s");
+  const bool linear = pool.contains("prefill_s_per_token");
+  for (const char* key : {"decode_step_s", "cached_s_per_token"})
+    if (pool.contains(key) && !linear)
+      throw UserError(path + "." + key + " has no effect", "it goes with prefill_s_per_token",
+                      "set that too, or remove it");
+  if (!constant && !linear) return false;
+  if (constant && linear)
+    throw UserError(path + " states two step models", "step_s and prefill_s_per_token are both set",
+                    "remove one of them");
+  model.provenance = {};
+  if (constant) {
+    const double step_s = pool.at("step_s").get<double>();
+    model.step = constant_step_model(from_seconds(step_s, "step_s"), tokens);
+    model.provenance.kind = "constant";
+    model.provenance.source = "step_s of the scenario";
+    return true;
+  }
+  if (!pool.contains("decode_step_s"))
+    throw UserError(path + ".decode_step_s is not set", "a decode step cannot take no time",
+                    "set it beside prefill_s_per_token");
+  model.step = linear_step_model(
+      {pool.at("prefill_s_per_token").get<double>(), pool.at("decode_step_s").get<double>(),
+       pool.value("cached_s_per_token", 0.0)},
+      tokens);
+  model.provenance.kind = "linear";
+  model.provenance.source = "prefill_s_per_token and decode_step_s of the scenario";
+  return true;
+}
+
+PoolModel resolve_model(const std::string& path, const Json& pool, const Json& engine) {
   const bool named = pool.contains("gpu") && pool.contains("model");
-  if (!constant && !named)
-    throw UserError(path + " does not say what it runs", "gpu and model are both needed",
-                    "give both, or step_s for steps of constant length");
   PoolModel model;
   if (named)
     model = resolve_pool_model(model_request(pool, engine));
   else
     model.nic_bytes_per_s = kDefaultNicBytesPerS;
-  if (constant) {
-    const auto tokens = engine.value("max_num_batched_tokens", std::int64_t{8192});
-    const double step_s = pool.at("step_s").get<double>();
-    model.step = constant_step_model(from_seconds(step_s, "step_s"), tokens);
-    model.provenance = {};
-    model.provenance.kind = "constant";
-    model.provenance.source = "step_s of the scenario";
-  }
+  const auto tokens = engine.value("max_num_batched_tokens", std::int64_t{8192});
+  if (!stated_step(path, pool, tokens, model) && !named)
+    throw UserError(path + " does not say what it runs", "gpu and model are both needed",
+                    "give both, or step_s for steps of constant length");
   return model;
 }
 

@@ -30,6 +30,14 @@ inline constexpr auto kWorkload = std::to_array<ScenarioKey>({
      "pigou|servegen|sglang-log|vidur|vllm-bench|vllm-log|vtc"},
     {"workload.lenient", kFlag, "1", "false", 0, 1,
      "Skip and count broken rows instead of stopping."},
+    {"workload.spread", kFlag, "1", "false", 0, 1,
+     "Requests that arrive at one instant go evenly over the time until the next one's: for traces "
+     "on a coarse clock."},
+    {"workload.warm_up.requests", kInteger, "requests", "", 1, kCount,
+     "The first so many requests arrive at warm_up.rate, before the others; unset: none. No figure "
+     "leaves them out."},
+    {"workload.warm_up.rate", kReal, "requests/s", "", 1e-9, 1e9,
+     "Their rate, before rate_scale divides all times."},
     {"workload.head", kInteger, "requests", "0", 0, kCount,
      "Keep the first rows only; 0 keeps all."},
     {"workload.window_s", kPair, "s", "", 0, kSeconds,
@@ -194,6 +202,14 @@ inline constexpr auto kPools = std::to_array<ScenarioKey>({
     {"cluster.pools[].step_s", kReal, "s", "", 1e-9, 1000,
      "Every engine step takes exactly this long: for queueing-theory tests, instead of gpu and "
      "model."},
+    {"cluster.pools[].prefill_s_per_token", kReal, "s", "", 1e-12, 1,
+     "Instead of gpu and model: a step that computes prompt tokens takes this for each of its "
+     "tokens. With decode_step_s."},
+    {"cluster.pools[].decode_step_s", kReal, "s", "", 1e-9, 1000,
+     "With prefill_s_per_token: what a step takes besides if anyone decodes in it."},
+    {"cluster.pools[].cached_s_per_token", kReal, "s", "", 0, 1,
+     "With prefill_s_per_token: for each token that a prompt's chunk finds computed, such as the "
+     "loading of cached KV; 0 by default."},
 });
 
 inline constexpr auto kEngine = std::to_array<ScenarioKey>({

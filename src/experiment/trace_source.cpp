@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "trace/arrival_shape.hpp"
 
 namespace pigou {
 namespace {
@@ -45,6 +46,21 @@ std::vector<fs::path> candidates(const std::string& file, const fs::path& folder
   return places;
 }
 
+/// workload.spread and workload.warm_up: times of the trace itself, before anything else is done.
+void reshape_arrivals(Trace& trace, const Json& section) {
+  const bool timed = !trace.closed_loop() && !trace.timeless;
+  if (!timed || section.contains("arrivals") || section.at("concurrency").get<double>() > 0)
+    throw UserError("workload.spread and warm_up do not fit",
+                    "requests do not come at the trace's own times",
+                    "remove them, or what says when requests come");
+  if (section.value("spread", false)) spread_instants(trace);
+  if (!section.contains("warm_up")) return;
+  const Json& rule = section["warm_up"];
+  if (!rule.contains("requests") || !rule.contains("rate"))
+    throw UserError("workload.warm_up is half set", "it needs requests and rate", "set both");
+  warm_up(trace, rule["requests"].get<std::uint64_t>(), rule["rate"].get<double>());
+}
+
 void hash_file(const fs::path& path, TraceIdentity& identity, std::uint64_t& hash) {
   std::ifstream in(path, std::ios::binary);
   std::vector<char> buffer(1 << 16);
@@ -72,10 +88,21 @@ fs::path locate_trace(const std::string& file, const fs::path& folder) {
                   "correct workload.trace or set PIGOU_DATA");
 }
 
+bool reshapes_arrivals(const Scenario& scenario) {
+  const Json section = Json::parse(scenario.resolved).at("workload");
+  return section.value("spread", false) || section.contains("warm_up");
+}
+
 Trace load_trace(const Scenario& scenario) {
-  if (scenario.source.synth) return synthesize_trace(*scenario.source.synth);
-  const fs::path path = locate_trace(scenario.source.file, scenario.folder);
-  return read_trace(path.string(), scenario.source.read);
+  Trace trace;
+  if (scenario.source.synth)
+    trace = synthesize_trace(*scenario.source.synth);
+  else
+    trace = read_trace(locate_trace(scenario.source.file, scenario.folder).string(),
+                       scenario.source.read);
+  if (reshapes_arrivals(scenario))
+    reshape_arrivals(trace, Json::parse(scenario.resolved).at("workload"));
+  return trace;
 }
 
 void check_request_count(std::size_t rows, const Scenario& scenario) {
@@ -91,9 +118,11 @@ void check_request_count(std::size_t rows, const Scenario& scenario) {
 std::shared_ptr<const Workload> make_workload(Trace trace, const Scenario& scenario,
                                               std::uint64_t seed) {
   check_request_count(trace.rows(), scenario);
-  return std::make_shared<const Workload>(
+  auto workload = std::make_shared<Workload>(
       build_workload(std::move(trace), scenario.workload,
                      scenario.config.cluster.pools.front().engine.block_tokens, seed));
+  if (reshapes_arrivals(scenario)) workload->as_recorded = false;
+  return workload;
 }
 
 namespace {

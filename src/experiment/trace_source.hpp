@@ -18,6 +18,8 @@ std::filesystem::path locate_trace(const std::string& file, const std::filesyste
 
 /// The trace of a scenario, read or synthesised.
 Trace load_trace(const Scenario& scenario);
+/// Whether load_trace gives arrivals another shape (workload.spread, workload.warm_up).
+bool reshapes_arrivals(const Scenario& scenario);
 
 /// Throws UserError if repeat and overlay make more requests of `rows` than a run can hold.
 void check_request_count(std::size_t rows, const Scenario& scenario);

@@ -69,7 +69,10 @@ std::shared_ptr<const Workload> WorkloadShelf::get(const Scenario& scenario, std
                            scenario.config.cluster.pools.front().engine.block_tokens, seed));
     });
     check_request_count(prepared->trace.rows(), scenario);
-    return std::make_shared<const Workload>(arrange_workload(*prepared, scenario.workload, seed));
+    auto workload =
+        std::make_shared<Workload>(arrange_workload(*prepared, scenario.workload, seed));
+    if (reshapes_arrivals(scenario)) workload->as_recorded = false;
+    return std::shared_ptr<const Workload>(workload);
   });
 }
 

@@ -163,6 +163,23 @@ TEST(Scenario, ImpossibleClustersAreErrors) {
   EXPECT_NO_THROW(resolve(with_pools(R"({ "step_s": 0.01 })"), {"engine.kv_tokens=1000"}));
 }
 
+TEST(Scenario, ALinearStepModelMayBeStatedInsteadOfNamed) {
+  const auto pool = [](const std::string& keys) {
+    return with_pools("{ \"engine\": { \"kv_tokens\": 1000 }, " + keys + " }");
+  };
+  expect_error(pool(R"("prefill_s_per_token": 0.001)"), {"decode_step_s", "not set"});
+  expect_error(pool(R"("decode_step_s": 0.01)"), {"decode_step_s", "prefill_s_per_token"});
+  expect_error(pool(R"("prefill_s_per_token": 0.001, "decode_step_s": 0.01, "step_s": 1)"),
+               {"two step models"});
+  expect_error(with_pools(R"({ "prefill_s_per_token": 0.001, "decode_step_s": 0.01 })"),
+               {"kv_tokens"});
+  const Scenario stated = resolve(
+      pool(R"("prefill_s_per_token": 0.001, "decode_step_s": 0.01, "cached_s_per_token": 0.0001)"));
+  const PoolModel& model = stated.config.cluster.pools[0].model;
+  EXPECT_EQ(model.step.step(Regime::kMixed, {100, 5, 0, 10, 0}).ps, 111 * kPsPerMillisecond);
+  EXPECT_EQ(model.provenance.kind, "linear");
+}
+
 TEST(Scenario, BrokenTextNamesThePlace) {
   expect_error("{ \"seed\": 1, }", {"line 1"});
   expect_error("[1]", {"not a scenario"});
@@ -203,7 +220,9 @@ TEST(Scenario, ResolvesOrRefusesWhateverAFileHolds) {
   const char* const asked = std::getenv("PIGOU_MUTATIONS");
   const std::uint64_t mutations = asked != nullptr ? std::strtoull(asked, nullptr, 10) : 500;
   std::vector<std::string> texts;
-  for (const auto& entry : fs::directory_iterator(fs::path(PIGOU_SOURCE_DIR) / "scenarios")) {
+  for (const auto& entry :
+       fs::recursive_directory_iterator(fs::path(PIGOU_SOURCE_DIR) / "scenarios")) {
+    if (!entry.is_regular_file()) continue;
     std::ifstream in(entry.path(), std::ios::binary);
     texts.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());
   }

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include <algorithm>
+#include <functional>
 
 #include "core/error.hpp"
 #include "experiment/scenario.hpp"
@@ -138,6 +139,27 @@ TEST(TraceKeys, AreFilesOfASynthLookedForBesideTheScenario) {
   // Both are inputs: a sweep that is resumed asks whether they have changed.
   EXPECT_EQ(input_files(scenario).size(), 2U);
   fs::remove_all(folder);
+}
+
+TEST(ArrivalShape, SpreadAndWarmUpChangeTheTracesOwnTimes) {
+  const std::string quickstart = R"({ "head": 4, "warm_up": { "requests": 2, "rate": 0.5 } })";
+  const Scenario warm = resolve(quickstart);
+  EXPECT_TRUE(reshapes_arrivals(warm));
+  const auto workload = make_workload(load_trace(warm), warm, 1);
+  ASSERT_EQ(workload->size(), 4U);
+  EXPECT_EQ(to_seconds(workload->arrival[1]), 2);
+  EXPECT_EQ(to_seconds(workload->arrival[2]), 4);
+  EXPECT_FALSE(workload->as_recorded);
+  EXPECT_FALSE(reshapes_arrivals(resolve("{}")));
+  const Scenario spread = resolve(R"({ "spread": true })");
+  const auto times = make_workload(load_trace(spread), spread, 1)->arrival;
+  EXPECT_TRUE(std::ranges::adjacent_find(times, std::greater_equal<>{}) == times.end());
+  for (const char* wrong :
+       {R"({ "warm_up": { "requests": 2 } })", R"({ "spread": true, "concurrency": 4 })",
+        R"({ "spread": true, "arrivals": { "family": "poisson" } })"}) {
+    const Scenario scenario = resolve(wrong);
+    EXPECT_THROW(load_trace(scenario), UserError) << wrong;
+  }
 }
 
 }  // namespace

@@ -111,14 +111,12 @@ SimulationConfig with_absences(SimulationConfig config) {
 
 TEST_P(EveryPolicy, SendsNothingToWhoIsAwayWhole) {
   PIGOU_NEEDS_TRACE(kConversation);
-  if (GetParam().starts_with("dualmap")) GTEST_SKIP() << "it does not look at availability yet";
   if (!serves(false)) GTEST_SKIP() << misfit(find_policy(GetParam()), false);
   expect_only_available(with_absences(config_of(GetParam(), false)), slice(false));
 }
 
 TEST_P(EveryPolicy, SendsNothingToWhoIsAwaySplit) {
   PIGOU_NEEDS_TRACE(kConversation);
-  if (GetParam().starts_with("dualmap")) GTEST_SKIP() << "it does not look at availability yet";
   if (!serves(true)) GTEST_SKIP() << misfit(find_policy(GetParam()), true);
   expect_only_available(with_absences(config_of(GetParam(), true)), slice(true));
 }
