@@ -199,7 +199,7 @@ void Simulation::report(Report::Kind kind, std::uint32_t slot, bool asks) {
     ++life.held;
     const SimTime at = checked_add(now_, feedback_time_, "gateway.feedback_s");
     reports_.push({kind, asks, at, ask_after(kind, slot), life.entry_booking, life.decode_booking});
-    events_.set(sources_.reports, reports_.front().time, Phase::kTimer);
+    if (reports_.size() == 1) events_.set(sources_.reports, at, Phase::kTimer);
   }
   if (kind == Report::Kind::kFirstToken)
     life.entry_booking.prefill_tokens = 0;
@@ -265,7 +265,7 @@ void Simulation::tell_peers(PeerNews::Kind kind, std::uint32_t slot, std::uint32
   const PeerNews news{kind, at, request, slot, replica, booking};
   if (sync_time_.ps == 0) return hear_peer(news);
   news_.push(news);
-  events_.set(sources_.news, news_.front().time, Phase::kTimer);
+  if (news_.size() == 1) events_.set(sources_.news, at, Phase::kTimer);
 }
 
 void Simulation::on_news() {

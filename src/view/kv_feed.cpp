@@ -1,6 +1,12 @@
 #include "view/kv_feed.hpp"
 
 namespace pigou {
+namespace {
+
+constexpr std::size_t kPrefetchFrom = 256;  // instances; beliefs about fewer fit into the caches
+constexpr std::size_t kCompactFrom = 1024;  // events
+
+}  // namespace
 
 void KvFeed::apply(const KvEvent& event, std::uint32_t instance, std::vector<Belief>& beliefs) {
   if (loss_.active()) [[unlikely]]
@@ -25,8 +31,9 @@ void KvFeed::collect(std::uint32_t instance, Cluster& cluster, std::vector<Belie
   } else {
     Pending& pending = pending_[instance];
     if (pending.head == pending.events.size()) due_.push({fresh.front().time + latency_, instance});
-    // They are applied a while later, mostly to rows nobody has looked at for long.
-    for (const KvEvent& event : fresh) beliefs[0].index.prefetch(event.segment);
+    // They are applied a while later, in a large fleet to rows nobody has looked at for long.
+    if (pending_.size() >= kPrefetchFrom)
+      for (const KvEvent& event : fresh) beliefs[0].index.prefetch(event.segment);
     pending.events.insert(pending.events.end(), fresh.begin(), fresh.end());
   }
   fresh.clear();
@@ -39,7 +46,16 @@ void KvFeed::deliver(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs
     for (std::uint32_t i = 0; i < cluster.entry_instances(); ++i) {
       if (!cluster.in_run(i)) continue;
       cluster.materialise(i, horizon);
-      collect(i, cluster, beliefs);
+      auto& fresh = cluster.kv_events(i);
+      if (fresh.empty()) continue;
+      if (latency_.ps == 0 || fresh.back().time + latency_ > now) {
+        collect(i, cluster, beliefs);
+        continue;
+      }
+      // What comes to light only now is due already, and with it all that waits before it.
+      apply_due(i, now, beliefs);
+      for (const KvEvent& event : fresh) apply(event, i, beliefs);
+      fresh.clear();
     }
   }
   while (!due_.empty() && due_.top().time <= now) {
@@ -63,6 +79,11 @@ void KvFeed::apply_due(std::uint32_t instance, SimTime now, std::vector<Belief>&
   }
   if (pending.head == pending.events.size()) {
     pending.events.clear();
+    pending.head = 0;
+  } else if (pending.head >= kCompactFrom && 2 * pending.head >= pending.events.size()) {
+    // A long latency never empties it, and memory would grow with the trace.
+    const auto begin = pending.events.begin();
+    pending.events.erase(begin, begin + static_cast<std::ptrdiff_t>(pending.head));
     pending.head = 0;
   }
 }

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "program_testing.hpp"
@@ -292,6 +294,20 @@ TEST(CompareCommand, ARunInsideAComparisonIsTheRunAlone) {
   EXPECT_EQ(inside["seed"], 2);
   EXPECT_EQ(inside["ttft_s.p99"], run["ttft_s"]["p99"]);
   EXPECT_EQ(inside["e2e_s.mean"], run["e2e_s"]["mean"]);
+}
+
+TEST(CompareCommand, AllIsEveryRouterThatFitsAndTheRestAreNamed) {
+  const Scratch scratch;
+  const std::string file = scratch.write("s.json", small_scenario());
+  const Outcome all = run_pigou("compare " + file + " --router all --seeds 1 --json --quiet");
+  ASSERT_EQ(all.code, 0) << all.err;
+  const std::size_t listed = Json::parse(run_pigou("list routers --json").out).size();
+  const std::size_t run = Json::parse(all.out)["routers"].size();
+  const auto named = std::ranges::count(all.err, '\n');
+  EXPECT_EQ(run + static_cast<std::size_t>(named), listed) << all.err;
+  EXPECT_NE(all.err.find("leaves out recorded (it follows the trace's own record"),
+            std::string::npos)
+      << all.err;
 }
 
 TEST(Readme, ShowsTheFiguresThatTheProgramPrints) {
