@@ -9,7 +9,8 @@ namespace pigou {
 /// What a router knows of the request: never its output length.
 struct RequestRow {
   std::int64_t input_tokens = 0;
-  std::int64_t blocks = 0;  ///< blocks of the prompt, a partial one counted
+  /// Blocks of the prompt; whether a last, partial one counts: ViewNeeds::whole_blocks.
+  std::int64_t blocks = 0;
 };
 
 /// Columns over the candidates, indexed 0..count-1. A cost reads only the columns it names; the
@@ -123,18 +124,21 @@ struct DynamoTerms {
   double overlap_score_credit = 1;
   double overlap_score_credit_decay = 0;
   double decode_active_request_weight = 0;
-  double blocks_per_token = 1.0 / 16;
+  std::int64_t block_tokens = 16;
 
   /// Prefill blocks queued on the instance and brought by the request, less credit for what it is
   /// believed to hold. Credit decays with prefill load above the pool's least.
   PIGOU_HD double adjusted_prefill(const RequestRow& request, const InstanceColumns& columns,
                                    const PoolRow& pool, std::int64_t i) const {
+    const double blocks_per_token = 1.0 / exact_double(block_tokens);
     const std::int64_t active = columns.active_prefill_tokens[i];
     const double raw = exact_double(active + request.input_tokens) * blocks_per_token;
     double credit = overlap_score_credit;
     if (overlap_score_credit_decay > 0) {
       const std::int64_t above = active - pool.active_prefill_tokens_min;
-      const double relative = exact_double(above) * blocks_per_token / exact_double(request.blocks);
+      // The request's size here counts a partial block, whatever request.blocks does.
+      const std::int64_t own = (request.input_tokens + block_tokens - 1) / block_tokens;
+      const double relative = exact_double(above) * blocks_per_token / exact_double(own);
       credit = credit / (1.0 + overlap_score_credit_decay * relative);
     }
     const double prefill = raw - credit * static_cast<double>(columns.overlap_blocks[i]);

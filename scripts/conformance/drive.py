@@ -60,16 +60,17 @@ class Tally:
 
 async def drive(options):
     kind = load_router(options.router)
-    shadow = kind.shadow + (":" + kind.settings if kind.settings else "")
+    settings = ",".join(filter(None, [kind.settings, *options.router_set]))
+    shadow = kind.shadow + (":" + settings if settings else "")
     arguments = [options.scenario, "--seed", "1"]
     for setting in options.set:
         arguments += ["--set", setting]
     arguments += ["--set", f"workload.head={options.requests}"]
-    for name in (shadow, "round-robin", "least-outstanding"):
+    for name in (shadow, "round-robin", "least-outstanding", *options.also):
         arguments += ["--shadow", name]
     stream = Follow(options.pigou, arguments)
     prompts = Prompts(stream.hello)
-    real = kind(stream.hello)
+    real = kind(stream.hello, dict(pair.split("=", 1) for pair in options.router_set))
     await real.start()
     tallies = {}
     try:
@@ -119,6 +120,14 @@ def main():
     parser.add_argument("--scenario", required=True)
     parser.add_argument("--requests", type=int, default=2000)
     parser.add_argument("--set", action="append", default=[])
+    parser.add_argument(
+        "--router-set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="for both routers: a number that Dynamo's router_config_override takes by our name",
+    )
+    parser.add_argument("--also", action="append", default=[], help="another router of ours")
     parser.add_argument("--differences", help="write our differing choices to this JSONL file")
     options = parser.parse_args()
     hello, tallies = asyncio.run(drive(options))

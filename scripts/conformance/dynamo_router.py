@@ -18,10 +18,11 @@ PATIENCE_S = 20
 
 
 class DynamoRouter:
-    shadow = "dynamo-kv"
+    shadow = "dynamo-kv@2026-08"
     settings = "kv_event_latency_s=0"
 
-    def __init__(self, hello):
+    def __init__(self, hello, override):
+        self.override = {key: float(value) for key, value in override.items()}
         self.block = hello["block_tokens"]
         self.workers = hello["entry_instances"]
         self.hello = hello
@@ -126,9 +127,10 @@ class DynamoRouter:
     async def choose(self, event, tokens):
         self.learn(event, tokens)
         await self.settle(event, tokens)
-        answer = await self.service.select_and_reserve(
-            {"model_name": MODEL, "token_ids": tokens, "selection_id": str(event["request"])}
-        )
+        question = {"model_name": MODEL, "token_ids": tokens, "selection_id": str(event["request"])}
+        if self.override:
+            question["router_config_override"] = self.override
+        answer = await self.service.select_and_reserve(question)
         return answer["worker_id"]
 
     async def settle(self, event, tokens):

@@ -25,7 +25,9 @@ class SmgRouter:
     settings = ""
     policy = "cache_aware"
 
-    def __init__(self, hello):
+    def __init__(self, hello, override):
+        if override:
+            raise SystemExit("the gateway takes no settings per request")
         self.workers = hello["entry_instances"]
         self.arrivals = asyncio.Queue()
         self.release = {}

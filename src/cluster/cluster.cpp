@@ -48,7 +48,7 @@ Cluster::Cluster(const ClusterConfig& config, const SegmentedTrace* segments,
     }
     if (pool.role != Role::kDecode) entry_instances_ = instances();
   }
-  in_run_.assign(entry_instances_, 0);
+  in_run_.assign(instances_.size(), 0);
 }
 
 const char* Cluster::rejects(const PoolConfig& pool, std::uint32_t input, std::uint32_t output) {

@@ -105,9 +105,14 @@ class Cluster {
   std::vector<KvEvent>& kv_events(std::uint32_t instance) {
     return instances_[instance].cache.events();
   }
-  void record_kv_events(std::uint32_t instance) { instances_[instance].cache.record_events(true); }
-  /// Entry instances inside a decode run, whose cache may owe evictions to a reader.
-  std::uint32_t entry_runs() const { return entry_runs_; }
+  /// The first `count` instances, entry ones first, record them from now on.
+  void record_kv_events(std::uint32_t count) {
+    publishers_ = count;
+    for (std::uint32_t i = 0; i < count; ++i) instances_[i].cache.record_events(true);
+  }
+  std::uint32_t publishers() const { return publishers_; }
+  /// Publishers inside a decode run, whose cache may owe evictions to a reader.
+  std::uint32_t publisher_runs() const { return publisher_runs_; }
   bool in_run(std::uint32_t instance) const { return in_run_[instance] != 0; }
   /// Counts blocks and seats of every instance against its calls; throws InternalError.
   void check_laws() const;
@@ -165,8 +170,9 @@ class Cluster {
   const SegmentedTrace* segments_ = nullptr;
   std::uint32_t first_source_ = 0;
   std::uint32_t entry_instances_ = 0;
-  std::uint32_t entry_runs_ = 0;
-  std::vector<std::uint8_t> in_run_;  ///< per entry instance
+  std::uint32_t publishers_ = 0;
+  std::uint32_t publisher_runs_ = 0;
+  std::vector<std::uint8_t> in_run_;  ///< per instance; only publishers' are kept
   std::vector<Instance> instances_;
   std::vector<std::uint32_t> scratch_;
 };

@@ -18,9 +18,9 @@ SimTime Cluster::settle_unfinished(std::uint32_t instance, SimTime now) {
     i.run.steps = done;
     if (done > 0) finish_run(i);
     last = i.run.boundary(done);
-    if (instance < entry_instances_) {
+    if (instance < publishers_) {
       in_run_[instance] = 0;
-      --entry_runs_;
+      --publisher_runs_;
     }
   } else if (i.activity == Activity::kStep) {
     last = i.run.start;

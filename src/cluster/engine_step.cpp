@@ -58,9 +58,9 @@ void Cluster::begin_run(std::uint32_t instance, SimTime now, EventTree& events) 
   i.run.steps = config_.fast_forward ? run_length(i) : 1;
   i.run.popped = 1;  // the plan took the first step's blocks
   i.activity = Activity::kRun;
-  if (instance < entry_instances_) {
+  if (instance < publishers_) {
     in_run_[instance] = 1;
-    ++entry_runs_;
+    ++publisher_runs_;
   }
   events.set(first_source_ + instance, i.run.end(), Phase::kStepEnd);
 }
@@ -126,9 +126,9 @@ void Cluster::end_step(std::uint32_t instance, SimTime now, EventTree& events) {
   if (i.activity == Activity::kRun) {
     materialise(instance, now);
     finish_run(i);
-    if (instance < entry_instances_) {
+    if (instance < publishers_) {
       in_run_[instance] = 0;
-      --entry_runs_;
+      --publisher_runs_;
     }
   } else {
     inter_token.add(i.step_ps, i.decode_count);

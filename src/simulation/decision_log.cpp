@@ -125,7 +125,7 @@ void Simulation::record_candidate(std::uint32_t instance, double cost) {
   c.prefill_tokens.push_back(books.active_prefill_tokens[index]);
   c.active_blocks.push_back(books.active_blocks[index]);
   c.active_requests.push_back(books.active_requests[index]);
-  c.believed_tokens.push_back(entry ? view_.believed_tokens(instance) : 0);
+  c.believed_tokens.push_back(view_.believed_tokens(instance));
   // Evictions a decode run owes are paid now, as any reader of the cache pays them, after the ticks
   // that come before.
   view_.before_change(instance, cluster_, now_, Phase::kFollowUp);

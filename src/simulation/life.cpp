@@ -15,7 +15,7 @@ RequestView Simulation::request_view(std::uint32_t request) const {
   RequestView view;
   const std::uint32_t block = w.segments.engine_block_tokens;
   view.block_tokens = block;
-  view.row = {input, (input + block - 1) / block};
+  view.row = {input, view_.blocks_of(input, block)};
   view.copy = copy;
   view.trace_blocks = w.trace.blocks(row);
   view.trace_block_tokens = w.trace.block_tokens;
@@ -34,7 +34,7 @@ RequestView Simulation::view_of(std::uint32_t slot) const {
   RequestView view = request_view(life.request);
   if (life.carried > 0) {
     view.row.input_tokens += life.carried;
-    view.row.blocks = (view.row.input_tokens + view.block_tokens - 1) / view.block_tokens;
+    view.row.blocks = view_.blocks_of(view.row.input_tokens, view.block_tokens);
   }
   return view;
 }
@@ -67,11 +67,13 @@ void Simulation::place_entry(std::uint32_t slot, std::uint32_t instance, std::in
   const bool local = instance >= cluster_.entry_instances();
   // A prefill side computes the tokens so far again, and one more.
   if (refused(slot, instance, split_ && !local ? life.carried + 1 : life.output)) return;
-  life.believes = believed >= 0 || (view_.needs().prefix_index && !local);
+  life.believes = believed >= 0 || view_.hears_of(instance);
   life.believed_tokens =
       believed >= 0 ? static_cast<std::uint32_t>(std::min<std::int64_t>(believed, life.input - 1))
                     : view_.believed_tokens(instance);
-  life.entry_booking = view_.book_entry(instance, life.believed_tokens);
+  const std::int64_t cached = believed >= 0 ? believed : view_.cached_tokens(instance);
+  life.entry_booking =
+      view_.book_entry(instance, view_.needs().whole_blocks ? cached : life.believed_tokens);
   if (config_.gateway.sync)
     tell_peers(PeerNews::Kind::kAdd, slot, life.replica, life.request, life.entry_booking);
   send(slot, false);
@@ -90,7 +92,7 @@ void Simulation::place_decode(std::uint32_t slot, std::uint32_t instance) {
   }
   const std::uint32_t block = workload_->segments.engine_block_tokens;
   life.decode_booking =
-      view_.book_decode(life.replica, instance, (life.input + life.carried + block - 1) / block);
+      view_.book_decode(life.replica, instance, view_.blocks_of(life.input + life.carried, block));
   if (config_.gateway.sync)
     tell_peers(PeerNews::Kind::kAdd, slot, life.replica, life.request, life.decode_booking);
   chosen_before ? deliver(slot, true) : send(slot, true);

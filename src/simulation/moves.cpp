@@ -81,7 +81,7 @@ void Simulation::resume(std::uint32_t slot, std::uint32_t instance, bool pulls) 
   const std::uint32_t tokens = life.input + life.carried;
   Booking booking;
   booking.instance = instance;
-  booking.blocks = (tokens + block - 1) / block;
+  booking.blocks = view_.blocks_of(tokens, block);
   booking.prefill_tokens = pulls ? 0 : tokens;
   view_.add(life.replica, booking, {});
   if (config_.gateway.sync)

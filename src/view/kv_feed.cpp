@@ -42,8 +42,8 @@ void KvFeed::collect(std::uint32_t instance, Cluster& cluster, std::vector<Belie
 void KvFeed::deliver(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs) {
   // A step starting exactly at `now` comes after this reader; one that started latency ago is due.
   const SimTime horizon = latency_.ps > 0 ? now - latency_ + SimTime{1} : now;
-  if (cluster.entry_runs() > 0) {
-    for (std::uint32_t i = 0; i < cluster.entry_instances(); ++i) {
+  if (cluster.publisher_runs() > 0) {
+    for (std::uint32_t i = 0; i < cluster.publishers(); ++i) {
       if (!cluster.in_run(i)) continue;
       cluster.materialise(i, horizon);
       auto& fresh = cluster.kv_events(i);

@@ -25,8 +25,13 @@ struct SeparableCost {
 /// What a policy needs kept for it; everything it does not ask for costs nothing.
 struct ViewNeeds {
   bool prefix_index = false;  ///< believed caches, fed by KV events
+  bool decode_index =
+      false;  ///< of decode instances too; asks for prefix_index, excludes separable
   double kv_event_latency_s = 0;
-  bool shared_active = false;    ///< active blocks deduplicated by prefix
+  bool shared_active = false;  ///< active blocks deduplicated by prefix
+  /// Books follow the hashes of whole blocks, as Dynamo's do: a prompt's last, partial block counts
+  /// nowhere, and a prompt believed to be cached to its end brings no prefill tokens.
+  bool whole_blocks = false;
   double snapshot_period_s = 0;  ///< > 0: periodic gauges
   double snapshot_delay_s = 0;
   bool snapshot_polled = false;  ///< one poller asks all instances at the same instants
@@ -91,14 +96,15 @@ class RouterView {
   virtual ~RouterView() = default;
 
   virtual const RequestView& request() const = 0;
-  /// Load columns; overlap and shared columns are null until measure_overlap() was called.
+  /// Load columns; overlap and shared columns are null until measure_overlap() was called. Decode
+  /// instances' are zero without ViewNeeds::decode_index, and nothing is shared there.
   virtual InstanceColumns entry() const = 0;
   virtual InstanceColumns decode() const = 0;
   virtual bool split() const = 0;
   virtual std::uint32_t entry_count() const = 0;
   /// Fills entry().overlap_blocks and shared_active_blocks for this request.
   virtual void measure_overlap() = 0;
-  /// Believed leading blocks on one entry instance, without measuring all.
+  /// Believed leading blocks on one instance whose cache is indexed, without measuring all.
   virtual std::int32_t overlap_on(std::uint32_t instance) = 0;
   /// The same of another request, by its RequestView::path: one that waits in the router's queue.
   /// The path stays valid as long as the simulation; the belief is that of now.

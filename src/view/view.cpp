@@ -41,7 +41,10 @@ const char* action_name(ActionKind kind) {
 
 View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std::uint64_t seed,
            const KvLossConfig& loss)
-    : needs_(needs), instances_(cluster.instances()), entry_(cluster.entry_instances()) {
+    : needs_(needs),
+      instances_(cluster.instances()),
+      entry_(cluster.entry_instances()),
+      indexed_(needs.decode_index ? instances_ : entry_) {
   const std::size_t columns = static_cast<std::size_t>(replicas) * instances_;
   active_requests_.assign(columns, 0);
   active_prefill_tokens_.assign(columns, 0);
@@ -52,15 +55,15 @@ View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std
     batched_tokens_.push_back(pool.engine.max_num_batched_tokens);
     kv_blocks_.push_back(static_cast<double>(pool.kv_blocks));
   }
-  overlap_.assign(entry_, 0);
-  shared_.assign(entry_, 0);
+  overlap_.assign(indexed_, 0);
+  shared_.assign(indexed_, 0);
   no_overlap_.assign(instances_ - entry_, 0);
   beliefs_.resize(replicas);
   for (Belief& belief : beliefs_) {
-    belief.index = PrefixIndex(entry_);
+    belief.index = PrefixIndex(indexed_);
     belief.decode_load = LoadTree(std::max(1U, instances_ - entry_));
   }
-  if (needs.separable.block_weight != 0 && entry_ >= kSeparableFrom) {
+  if (needs.separable.block_weight != 0 && entry_ >= kSeparableFrom && indexed_ == entry_) {
     // Everything times the block size keeps prefill tokens whole.
     const std::int64_t block = cluster.pool_of(0).engine.block_tokens;
     // Costs in blocks are exact in doubles, and so equal to these, for powers of two only.
@@ -75,9 +78,9 @@ View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std
   if (needs.prefix_index) {
     const SimTime latency = from_seconds(needs.kv_event_latency_s, "router.kv_event_latency_s");
     feed_ = loss.probability > 0
-                ? KvFeed(entry_, latency, KvLoss(loss, entry_, replicas, latency, seed))
-                : KvFeed(entry_, latency);
-    for (std::uint32_t i = 0; i < entry_; ++i) cluster.record_kv_events(i);
+                ? KvFeed(indexed_, latency, KvLoss(loss, indexed_, replicas, latency, seed))
+                : KvFeed(indexed_, latency);
+    cluster.record_kv_events(indexed_);
   }
   if (needs.snapshot_period_s > 0) {
     snapshot_ = SnapshotSignal(instances_,
@@ -116,6 +119,7 @@ InstanceColumns View::decode() const {
   columns.prefill_s_per_token = prefill_s_per_token_.data() + entry_;
   columns.eligible = unavailable_[1] > 0 ? eligible_.data() + entry_ : nullptr;
   columns.overlap_blocks = no_overlap_.data();
+  if (indexed_ > entry_) columns.overlap_blocks = measured_ ? overlap_.data() + entry_ : nullptr;
   columns.shared_active_blocks = no_overlap_.data();
   return columns;
 }
@@ -163,17 +167,20 @@ GaugeColumns View::gauge_columns() {
   return {seen_running_.data(), seen_waiting_.data(), seen_kv_usage_.data(), seen_tick_.data()};
 }
 
-std::uint32_t View::believed_tokens(std::uint32_t instance) {
-  if (!feed_.active() || instance >= entry_) return 0;
-  const auto tokens = static_cast<std::uint32_t>(overlap_on(instance)) * request_.block_tokens;
-  const auto most = static_cast<std::uint32_t>(request_.row.input_tokens) - 1;
-  return std::min(tokens, most / request_.block_tokens * request_.block_tokens);
+std::uint32_t View::cached_tokens(std::uint32_t instance) {
+  if (!hears_of(instance)) return 0;
+  return static_cast<std::uint32_t>(overlap_on(instance)) * request_.block_tokens;
 }
 
-Booking View::book_entry(std::uint32_t instance, std::uint32_t believed) {
+std::uint32_t View::believed_tokens(std::uint32_t instance) {
+  const auto most = static_cast<std::uint32_t>(request_.row.input_tokens) - 1;
+  return std::min(cached_tokens(instance), most / request_.block_tokens * request_.block_tokens);
+}
+
+Booking View::book_entry(std::uint32_t instance, std::int64_t believed) {
   Booking booking;
   booking.instance = instance;
-  booking.prefill_tokens = request_.row.input_tokens - believed;
+  booking.prefill_tokens = std::max<std::int64_t>(0, request_.row.input_tokens - believed);
   booking.blocks = request_.row.blocks;
   booking.shares = needs_.shared_active && instance < entry_;
   for (std::size_t s = 0; booking.shares && s < request_.path.size(); ++s)

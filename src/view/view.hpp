@@ -79,8 +79,17 @@ class View final : public RouterView {
     request_ = request;
     measured_ = false;
   }
-  /// Believed hit of the open request on `instance`, in tokens; what phantom hits are counted from.
+  /// Whether the KV events of `instance` are heard.
+  bool hears_of(std::uint32_t instance) const { return feed_.active() && instance < indexed_; }
+  /// Tokens of the open request's leading blocks believed to be cached on `instance`.
+  std::uint32_t cached_tokens(std::uint32_t instance);
+  /// Its believed hit: the same, but the engine computes at least one token. What phantom hits are
+  /// counted from.
   std::uint32_t believed_tokens(std::uint32_t instance);
+  /// Blocks a router books for `tokens` of a sequence.
+  std::int64_t blocks_of(std::int64_t tokens, std::int64_t block_tokens) const {
+    return (tokens + (needs_.whole_blocks ? 0 : block_tokens - 1)) / block_tokens;
+  }
 
   /// Routers learn that `instance` takes requests, or that it does not.
   void set_available(std::uint32_t instance, bool available);
@@ -89,7 +98,7 @@ class View final : public RouterView {
 
   /// Exact local bookkeeping at dispatch; the entry side is the open decision's request, of whose
   /// prompt `believed` tokens are taken for cached.
-  Booking book_entry(std::uint32_t instance, std::uint32_t believed);
+  Booking book_entry(std::uint32_t instance, std::int64_t believed);
   Booking book_decode(std::uint32_t replica, std::uint32_t instance, std::int64_t blocks);
   /// A booking enters `replica`'s columns, its prefill ends, it leaves them.
   void add(std::uint32_t replica, const Booking& booking, const PathView& path);
@@ -98,7 +107,7 @@ class View final : public RouterView {
 
   /// The engine of `instance` has run: takes over its KV events.
   void after_engine(std::uint32_t instance, Cluster& cluster) {
-    if (feed_.active() && instance < entry_) feed_.collect(instance, cluster, beliefs_);
+    if (hears_of(instance)) feed_.collect(instance, cluster, beliefs_);
   }
   /// `instance` is about to change at (now, phase): evaluates the ticks that come before.
   void before_change(std::uint32_t instance, const Cluster& cluster, SimTime now, Phase phase) {
@@ -123,6 +132,7 @@ class View final : public RouterView {
   ViewNeeds needs_;
   std::uint32_t instances_ = 0;
   std::uint32_t entry_ = 0;
+  std::uint32_t indexed_ = 0;  ///< the first ones, whose believed caches are kept
   std::uint32_t replica_ = 0;
   SimTime now_;
   bool measured_ = false;

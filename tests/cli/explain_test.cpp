@@ -45,7 +45,8 @@ TEST(ExplainCommand, TellsTheChoiceOfADecodeInstanceToo) {
       "{ \"role\": \"decode\", \"count\": 2, \"gpu\": \"h100\", \"model\": \"llama-3.1-8b\" } ] } "
       "}";
   const std::string file = scratch.write("pd.json", pools), out = scratch.file("out.h5");
-  ASSERT_EQ(run_pigou("run " + file + " -q --router dynamo-kv --decisions 5 -o " + out).code, 0);
+  ASSERT_EQ(
+      run_pigou("run " + file + " -q --router dynamo-kv@2026-08 --decisions 5 -o " + out).code, 0);
   const Outcome told = run_pigou("explain " + out + " --request 4");
   EXPECT_NE(told.out.find("Prefill done"), std::string::npos) << told.out;
   EXPECT_NE(told.out.find("decode on decode["), std::string::npos) << told.out;

@@ -29,7 +29,8 @@ std::string text_of(const std::string& path, const char* dataset) {
 /// Scenarios that between them draw on everything a seed decides and every kind of workload.
 const char* const kRuns[] = {
     "scenarios/quickstart.json",
-    "scenarios/quickstart.json --router dynamo-kv:temperature=0.5 --set workload.jitter_s=2",
+    "scenarios/quickstart.json --router dynamo-kv@2026-08:temperature=0.5 --set "
+    "workload.jitter_s=2",
     "scenarios/quickstart.json --router random --set workload.concurrency=20 --seed 9",
     "scenarios/quickstart.json --router dualmap@2602.06502 --set workload.timeout_s=2 --set "
     "workload.thin=0.5",

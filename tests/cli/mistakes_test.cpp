@@ -71,11 +71,11 @@ TEST(Mistakes, InRouters) {
   const Mistake mistakes[] = {
       {"dynamo", "'dynamo-kv@2026-08'"},
       {"dynamo-kv@2025-01", "'dynamo-kv@2026-08'"},
-      {"dynamo-kv:temprature=1", "'temperature'"},
-      {"dynamo-kv:temperature=-1", "0 to 1000"},
-      {"dynamo-kv:temperature=nan", "nan"},
-      {"dynamo-kv:temperature=1,temperature=2", "twice"},
-      {"dynamo-kv:", "key=value"},
+      {"dynamo-kv@2026-08:temprature=1", "'temperature'"},
+      {"dynamo-kv@2026-08:temperature=-1", "0 to 1000"},
+      {"dynamo-kv@2026-08:temperature=nan", "nan"},
+      {"dynamo-kv@2026-08:temperature=1,temperature=2", "twice"},
+      {"dynamo-kv@2026-08:", "key=value"},
       {"min-ttft:tie=last", "first, random"},
       {"round-robin:x=1", "takes none"},
   };

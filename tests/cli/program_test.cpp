@@ -122,7 +122,7 @@ TEST(Program, MistakesOnTheCommandLineAreOneLine) {
 TEST(RunCommand, PrintsOneJsonDocumentWithTheDocumentedKeys) {
   const Scratch scratch;
   const std::string file = scratch.write("small.json", small_scenario());
-  const Outcome outcome = run_pigou("run " + file + " --json --seed 7 --router dynamo-kv");
+  const Outcome outcome = run_pigou("run " + file + " --json --seed 7 --router dynamo-kv@2026-08");
   ASSERT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(outcome.err, "");
   const Json json = Json::parse(outcome.out);
@@ -224,7 +224,7 @@ TEST(RunCommand, ShowsATableWithUnitsAndSaysWhereResultsWent) {
 TEST(RunCommand, WritesTheSameBytesTwiceAndTheWallClockElsewhere) {
   const Scratch scratch;
   const std::string file = scratch.write("small.json", small_scenario());
-  for (const char* router : {"round-robin", "random", "dynamo-kv"}) {
+  for (const char* router : {"round-robin", "random", "dynamo-kv@2026-08"}) {
     for (const char* name : {"a.h5", "b.h5"}) {
       const Outcome outcome =
           run_pigou("run " + file + " --quiet --router " + router + " -o " + scratch.file(name));

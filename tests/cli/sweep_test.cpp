@@ -80,9 +80,10 @@ TEST(SweepCommand, RunsAPointOnceThatNothingIsDrawnFor) {
 TEST(SweepCommand, KilledAtAnyMomentItEndsInTheSameBytes) {
   const Scratch scratch;
   const std::string file = scratch.write("s.json", jittered());
-  const std::string words = "sweep " + file +
-                            " --vary router.name=random,dynamo-kv --vary workload.overlay=1:6 "
-                            "--set workload.synth.requests=1000 --seeds 3 -q -o ";
+  const std::string words =
+      "sweep " + file +
+      " --vary router.name=random,dynamo-kv@2026-08 --vary workload.overlay=1:6 "
+      "--set workload.synth.requests=1000 --seeds 3 -q -o ";
   ASSERT_EQ(run_pigou(words + scratch.file("whole.h5")).code, 0);
   const std::string whole = testing::read_all(scratch.file("whole.h5"));
   const RandomStream moments(20260801, "kill");

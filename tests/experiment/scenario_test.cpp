@@ -107,9 +107,10 @@ TEST(Scenario, SetReachesPoolsByNameRoleAndIndexAndMakesSections) {
   const std::string split = with_pools(R"(
       { "role": "prefill", "gpu": "h100", "model": "llama-3.1-8b" },
       { "role": "decode", "gpu": "h100", "model": "llama-3.1-8b" })");
-  const Scenario scenario = resolve(
-      split, {"cluster.pools.prefill.count=4", "cluster.pools.1.count=3", "slo.ttft_s=2",
-              "router.name=dynamo-kv", "router.temperature=0.5", "workload.sessions.rate=2"});
+  const Scenario scenario =
+      resolve(split, {"cluster.pools.prefill.count=4", "cluster.pools.1.count=3", "slo.ttft_s=2",
+                      "router.name=dynamo-kv@2026-08", "router.temperature=0.5",
+                      "workload.sessions.rate=2"});
   EXPECT_EQ(scenario.config.cluster.pools.at(0).count, 4u);
   EXPECT_EQ(scenario.config.cluster.pools.at(1).count, 3u);
   EXPECT_EQ(scenario.config.cluster.pools.at(1).name, "decode");
@@ -141,8 +142,10 @@ TEST(Scenario, EveryWrongValueNamesPathValueAndRange) {
   expect_error(good, {"cluster.pools.serve.role", "prefill"}, {"cluster.pools.serve.role=both"});
   expect_error(good, {"router"}, {"router=random"});
   expect_error(good, {"seed"}, {"seed=-1"});
-  expect_error(good, {"temperature", "0 to"}, {"router.name=dynamo-kv", "router.temperature=-1"});
-  expect_error(good, {"temperature"}, {"router.name=dynamo-kv", "router.temperature=\"1\""});
+  expect_error(good, {"temperature", "0 to"},
+               {"router.name=dynamo-kv@2026-08", "router.temperature=-1"});
+  expect_error(good, {"temperature"},
+               {"router.name=dynamo-kv@2026-08", "router.temperature=\"1\""});
   expect_error(good, {"at least max_num_seqs"},
                {"engine.max_num_seqs=512", "engine.max_num_batched_tokens=100"});
 }

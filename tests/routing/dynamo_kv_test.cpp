@@ -44,12 +44,6 @@ TEST(DynamoKv, BlocksSharedWithActiveSequencesAreNotCountedTwice) {
   EXPECT_EQ(chosen(view), 1U);
 }
 
-TEST(DynamoKv, LmetricMultipliesInsteadOfAdding) {
-  // A = 16 * 165 = 2640 or 16 * 117 = 1872, B = 64 * 85 = 5440.
-  EXPECT_EQ(chosen(case_one(0), {"router_selection_policy=lmetric"}), 0U);
-  EXPECT_EQ(chosen(case_one(48), {"router_selection_policy=lmetric"}), 0U);
-}
-
 TEST(DynamoKv, PrefillTokensInFlightCountAsBlocks) {
   FakeView view(2);
   view.ask(160);
@@ -91,7 +85,7 @@ TEST(DynamoKv, TemperatureIsRelativeToTheSpreadOfTwoCosts) {
     view.active_blocks = {0, gap};
     for (const auto& [temperature, expected] : {std::pair{"1", 0.7311}, {"0.5", 0.8808}}) {
       const auto policy =
-          policy_for(view, "dynamo-kv", {std::string("temperature=") + temperature});
+          policy_for(view, "dynamo-kv@2026-08", {std::string("temperature=") + temperature});
       int best = 0;
       const int draws = 20'000;
       for (int r = 0; r < draws; ++r)
@@ -105,7 +99,7 @@ TEST(DynamoKv, TemperatureIsRelativeToTheSpreadOfTwoCosts) {
 TEST(DynamoKv, EqualCostsAreUniformAtAnyTemperature) {
   FakeView view(4);
   std::vector<int> counts(4);
-  const auto policy = policy_for(view, "dynamo-kv", {"temperature=0.1"});
+  const auto policy = policy_for(view, "dynamo-kv@2026-08", {"temperature=0.1"});
   for (std::uint32_t r = 0; r < 4000; ++r) ++counts[answer(*policy, view, r).instance];
   EXPECT_LT(chi_square(counts), 16.3);  // 3 degrees of freedom, p = 0.001
 }
@@ -116,11 +110,11 @@ TEST(DynamoKv, TheDecodeSideIsLoadOnly) {
   view.active_blocks = {0, 0, 7, 5, 6};
   view.overlap = {40, 0, 40, 0, 39};  // believed overlap on decode workers must not matter
   view.active_prefill_tokens = {0, 0, 0, 90'000, 0};
-  const auto policy = policy_for(view, "dynamo-kv");
+  const auto policy = policy_for(view, "dynamo-kv@2026-08");
   const Action action = answer(*policy, view, 0, Hook::kPrefillDone);
   EXPECT_EQ(action.kind, ActionKind::kPlaceDecode);
   EXPECT_EQ(action.decode_instance, 3U);
-  const auto weighted = policy_for(view, "dynamo-kv", {"decode_active_request_weight=2"});
+  const auto weighted = policy_for(view, "dynamo-kv@2026-08", {"decode_active_request_weight=2"});
   view.active_requests = {0, 0, 0, 3, 1};  // 7, 5 + 6, 6 + 2
   EXPECT_EQ(answer(*weighted, view, 0, Hook::kPrefillDone).decode_instance, 2U);
 }
@@ -130,31 +124,32 @@ TEST(DynamoKv, TheQueueTakesARequestOnlyWhenEveryWorkerIsBusy) {
   view.batched_tokens = 1000;
   const std::vector<std::string> on = {"router_queue_threshold=4"};
   view.active_prefill_tokens = {4001, 4000};  // busy means more than threshold x budget
-  const auto policy = policy_for(view, "dynamo-kv", on);
+  const auto policy = policy_for(view, "dynamo-kv@2026-08", on);
   EXPECT_EQ(answer(*policy, view).kind, ActionKind::kPlace);
   view.active_prefill_tokens = {4001, 4001};
   EXPECT_EQ(answer(*policy, view).kind, ActionKind::kQueue);
-  const auto unlimited = policy_for(view, "dynamo-kv");
+  const auto unlimited = policy_for(view, "dynamo-kv@2026-08");
   EXPECT_EQ(answer(*unlimited, view).kind, ActionKind::kPlace) << "off by default";
 }
 
 TEST(DynamoKv, ItsDefaultsAreDynamos) {
   const PolicyInfo& info = find_policy("dynamo-kv@2026-08");
   const auto value = [&](std::string_view name) {
-    return info.parameters[parameter_index("dynamo-kv", info.parameters, name)].fallback;
+    return info.parameters[parameter_index("dynamo-kv@2026-08", info.parameters, name)].fallback;
   };
   EXPECT_EQ(value("overlap_score_credit"), 1);
   EXPECT_EQ(value("overlap_score_credit_decay"), 0);
   EXPECT_EQ(value("prefill_load_scale"), 1);
   EXPECT_EQ(value("decode_active_request_weight"), 0);
   EXPECT_EQ(value("temperature"), 0);
-  EXPECT_EQ(value("router_selection_policy"), 0);
   EXPECT_EQ(value("assume_kv_reuse"), 1);
   EXPECT_EQ(value("router_queue_threshold"), 0) << "0 stands for None";
   FakeView view(2);
-  EXPECT_TRUE(policy_for(view, "dynamo-kv")->needs().prefix_index);
-  EXPECT_TRUE(policy_for(view, "dynamo-kv")->needs().shared_active);
-  EXPECT_FALSE(policy_for(view, "dynamo-kv", {"assume_kv_reuse=false"})->needs().shared_active);
+  EXPECT_TRUE(policy_for(view, "dynamo-kv@2026-08")->needs().prefix_index);
+  EXPECT_TRUE(policy_for(view, "dynamo-kv@2026-08")->needs().shared_active);
+  EXPECT_TRUE(policy_for(view, "dynamo-kv@2026-08")->needs().whole_blocks);
+  const auto alone = policy_for(view, "dynamo-kv@2026-08", {"assume_kv_reuse=false"});
+  EXPECT_FALSE(alone->needs().shared_active);
 }
 
 }  // namespace

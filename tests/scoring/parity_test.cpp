@@ -78,7 +78,7 @@ std::vector<AnyCost> every_cost() {
   loaded.overlap_score_credit = 0.7;
   loaded.overlap_score_credit_decay = 0.3;
   loaded.decode_active_request_weight = 1.1;
-  loaded.blocks_per_token = 1.0 / 48;
+  loaded.block_tokens = 48;
   return {LeastOutstandingCost{}, MinTtftCost{16},         DynamoKvCost{},
           DynamoKvCost{loaded},   DynamoLmetricCost{},     DynamoLmetricCost{loaded},
           DynamoDecodeCost{},     DynamoDecodeCost{loaded}};

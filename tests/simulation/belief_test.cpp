@@ -20,7 +20,7 @@ SmallRun conversations(double gap_ms) {
 
 TEST(Belief, WithoutDelayAndWithoutWaitingItIsTheTruth) {
   SmallRun small = conversations(50);
-  for (const char* router : {"dynamo-kv", "min-ttft", "dualmap@smg"}) {
+  for (const char* router : {"dynamo-kv@2026-08", "min-ttft", "dualmap@smg"}) {
     const RunResult result = small.run(router, {{"kv_event_latency_s", 0}});
     EXPECT_GT(result.summary.hit_tokens, 500U) << router;
     EXPECT_GT(result.summary.pools[0].evicted_blocks, 50U) << router;
@@ -32,14 +32,14 @@ TEST(Belief, WithoutDelayAndWithoutWaitingItIsTheTruth) {
 
 TEST(Belief, LateEventsMakePhantomAndMissedHits) {
   SmallRun small = conversations(50);
-  const RunResult result = small.run("dynamo-kv", {{"kv_event_latency_s", 0.12}});
+  const RunResult result = small.run("dynamo-kv@2026-08", {{"kv_event_latency_s", 0.12}});
   EXPECT_GT(result.summary.phantom_hit_tokens, 0U) << "evicted, and the router did not know";
   EXPECT_GT(result.summary.missed_hit_tokens, 0U) << "cached, and the router did not know";
 }
 
 TEST(Belief, EventsThatNeverComeMakeEveryHitAMissedOne) {
   SmallRun small = conversations(50);
-  const RunResult result = small.run("dynamo-kv", {{"kv_event_latency_s", 3600}});
+  const RunResult result = small.run("dynamo-kv@2026-08", {{"kv_event_latency_s", 3600}});
   EXPECT_GT(result.summary.hit_tokens, 0U);
   EXPECT_EQ(result.summary.missed_hit_tokens, result.summary.hit_tokens);
   EXPECT_EQ(result.summary.phantom_hit_tokens, 0U);
@@ -49,13 +49,13 @@ TEST(Belief, AnExactRouterIsStillWrongAboutWhatChangesWhileARequestWaits) {
   // The belief counts at the decision, the truth at admission. In between, others ahead of it in
   // the engine's queue publish the same prefix (missed) or evict it (phantom).
   SmallRun small = conversations(1);
-  const RunResult evicted = small.run("dynamo-kv", {{"kv_event_latency_s", 0}});
+  const RunResult evicted = small.run("dynamo-kv@2026-08", {{"kv_event_latency_s", 0}});
   EXPECT_GT(evicted.summary.phantom_hit_tokens, 0U);
   SmallRun twice;
   twice.pool(Role::kAggregated, 1);
   twice.request(0, 160, 4, 0);
   twice.request(0, 160, 4, 0);  // at the same instant, before the first is admitted
-  const RunResult published = twice.run("dynamo-kv", {{"kv_event_latency_s", 0}});
+  const RunResult published = twice.run("dynamo-kv@2026-08", {{"kv_event_latency_s", 0}});
   EXPECT_EQ(published.summary.missed_hit_tokens, 144U);
 }
 
@@ -84,7 +84,7 @@ TEST(Belief, ARouterThatReadsNoCachesHasNeither) {
 
 TEST(Belief, PhantomAndMissedAreTheDifferencesOfTheRows) {
   SmallRun small = conversations(5);
-  const RunResult result = small.run("dynamo-kv", {{"kv_event_latency_s", 0.03}});
+  const RunResult result = small.run("dynamo-kv@2026-08", {{"kv_event_latency_s", 0.03}});
   std::uint64_t phantom = 0, missed = 0;
   for (std::size_t r = 0; r < result.requests.request.size(); ++r) {
     const std::uint32_t believed = result.requests.believed_tokens[r];

@@ -17,7 +17,10 @@ namespace {
 struct Alike {
   std::string_view one, other, why;
 };
-const std::vector<Alike> kAlike = {};
+const std::vector<Alike> kAlike = {
+    {"dynamo-kv@2025-08", "dynamo-kv@2026-08",
+     "the rule of 2026 with its defaults is the rule of 2025 with its defaults"},
+};
 
 std::vector<std::int32_t> choices(const std::shared_ptr<const Workload>& workload,
                                   const PolicyInfo& policy) {

@@ -136,6 +136,26 @@ void draw_profile(Draw& draw, const PolicyInfo& info, ParameterValues& values) {
   }
 }
 
+/// Options that are off by default: how often they are on, and what they are then.
+struct Option {
+  std::string_view name;
+  double chance;
+  double value;
+};
+constexpr Option kOptions[] = {
+    {"temperature", 0.3, 0.7},
+    {"router_queue_threshold", 0.3, 1},
+    {"router_queue_policy", 0.4, 1},
+    {"use_kv_events", 0.3, 0},
+    {"router_ttl_s", 0.5, 0.5},
+    {"active_decode_blocks_threshold", 0.2, 0.7},
+    {"active_prefill_tokens_threshold_frac", 0.2, 2},
+    {"kv_metrics_period_s", 0.3, 0.05},
+    {"session_affinity_ttl_s", 0.3, 1},
+    {"session_affinity_mode", 0.5, 1},
+    {"conditional_disagg", 0.5, 3},
+};
+
 /// `wanted`, or one of those that can serve the cluster.
 const PolicyInfo& draw_policy(Draw& draw, bool split, std::string_view wanted) {
   const auto table = policy_table();
@@ -152,9 +172,9 @@ void draw_router(Draw& draw, RouterConfig& router, const PolicyInfo& info) {
     const Parameter& parameter = info.parameters[p];
     if (parameter.name == "kv_event_latency_s" || parameter.name == "snapshot_delay_s")
       router.values[p] = draw.chance(0.5) ? 0 : draw.between(1, 300) * 1e-3;
-    if (parameter.name == "temperature" && draw.chance(0.3)) router.values[p] = 0.7;
-    if (parameter.name == "router_queue_threshold" && draw.chance(0.3)) router.values[p] = 1;
-    if (parameter.name == "router_selection_policy" && draw.chance(0.3)) router.values[p] = 1;
+    for (const Option& option : kOptions)
+      if (parameter.name == option.name && draw.chance(option.chance))
+        router.values[p] = option.value;
   }
   if (info.name.starts_with("llm-d-epp")) draw_profile(draw, info, router.values);
 }

@@ -122,7 +122,8 @@ TEST(RealTraces, Law05And06And07AHotSplitClusterGivesTheSameBytesByEveryWay) {
 
 TEST(RealTraces, Law05And06And07AHotClosedLoopGivesTheSameBytesByEveryWay) {
   PIGOU_NEEDS_TRACE(kConversation);
-  for (const bool split : {false, true}) expect_same_bytes_when_hot(split, "dynamo-kv", 1000);
+  for (const bool split : {false, true})
+    expect_same_bytes_when_hot(split, "dynamo-kv@2026-08", 1000);
 }
 
 TEST(RealTraces, CodingAgentsReplayInAClosedLoopWithinAGigabyte) {
@@ -133,7 +134,7 @@ TEST(RealTraces, CodingAgentsReplayInAClosedLoopWithinAGigabyte) {
   const auto workload = real_workload(kClaudeCode, options);
   SimulationConfig config;
   config.cluster.pools.push_back(pool_70b("serve", Role::kAggregated, 8, "h200"));
-  const PolicyInfo& info = find_policy("dynamo-kv");
+  const PolicyInfo& info = find_policy("dynamo-kv@2026-08");
   config.router = {std::string(info.name), default_values(info.parameters)};
   const RunResult result = run_simulation(workload, config);
   expect_nothing_lost(result, workload->size());

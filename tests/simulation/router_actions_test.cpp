@@ -141,7 +141,7 @@ TEST(RouterActions, APoolThatCanNeverServeARequestRefusesIt) {
       small.pool(Role::kDecode, 1).kv_blocks = 10;
     }
     for (std::uint32_t r = 0; r < 8; ++r) small.request(r, r < 4 ? 100 : 300, 5, 100 * r);
-    for (const char* router : {"round-robin", "dynamo-kv"}) {
+    for (const char* router : {"round-robin", "dynamo-kv@2026-08"}) {
       const RunResult result = small.run(router);
       EXPECT_EQ(result.summary.in_flight, 0U) << router << split;
       EXPECT_GE(result.summary.finished, 4U) << router << split;
@@ -168,9 +168,9 @@ TEST(RouterQueue, DynamosThresholdHoldsARequestUntilPrefillTokensFall) {
   small.pool(Role::kAggregated, 1).engine.max_num_batched_tokens = 100;
   small.request(0, 320, 200, 0);  // four steps of prefill, then a long answer
   small.request(1, 320, 5, 100);  // finds more than 100 tokens in flight
-  const RunResult off = small.run("dynamo-kv");
+  const RunResult off = small.run("dynamo-kv@2026-08");
   EXPECT_NEAR(off.requests.queue_s[1], 0.002, 1e-9) << "shares the first one's last step";
-  const RunResult on = small.run("dynamo-kv", {{"router_queue_threshold", 1}});
+  const RunResult on = small.run("dynamo-kv@2026-08", {{"router_queue_threshold", 1}});
   // Dynamo's queue looks again when a prefill completes, not only when a request ends.
   EXPECT_NEAR(on.requests.queue_s[1], 0.003, 1e-9);
   EXPECT_EQ(on.summary.finished, 2U);
@@ -182,7 +182,7 @@ TEST(RouterQueue, DynamosThresholdLetsGoOneAfterTheOther) {
     small.pool(split ? Role::kPrefill : Role::kAggregated, 2).engine.max_num_batched_tokens = 64;
     if (split) small.pool(Role::kDecode, 1);
     for (std::uint32_t r = 0; r < 30; ++r) small.request(r * 0.1, 128, 4, 100 * r);
-    const RunResult result = small.run("dynamo-kv", {{"router_queue_threshold", 1}});
+    const RunResult result = small.run("dynamo-kv@2026-08", {{"router_queue_threshold", 1}});
     EXPECT_EQ(result.summary.finished, 30U);
     // Two instances, one prompt of two steps each at a time: in order of arrival.
     for (std::uint32_t r = 2; r < 30; ++r) {

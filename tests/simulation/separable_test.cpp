@@ -41,7 +41,7 @@ RandomScenario fleet(std::uint64_t seed, bool split) {
   }
   scenario.config.seed = seed;
   scenario.config.router.name = "dynamo-kv@2026-08";
-  scenario.config.router.values = default_values(find_policy("dynamo-kv").parameters);
+  scenario.config.router.values = default_values(find_policy("dynamo-kv@2026-08").parameters);
   scenario.workload = std::make_shared<Workload>(build_workload(std::move(trace), {}, 16, seed));
   return scenario;
 }
@@ -50,7 +50,7 @@ RandomScenario fleet(std::uint64_t seed, bool split) {
 std::uint64_t compare_choices(const RandomScenario& scenario) {
   Router router(scenario.config);
   Simulation simulation(scenario.workload, scenario.config, router.needs());
-  const DynamoKvCost cost{{.blocks_per_token = 1.0 / 16}};
+  const DynamoKvCost cost;
   Scorer scorer;
   std::uint64_t compared = 0;
   std::uint64_t compared_fast = 0;

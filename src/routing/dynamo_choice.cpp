@@ -1,0 +1,75 @@
+#include "routing/dynamo_choice.hpp"
+
+#include <cmath>
+
+namespace pigou {
+
+SeparableCost DynamoChoice::separable() const {
+  const double one = 1 << 10;
+  const double scale = terms_.prefill_load_scale * one;
+  const double credit = terms_.overlap_score_credit * one;
+  const bool exact =
+      scale == std::floor(scale) && credit == std::floor(credit) && scale <= one * one;
+  const bool plain = terms_.overlap_score_credit_decay == 0 &&
+                     terms_.decode_active_request_weight == 0 && temperature_ == 0 &&
+                     form_ == DynamoForm::kSum && terms_.overlap_score_credit <= 1;
+  if (!exact || !plain) return {};
+  SeparableCost cost;
+  cost.prefill_weight = static_cast<std::int64_t>(scale * one);
+  cost.block_weight = static_cast<std::int64_t>(one * one);
+  cost.overlap_credit = static_cast<std::int64_t>(scale * credit);
+  cost.shared_credit = static_cast<std::int64_t>(one * one);
+  return cost;
+}
+
+template <class Cost>
+std::uint32_t DynamoChoice::pick(RouterView& view, const Side& side, const Cost& cost,
+                                 const PoolRow& pool, std::uint64_t draw) {
+  const RequestRow& row = view.request().row;
+  const ChoiceResult chosen =
+      temperature_ > 0
+          ? scorer_.choose(cost, SoftmaxChoice{temperature_}, row, side.columns, pool, draw)
+          : scorer_.choose(cost, ArgminChoice{}, row, side.columns, pool, draw);
+  return chosen.index == kNoChoice ? 0 : chosen.index;
+}
+
+template <class Cost>
+void DynamoChoice::note(RouterView& view, const Side& side, const Cost& cost,
+                        const PoolRow& pool) const {
+  note_scan(view, side, cost, pool);
+  note_rule(view, temperature_ > 0 ? "drawn by softmax over the costs" : "lowest cost",
+            noted_ties(view));
+}
+
+std::uint32_t DynamoChoice::entry(RouterView& view, Side side, bool whole, std::uint64_t draw) {
+  terms_.block_tokens = view.request().block_tokens;
+  const bool noted = view.note() != nullptr;
+  const std::uint32_t chosen = whole ? view.least_separable(draw) : kNoIndex;
+  if (chosen != kNoIndex && !noted) return chosen;
+  if (side.columns.overlap_blocks == nullptr) {
+    view.measure_overlap();
+    side.columns.overlap_blocks = view.entry().overlap_blocks;
+    side.columns.shared_active_blocks = view.entry().shared_active_blocks;
+  }
+  PoolRow pool;
+  if (terms_.overlap_score_credit_decay > 0) pool = reduce_pool(side.columns);
+  return with_entry_cost([&](const auto& cost) {
+    if (noted) note(view, side, cost, pool);
+    return chosen != kNoIndex ? chosen : pick(view, side, cost, pool, draw);
+  });
+}
+
+std::uint32_t DynamoChoice::decode(RouterView& view, const Side& side, bool whole, bool credited,
+                                   std::uint64_t draw) {
+  DynamoDecodeCost cost;
+  if (credited) cost.terms.overlap_score_credit = terms_.overlap_score_credit;
+  cost.terms.decode_active_request_weight = terms_.decode_active_request_weight;
+  cost.terms.block_tokens = view.request().block_tokens;
+  if (view.note() != nullptr) note(view, side, cost, {});
+  // The cost then orders instances by active blocks and by nothing else.
+  if (whole && !credited && temperature_ == 0 && terms_.decode_active_request_weight == 0)
+    return view.least_decode_blocks(draw);
+  return pick(view, side, cost, {}, draw);
+}
+
+}  // namespace pigou

@@ -1,0 +1,38 @@
+// The parameters dynamo-kv@2026-08 and dynamo-lmetric@2026-08 share, in order. Names are Dynamo's,
+// units added; Dynamo's None is 0.
+#pragma once
+
+#include <vector>
+
+#include "core/parameter.hpp"
+
+namespace pigou {
+
+enum DynamoParameter {
+  kDynamoCredit,
+  kDynamoDecay,
+  kDynamoScale,
+  kDynamoActive,
+  kDynamoTemperature,
+  kDynamoReuse,
+  kDynamoEvents,
+  kDynamoTtl,
+  kDynamoQueue,
+  kDynamoQueuePolicy,
+  kDynamoBusyBlocks,
+  kDynamoBusyPrefill,
+  kDynamoBusyPrefillFrac,
+  kDynamoMetricsPeriod,
+  kDynamoAffinityTtl,
+  kDynamoAffinityMode,
+  kDynamoConditional,
+  kDynamoEffIsl,
+  kDynamoEffIslRatio,
+  kDynamoPrefillBusy,
+  kDynamoDecodeBusy,
+  kDynamoLatency
+};
+
+std::vector<Parameter> dynamo_parameters();
+
+}  // namespace pigou
