@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "routing/policy.hpp"
+
 namespace pigou {
 
 SeparableCost DynamoChoice::separable() const {
@@ -61,14 +63,14 @@ std::uint32_t DynamoChoice::entry(RouterView& view, Side side, bool whole, std::
 
 std::uint32_t DynamoChoice::decode(RouterView& view, const Side& side, bool whole, bool credited,
                                    std::uint64_t draw) {
+  // The cost then orders instances by active blocks and by nothing else.
+  if (whole && !credited && temperature_ == 0 && terms_.decode_active_request_weight == 0)
+    return least_loaded_decode(view, draw) - side.first;
   DynamoDecodeCost cost;
   if (credited) cost.terms.overlap_score_credit = terms_.overlap_score_credit;
   cost.terms.decode_active_request_weight = terms_.decode_active_request_weight;
   cost.terms.block_tokens = view.request().block_tokens;
   if (view.note() != nullptr) note(view, side, cost, {});
-  // The cost then orders instances by active blocks and by nothing else.
-  if (whole && !credited && temperature_ == 0 && terms_.decode_active_request_weight == 0)
-    return view.least_decode_blocks(draw);
   return pick(view, side, cost, {}, draw);
 }
 

@@ -70,7 +70,7 @@ TEST(Mistakes, InRouters) {
   const std::string file = scratch.write("s.json", small_scenario());
   const Mistake mistakes[] = {
       {"dynamo", "'dynamo-kv@2026-08'"},
-      {"dynamo-kv@2025-01", "'dynamo-kv@2026-08'"},
+      {"dynamo-kv@2025-01", "'dynamo-kv@2025-08'"},
       {"dynamo-kv@2026-08:temprature=1", "'temperature'"},
       {"dynamo-kv@2026-08:temperature=-1", "0 to 1000"},
       {"dynamo-kv@2026-08:temperature=nan", "nan"},

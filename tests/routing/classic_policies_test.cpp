@@ -183,7 +183,6 @@ TEST(LeastLatency, ResponsesAreTimedIfAsked) {
 TEST(EveryPolicy, SendsNothingToAnInstanceThatIsDown) {
   for (const PolicyInfo& info : policy_table()) {
     const std::string_view name = info.name;
-    // These do not look at availability yet.
     FakeView view(6, 4);
     const auto policy = policy_for(view, info.name);
     for (std::uint32_t r = 0; r < 40; ++r) {

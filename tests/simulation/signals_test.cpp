@@ -22,7 +22,7 @@ RunSummary with_loss(double probability, KvResync resync, double resync_s, std::
   SmallRun small = conversations(50);
   small.config.seed = seed;
   small.config.signals.kv_loss = {probability, resync, resync_s};
-  return small.run("dynamo-kv", {{"kv_event_latency_s", 0}}).summary;
+  return small.run("dynamo-kv@2026-08", {{"kv_event_latency_s", 0}}).summary;
 }
 
 std::uint64_t wrong_tokens(const RunSummary& s) {
@@ -72,13 +72,13 @@ TEST(LostKvEvents, WhereNothingIsLostEveryByteIsAsWithoutLoss) {
 TEST(SignalAge, OneKeyReplacesTheAgesOfEvents) {
   SmallRun by_hand = conversations(5);
   by_hand.config.gateway.feedback_s = 0.03;
-  const RunResult expected = by_hand.run("dynamo-kv", {{"kv_event_latency_s", 0.03}});
+  const RunResult expected = by_hand.run("dynamo-kv@2026-08", {{"kv_event_latency_s", 0.03}});
   SmallRun by_age = conversations(5);
   by_age.config.gateway.feedback_s = 0.5;
   by_age.config.signals.age_s = 0.03;
-  EXPECT_EQ(first_difference(expected, by_age.run("dynamo-kv")), "");
+  EXPECT_EQ(first_difference(expected, by_age.run("dynamo-kv@2026-08")), "");
   by_age.config.signals.age_s = 0.06;
-  EXPECT_NE(first_difference(expected, by_age.run("dynamo-kv")), "");
+  EXPECT_NE(first_difference(expected, by_age.run("dynamo-kv@2026-08")), "");
 }
 
 TEST(SignalAge, OneKeyReplacesTheAgesOfGauges) {
@@ -93,7 +93,7 @@ TEST(SignalAge, OneKeyReplacesTheAgesOfGauges) {
 TEST(SignalAge, NothingIsFresherThanZero) {
   SmallRun small = conversations(50);
   small.config.signals.age_s = 0;
-  const RunResult result = small.run("dynamo-kv", {{"kv_event_latency_s", 3600}});
+  const RunResult result = small.run("dynamo-kv@2026-08", {{"kv_event_latency_s", 3600}});
   EXPECT_GT(result.summary.hit_tokens, 500U);
   EXPECT_EQ(wrong_tokens(result.summary), 0U);
 }
