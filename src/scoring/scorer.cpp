@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "scoring/clones.hpp"
+#include "core/clones.hpp"
 
 namespace pigou {
 namespace {

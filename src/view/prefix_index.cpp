@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/clones.hpp"
+
 namespace pigou {
 
 PrefixIndex::PrefixIndex(std::uint32_t instances) : instances_(instances) {}
@@ -132,25 +134,57 @@ bool PrefixIndex::drop_active(std::uint32_t segment, std::uint32_t instance) {
   return last;
 }
 
+namespace {
+
+/// Only an unbroken prefix counts: whoever fell short earlier stays where it is.
+inline void extend(std::int32_t& overlap, std::int32_t& shared, const PrefixCell& cell,
+                   std::int32_t before, std::int32_t blocks) {
+  overlap += overlap == before ? static_cast<std::int32_t>(cell.held) : 0;
+  shared += (cell.active > 0 && shared == before) ? blocks : 0;
+}
+
+/// The first segment, held by many.
+PIGOU_CLONES void begin_wide(const PrefixCell* __restrict cells, std::uint32_t count,
+                             std::int32_t blocks, std::int32_t* __restrict overlap,
+                             std::int32_t* __restrict shared) {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    overlap[i] = static_cast<std::int32_t>(cells[i].held);
+    shared[i] = cells[i].active > 0 ? blocks : 0;
+  }
+}
+
+/// A further segment held by many.
+PIGOU_CLONES void extend_wide(const PrefixCell* __restrict cells, std::uint32_t count,
+                              std::int32_t before, std::int32_t blocks,
+                              std::int32_t* __restrict overlap, std::int32_t* __restrict shared) {
+  for (std::uint32_t i = 0; i < count; ++i) extend(overlap[i], shared[i], cells[i], before, blocks);
+}
+
+}  // namespace
+
 void PrefixIndex::measure(const PathView& path, std::int32_t* overlap, std::int32_t* shared) const {
-  std::fill_n(overlap, instances_, 0);
-  std::fill_n(shared, instances_, 0);
   std::int32_t before = 0;
-  for (std::size_t s = 0; s < path.size(); ++s) {
+  std::size_t s = 0;
+  const Row* first = path.size() > 0 ? rows_.find(path.segment(0)) : nullptr;
+  if (first != nullptr && first->size_class == kWide) {
+    before = static_cast<std::int32_t>(path.blocks(0));
+    begin_wide(cells_.data() + first->offset, instances_, before, overlap, shared);
+    s = 1;
+  } else {
+    std::fill_n(overlap, instances_, 0);
+    std::fill_n(shared, instances_, 0);
+  }
+  for (; s < path.size(); ++s) {
     const Row* row = rows_.find(path.segment(s));
     if (row == nullptr) return;
     const auto blocks = static_cast<std::int32_t>(path.blocks(s));
-    const auto take = [&](std::uint32_t i, const Cell& cell) {
-      // Only an unbroken prefix counts: whoever fell short earlier stays where it is.
-      overlap[i] += overlap[i] == before ? static_cast<std::int32_t>(cell.held) : 0;
-      shared[i] += cell.active > 0 && shared[i] == before ? blocks : 0;
-    };
     if (row->size_class == kWide) {
-      const Cell* cells = cells_.data() + row->offset;
-      for (std::uint32_t i = 0; i < instances_; ++i) take(i, cells[i]);
+      extend_wide(cells_.data() + row->offset, instances_, before, blocks, overlap, shared);
     } else {
       const Entry* entries = entries_.data() + row->offset;
-      for (std::uint32_t e = 0; e < row->count; ++e) take(entries[e].instance, entries[e].cell);
+      for (std::uint32_t e = 0; e < row->count; ++e)
+        extend(overlap[entries[e].instance], shared[entries[e].instance], entries[e].cell, before,
+               blocks);
     }
     before += blocks;
   }

@@ -11,6 +11,12 @@
 
 namespace pigou {
 
+/// What is believed of one segment on one instance.
+struct PrefixCell {
+  std::uint32_t held = 0;    ///< leading blocks
+  std::uint32_t active = 0;  ///< requests in flight that use it
+};
+
 /// Per segment, a row of (instance -> blocks held, active requests using it). Rows are short lists
 /// while few instances are in them, and one cell per instance when many are (a system prompt is
 /// held by everyone), so that scanning them vectorises. Memory follows what is held, not the trace.
@@ -70,10 +76,7 @@ class PrefixIndex {
   Share share(std::uint32_t segment, std::uint32_t instance) const;
 
  private:
-  struct Cell {
-    std::uint32_t held = 0;
-    std::uint32_t active = 0;
-  };
+  using Cell = PrefixCell;
   struct Entry {
     std::uint32_t instance = 0;
     Cell cell;
