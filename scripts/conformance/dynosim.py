@@ -116,11 +116,12 @@ def main():
     version = metadata.version("ai-dynamo-runtime")
     theirs_s = summary["mean_e2e_latency_ms"] / 1e3
     lines = [
-        f"Remade by `scripts/conformance/run dynosim`: the replay inside ai-dynamo-runtime {version} "
-        f"beside ours on the Mooncake conversation trace ({requests:,} requests), eight aggregated "
-        f"workers behind Dynamo's KV router, blocks of {BLOCK} tokens on their side. Step times are "
-        f"each its own; their speedup_ratio is {speedup:.4g}, which brings the mean E2E latencies "
-        f"together: ours {e2e_s:.3f} s, theirs {theirs_s:.3f} s. Best of {options.repeats}.",
+        "Remade by `scripts/conformance/run dynosim`: the replay inside ai-dynamo-runtime "
+        f"{version} beside ours on the Mooncake conversation trace ({requests:,} requests), "
+        f"eight aggregated workers behind Dynamo's KV router, blocks of {BLOCK} tokens on their "
+        f"side. Step times are each its own; their speedup_ratio is {speedup:.4g}, which brings "
+        f"the mean E2E latencies together: ours {e2e_s:.3f} s, theirs {theirs_s:.3f} s. "
+        f"Best of {options.repeats}.",
         "", f"Machine: {machine}.", "",
         "| timed | ours, s | theirs, s | ours, requests/s | theirs, requests/s | ratio |",
         "|---|---|---|---|---|---|"]
