@@ -110,14 +110,25 @@ void expect_same_bytes_when_hot(bool split, std::string_view policy, std::uint32
   EXPECT_EQ(first_difference(fast, run_simulation(workload, config)), "") << "oracle cache";
 }
 
+/// Under sanitizers, ten times as slow, every fourth policy: random scenarios have them all.
+void expect_same_bytes_when_hot_of_all(bool split) {
+#ifdef __SANITIZE_ADDRESS__
+  constexpr std::size_t step = 4;
+#else
+  constexpr std::size_t step = 1;
+#endif
+  for (std::size_t p = 0; p < policy_table().size(); p += step)
+    expect_same_bytes_when_hot(split, policy_table()[p].name, 0);
+}
+
 TEST(RealTraces, Law05And06And07AHotAggregatedClusterGivesTheSameBytesByEveryWay) {
   PIGOU_NEEDS_TRACE(kConversation);
-  for (const PolicyInfo& policy : policy_table()) expect_same_bytes_when_hot(false, policy.name, 0);
+  expect_same_bytes_when_hot_of_all(false);
 }
 
 TEST(RealTraces, Law05And06And07AHotSplitClusterGivesTheSameBytesByEveryWay) {
   PIGOU_NEEDS_TRACE(kConversation);
-  for (const PolicyInfo& policy : policy_table()) expect_same_bytes_when_hot(true, policy.name, 0);
+  expect_same_bytes_when_hot_of_all(true);
 }
 
 TEST(RealTraces, Law05And06And07AHotClosedLoopGivesTheSameBytesByEveryWay) {
