@@ -46,14 +46,7 @@ po::options_description visible_options() {
 }
 
 po::variables_map parse(const Invocation& invocation) {
-  po::options_description hidden;
-  hidden.add_options()("scenario", po::value<std::string>());
-  po::positional_options_description positional;
-  positional.add("scenario", 1);
-  auto values =
-      parse_options("capacity", invocation.arguments, visible_options(), positional, hidden);
-  if (values.count("scenario") == 0)
-    throw UserError("no scenario given", "capacity replays one", "try pigou help capacity");
+  auto values = parse_scenario_command("capacity", invocation.arguments, visible_options());
   if (values.count("slo") == 0)
     throw UserError("no --slo given", "a capacity is the load that keeps a promise",
                     "add --slo 'ttft_p90<=5s'");

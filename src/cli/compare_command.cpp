@@ -31,14 +31,8 @@ po::options_description visible_options() {
 
 po::variables_map parse(const Invocation& invocation) {
   po::options_description hidden;
-  hidden.add_options()("scenario", po::value<std::string>());
   hidden.add_options()("threads", po::value<Count>(), "the former name of --jobs");
-  po::positional_options_description positional;
-  positional.add("scenario", 1);
-  auto values =
-      parse_options("compare", invocation.arguments, visible_options(), positional, hidden);
-  if (values.count("scenario") == 0)
-    throw UserError("no scenario given", "compare replays one", "try pigou help compare");
+  auto values = parse_scenario_command("compare", invocation.arguments, visible_options(), hidden);
   const auto given = router_options(values);
   const auto routers = given.size();
   if (routers < 2 && given != std::vector<std::string>{"all"})

@@ -29,15 +29,7 @@ po::options_description visible_options() {
 }
 
 po::variables_map parse(const Invocation& invocation) {
-  po::options_description hidden;
-  hidden.add_options()("scenario", po::value<std::string>());
-  po::positional_options_description positional;
-  positional.add("scenario", 1);
-  auto values =
-      parse_options("follow", invocation.arguments, visible_options(), positional, hidden);
-  if (values.count("scenario") == 0)
-    throw UserError("no scenario given", "follow replays one", "try pigou help follow");
-  return values;
+  return parse_scenario_command("follow", invocation.arguments, visible_options());
 }
 
 void say(const Json& line) { print(line.dump() + "\n"); }

@@ -77,6 +77,20 @@ po::variables_map parse_options(const std::string& command,
   return values;
 }
 
+po::variables_map parse_scenario_command(const std::string& command,
+                                         const std::vector<std::string>& arguments,
+                                         const po::options_description& visible,
+                                         const po::options_description& hidden) {
+  po::options_description unseen;
+  unseen.add(hidden).add_options()("scenario", po::value<std::string>());
+  po::positional_options_description positional;
+  positional.add("scenario", 1);
+  auto values = parse_options(command, arguments, visible, positional, unseen);
+  if (values.count("scenario") == 0)
+    throw UserError("no scenario given", command + " replays one", "try pigou help " + command);
+  return values;
+}
+
 po::options_description scenario_options() {
   po::options_description options("Scenario");
   options.add_options()  //

@@ -27,6 +27,12 @@ po::variables_map parse_options(const std::string& command,
                                 const po::positional_options_description& positional,
                                 const po::options_description& hidden = po::options_description());
 
+/// The same for a command whose one positional argument is a scenario, which has to be there.
+po::variables_map parse_scenario_command(
+    const std::string& command, const std::vector<std::string>& arguments,
+    const po::options_description& visible,
+    const po::options_description& hidden = po::options_description());
+
 /// Options that shape a scenario, spelt alike in every command that takes one.
 po::options_description scenario_options();
 

@@ -62,15 +62,8 @@ DecisionOutput decision_output(const po::variables_map& values, const std::strin
 }
 
 po::variables_map parse(const Invocation& invocation) {
-  po::options_description hidden;
-  hidden.add_options()("scenario", po::value<std::string>());
-  po::positional_options_description positional;
-  positional.add("scenario", 1);
-  auto values = parse_options("run", with_decisions_value(invocation.arguments), visible_options(),
-                              positional, hidden);
-  if (values.count("scenario") == 0)
-    throw UserError("no scenario given", "run replays one", "try pigou help run");
-  return values;
+  return parse_scenario_command("run", with_decisions_value(invocation.arguments),
+                                visible_options());
 }
 
 ManifestFacts manifest_facts(const Invocation& invocation, const Scenario& scenario,

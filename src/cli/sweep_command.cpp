@@ -34,13 +34,7 @@ po::options_description visible_options() {
 }
 
 po::variables_map parse(const Invocation& invocation) {
-  po::options_description hidden;
-  hidden.add_options()("scenario", po::value<std::string>());
-  po::positional_options_description positional;
-  positional.add("scenario", 1);
-  auto values = parse_options("sweep", invocation.arguments, visible_options(), positional, hidden);
-  if (values.count("scenario") == 0)
-    throw UserError("no scenario given", "sweep replays one", "try pigou help sweep");
+  auto values = parse_scenario_command("sweep", invocation.arguments, visible_options());
   if (values.count("vary") == 0)
     throw UserError("nothing to vary", "a sweep has an axis or more", "add --vary KEY=1,2,3");
   return values;

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/parse_number.hpp"
 
 namespace pigou {
 namespace {
@@ -43,9 +44,7 @@ std::string unquoted(const std::string& item) {
 }
 
 bool read_number(const std::string& text, double& value) {
-  const char* const end = text.data() + text.size();
-  const auto [stop, code] = std::from_chars(text.data(), end, value);
-  return code == std::errc{} && stop == end && std::isfinite(value);
+  return parse_number(text, value) && std::isfinite(value);
 }
 
 /// Shortest text that stands for `value` to 12 digits: steps of 0.1 stay readable.

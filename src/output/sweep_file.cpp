@@ -1,7 +1,7 @@
 // The HDF5 file of a sweep.
-#include <charconv>
 #include <optional>
 
+#include "core/parse_number.hpp"
 #include "experiment/scenario_keys.hpp"
 #include "output/result_file.hpp"
 #include "output/sweep_report.hpp"
@@ -15,9 +15,7 @@ std::optional<std::vector<double>> as_numbers(const std::vector<std::string>& te
   std::vector<double> numbers;
   for (const std::string& text : texts) {
     double value = 0;
-    const char* const end = text.data() + text.size();
-    const auto [stop, code] = std::from_chars(text.data(), end, value);
-    if (code != std::errc{} || stop != end) return std::nullopt;
+    if (!parse_number(text, value)) return std::nullopt;
     numbers.push_back(value);
   }
   return numbers;

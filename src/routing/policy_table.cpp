@@ -34,22 +34,22 @@ std::string_view misfit(const PolicyInfo& info, bool split) {
 }
 
 const PolicyInfo& find_policy(std::string_view name) {
-  const PolicyInfo* by_stem = nullptr;
+  std::vector<const PolicyInfo*> versions;
   std::vector<std::string> names;
   for (const PolicyInfo& info : policy_table()) {
     if (info.name == name) return info;
     names.emplace_back(info.name);
-    if (info.name.substr(0, info.name.find('@')) != name) continue;
-    if (by_stem != nullptr) {
-      throw UserError("router '" + std::string(name) + "' is ambiguous",
-                      "several versions are known",
-                      "use " + std::string(by_stem->name) + " or " + std::string(info.name));
-    }
-    by_stem = &info;
+    if (info.name.substr(0, info.name.find('@')) == name) versions.push_back(&info);
   }
-  if (by_stem != nullptr) return *by_stem;
-  throw UserError("unknown router '" + std::string(name) + "'", "see pigou list routers",
-                  suggest_name(name, names));
+  if (versions.size() == 1) return *versions.front();
+  if (versions.empty())
+    throw UserError("unknown router '" + std::string(name) + "'", "see pigou list routers",
+                    suggest_name(name, names));
+  std::string choices;
+  for (const PolicyInfo* version : versions)
+    choices.append(choices.empty() ? "use " : " or ").append(version->name);
+  throw UserError("router '" + std::string(name) + "' is ambiguous", "several versions are known",
+                  choices);
 }
 
 std::unique_ptr<Policy> make_policy(const PolicyInfo& info, const ParameterValues& values,

@@ -1,22 +1,15 @@
 #include "trace/length_model.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/parse_number.hpp"
 #include "trace/open_loop.hpp"
 
 namespace pigou {
 namespace {
-
-template <class Number>
-bool parse_number(std::string_view text, Number& value) {
-  const char* const end = text.data() + text.size();
-  const auto [stop, code] = std::from_chars(text.data(), end, value);
-  return code == std::errc{} && stop == end && !text.empty();
-}
 
 std::vector<std::string_view> split_colons(std::string_view text) {
   std::vector<std::string_view> parts;

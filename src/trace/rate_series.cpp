@@ -1,8 +1,8 @@
 // Reading a recorded rate: CSV lines of time and rate.
 #include <array>
-#include <charconv>
 
 #include "core/error.hpp"
+#include "core/parse_number.hpp"
 #include "io/csv.hpp"
 #include "io/text_file.hpp"
 #include "trace/arrival_process.hpp"
@@ -13,9 +13,7 @@ namespace {
 bool parse_real(std::string_view text, double& value) {
   while (text.starts_with(' ')) text.remove_prefix(1);
   while (text.ends_with(' ')) text.remove_suffix(1);
-  const char* const end = text.data() + text.size();
-  const auto [stop, code] = std::from_chars(text.data(), end, value);
-  return code == std::errc{} && stop == end && !text.empty();
+  return parse_number(text, value);
 }
 
 }  // namespace

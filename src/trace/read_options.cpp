@@ -1,8 +1,8 @@
 // The keys of `workload.read` and `--read`.
-#include <charconv>
 #include <cmath>
 
 #include "core/error.hpp"
+#include "core/parse_number.hpp"
 #include "io/csv.hpp"
 #include "trace/reader.hpp"
 
@@ -15,9 +15,7 @@ namespace {
 }
 
 bool parse_real(std::string_view text, double& value) {
-  const char* const end = text.data() + text.size();
-  const auto [stop, code] = std::from_chars(text.data(), end, value);
-  return code == std::errc{} && stop == end && std::isfinite(value);
+  return parse_number(text, value) && std::isfinite(value);
 }
 
 void set_window(ReadOptions& options, const std::string& value) {

@@ -1,8 +1,8 @@
 // Synthesis options as text, for scenarios and the command line.
-#include <charconv>
 #include <string_view>
 
 #include "core/error.hpp"
+#include "core/parse_number.hpp"
 #include "trace/synthesis.hpp"
 
 namespace pigou {
@@ -12,13 +12,6 @@ namespace {
                               const std::string& suggestion) {
   throw UserError("synth." + key + " cannot be '" + value + "'", "not of the right form",
                   suggestion);
-}
-
-template <class Number>
-bool parse_number(std::string_view text, Number& value) {
-  const char* const end = text.data() + text.size();
-  const auto [stop, code] = std::from_chars(text.data(), end, value);
-  return code == std::errc{} && stop == end && !text.empty();
 }
 
 template <class Number>

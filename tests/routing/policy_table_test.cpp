@@ -72,6 +72,8 @@ TEST(PolicyTable, ANameOfSeveralVersionsMustSayWhich) {
   EXPECT_EQ(find_policy("dynamo-kv@2026-08").name, "dynamo-kv@2026-08");
   EXPECT_EQ(find_policy("dynamo-kv@2025-08").name, "dynamo-kv@2025-08");
   EXPECT_NE(message("dynamo-kv").find("ambiguous"), std::string::npos) << message("dynamo-kv");
+  for (const char* const version : {"@2602.06502", "@asisys-code", "@smg"})
+    EXPECT_NE(message("dualmap").find(version), std::string::npos) << message("dualmap");
 }
 
 TEST(PolicyTable, AnUnknownNameIsAnsweredWithTheNearest) {
