@@ -60,8 +60,8 @@ const bool registered = [] {
       {"2 age 50 ms", {"signals.age_s=0.05"}},
       {"3 age 50 ms, 1 % lost", {"signals.age_s=0.05", "signals.kv_event_loss=0.01"}},
       {"4 age 50 ms, 4 routers", {"signals.age_s=0.05", "gateway.replicas=4"}}};
-  for (const char* router : {"dynamo-kv", "dualmap@2602.06502", "min-ttft", "least-outstanding",
-                             "least-kv", "smg-cache-aware"})
+  for (const char* router : {"dynamo-kv@2026-08", "dualmap@2602.06502", "min-ttft",
+                             "least-outstanding", "least-kv", "smg-cache-aware"})
     for (const auto& [name, sets] : kinds)
       benchmark::RegisterBenchmark(
           ("replay/" + std::string(router) + "/" + name).c_str(),

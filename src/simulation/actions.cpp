@@ -6,6 +6,7 @@ namespace pigou {
 
 void Simulation::apply(const std::vector<Action>& actions) {
   require(deciding_, "apply() answers a decision");
+  view_.attach(cluster_);
   if (decisions_.on()) record_answer(actions);
   deciding_ = false;
   const bool asked = decision_.hook == Hook::kArrival || decision_.hook == Hook::kPrefillDone;
@@ -88,6 +89,7 @@ void Simulation::queue(std::uint32_t slot, std::int64_t order) {
   life.queue_order = order;
   router_queue_[{life.replica, order, life.request}] = slot;
   ++servers_[life.replica].queued;
+  if (router_queue_.size() == 1) arm_reports();
 }
 
 void Simulation::unqueue(std::uint32_t slot) {

@@ -81,6 +81,7 @@ bool Simulation::outdated(const Ask& ask) {
 /// Puts the question to the policy: the decision of advance().
 void Simulation::open(const Ask& ask) {
   if (outdated(ask) || hold(ask)) return;
+  settle_reports(now_);
   decision_ = {ask.hook, now_, ask.request, ask.slot, ask.replica, ask.instance, ask.attempt};
   if (ask.hook == Hook::kRoomFreed || ask.hook == Hook::kTimer) {
     const auto head = router_queue_.lower_bound({ask.replica, INT64_MIN, 0});
@@ -196,10 +197,15 @@ void Simulation::report(Report::Kind kind, std::uint32_t slot, bool asks) {
     settle(kind, slot, life.replica, life.request, life.entry_booking, life.decode_booking);
     if (asks) asks_.push(ask_after(kind, slot));
   } else {
-    ++life.held;
-    const SimTime at = checked_add(now_, feedback_time_, "gateway.feedback_s");
-    reports_.push({kind, asks, at, ask_after(kind, slot), life.entry_booking, life.decode_booking});
-    if (reports_.size() == 1) events_.set(sources_.reports, at, Phase::kTimer);
+    const bool acted_on = asks || kind == Report::Kind::kLost || syncs();
+    const SimTime at = now_ + feedback_time_;  // each at most kLongest
+    reports_.push(
+        {kind, acted_on, life.replica, life.request, at, life.entry_booking, life.decode_booking});
+    if (acted_on) {
+      ++life.held;
+      acted_reports_.push({at, ask_after(kind, slot), asks});
+    }
+    if (next_report() == at) arm_reports();
   }
   if (kind == Report::Kind::kFirstToken)
     life.entry_booking.prefill_tokens = 0;
@@ -209,6 +215,16 @@ void Simulation::report(Report::Kind kind, std::uint32_t slot, bool asks) {
     life.decode_booking.instance = kNoIndex;
   if (kind == Report::Kind::kLost && feedback_time_.ps == 0) try_again(slot);
 }
+
+/// When a report is next an event. One that nobody acts on is none: the books follow it when a
+/// decision next reads them, unless requests in a router's own queue wait for what it tells.
+SimTime Simulation::next_report() {
+  if (reports_.empty()) return kNever;
+  if (!router_queue_.empty() && view_.needs().room_freed) return reports_.front().time;
+  return acted_reports_.empty() ? kNever : acted_reports_.front().time;
+}
+
+void Simulation::arm_reports() { events_.set(sources_.reports, next_report(), Phase::kTimer); }
 
 /// What a policy is asked once it has heard.
 Ask Simulation::ask_after(Report::Kind kind, std::uint32_t slot) const {
@@ -222,17 +238,26 @@ Ask Simulation::ask_after(Report::Kind kind, std::uint32_t slot) const {
 }
 
 void Simulation::on_report() {
-  const Report due = reports_.pop();
-  if (reports_.empty())
-    events_.cancel(sources_.reports);
-  else
-    events_.set(sources_.reports, reports_.front().time, Phase::kTimer);
-  const Ask& ask = due.ask;
-  --lives_[ask.slot].held;
-  settle(due.kind, ask.slot, ask.replica, ask.request, due.entry, due.decode);
-  if (due.asks) asks_.push(ask);
-  if (due.kind == Report::Kind::kLost && !lives_[ask.slot].ended) try_again(ask.slot);
-  free_if_over(ask.slot);
+  settle_reports(now_);
+  arm_reports();
+}
+
+/// Reports due by `until` reach their replicas, in order.
+void Simulation::settle_reports(SimTime until) {
+  while (!reports_.empty() && reports_.front().time <= until) {
+    const Report due = reports_.pop();
+    if (!due.acted_on) {
+      settle(due.kind, kNoIndex, due.replica, due.request, due.entry, due.decode);
+      continue;
+    }
+    const ActedReport acted = acted_reports_.pop();
+    const Ask& ask = acted.ask;
+    settle(due.kind, ask.slot, due.replica, due.request, due.entry, due.decode);
+    --lives_[ask.slot].held;
+    if (acted.asks) asks_.push(ask);
+    if (due.kind == Report::Kind::kLost && !lives_[ask.slot].ended) try_again(ask.slot);
+    free_if_over(ask.slot);
+  }
 }
 
 /// The books of a replica, and by sync of the others, follow what it has heard.
@@ -241,16 +266,14 @@ void Simulation::settle(Report::Kind kind, std::uint32_t slot, std::uint32_t rep
   room_freed(replica);
   if (kind == Report::Kind::kFirstToken) {
     if (entry.made()) view_.prefill_done(replica, entry);
-    if (config_.gateway.sync)
-      tell_peers(PeerNews::Kind::kPrefillDone, slot, replica, request, entry);
+    tell_peers(PeerNews::Kind::kPrefillDone, slot, replica, request, entry);
     return;
   }
   const bool both = kind == Report::Kind::kEnd || kind == Report::Kind::kLost;
   for (const Booking* booking : {&entry, &decode}) {
     if (!booking->made() || (booking == &decode && !both)) continue;
     view_.release(replica, *booking, booking->shares ? path_of(request) : PathView{});
-    if (config_.gateway.sync)
-      tell_peers(PeerNews::Kind::kRelease, slot, replica, request, *booking);
+    tell_peers(PeerNews::Kind::kRelease, slot, replica, request, *booking);
   }
 }
 
@@ -260,7 +283,7 @@ PathView Simulation::path_of(std::uint32_t request) const {
 
 void Simulation::tell_peers(PeerNews::Kind kind, std::uint32_t slot, std::uint32_t replica,
                             std::uint32_t request, const Booking& booking) {
-  if (servers_.size() == 1 || !booking.made()) return;
+  if (!syncs() || !booking.made()) return;
   const SimTime at = checked_add(now_, sync_time_, "gateway.sync_latency_s");
   const PeerNews news{kind, at, request, slot, replica, booking};
   if (sync_time_.ps == 0) return hear_peer(news);

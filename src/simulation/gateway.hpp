@@ -70,10 +70,18 @@ struct Report {
     kLost,        ///< the same, because its instance failed: it may be tried again
   };
   Kind kind = Kind::kEnd;
-  bool asks = false;  ///< kHandOff: choose the decode side; else: tell the policy
-  SimTime time;       ///< when the replica hears of it
-  Ask ask;            ///< whom it is about, and what follows
+  bool acted_on = false;  ///< an ActedReport says how; else only the replica's books follow
+  std::uint32_t replica = 0;
+  std::uint32_t request = kNoIndex;
+  SimTime time;  ///< when the replica hears of it
   Booking entry, decode;
+};
+
+/// The same for a report that somebody acts on: an event of its own, and its slot is held.
+struct ActedReport {
+  SimTime time;
+  Ask ask;
+  bool asks = false;  ///< kHandOff: choose the decode side; else: tell the policy
 };
 
 /// What one replica tells the others: a booking made, its prefill done, or taken back.

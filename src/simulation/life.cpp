@@ -74,8 +74,7 @@ void Simulation::place_entry(std::uint32_t slot, std::uint32_t instance, std::in
   const std::int64_t cached = believed >= 0 ? believed : view_.cached_tokens(instance);
   life.entry_booking =
       view_.book_entry(instance, view_.needs().whole_blocks ? cached : life.believed_tokens);
-  if (config_.gateway.sync)
-    tell_peers(PeerNews::Kind::kAdd, slot, life.replica, life.request, life.entry_booking);
+  tell_peers(PeerNews::Kind::kAdd, slot, life.replica, life.request, life.entry_booking);
   send(slot, false);
 }
 
@@ -93,8 +92,7 @@ void Simulation::place_decode(std::uint32_t slot, std::uint32_t instance) {
   const std::uint32_t block = workload_->segments.engine_block_tokens;
   life.decode_booking =
       view_.book_decode(life.replica, instance, view_.blocks_of(life.input + life.carried, block));
-  if (config_.gateway.sync)
-    tell_peers(PeerNews::Kind::kAdd, slot, life.replica, life.request, life.decode_booking);
+  tell_peers(PeerNews::Kind::kAdd, slot, life.replica, life.request, life.decode_booking);
   chosen_before ? deliver(slot, true) : send(slot, true);
 }
 

@@ -81,11 +81,10 @@ void Simulation::resume(std::uint32_t slot, std::uint32_t instance, bool pulls) 
   const std::uint32_t tokens = life.input + life.carried;
   Booking booking;
   booking.instance = instance;
-  booking.blocks = view_.blocks_of(tokens, block);
+  booking.blocks = static_cast<std::uint32_t>(view_.blocks_of(tokens, block));
   booking.prefill_tokens = pulls ? 0 : tokens;
   view_.add(life.replica, booking, {});
-  if (config_.gateway.sync)
-    tell_peers(PeerNews::Kind::kAdd, slot, life.replica, life.request, booking);
+  tell_peers(PeerNews::Kind::kAdd, slot, life.replica, life.request, booking);
   (split_ ? life.decode_booking : life.entry_booking) = booking;
   const std::uint32_t id = cluster_.calls.make();
   Call& call = cluster_.calls[id];

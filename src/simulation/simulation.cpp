@@ -101,6 +101,7 @@ const Decision* Simulation::advance() {
         continue;
       }
       check_nobody_waits();
+      settle_reports(kNever);
       return nullptr;
     }
   return &decision_;

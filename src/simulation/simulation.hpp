@@ -68,9 +68,15 @@ class Simulation {
   /// InternalError for one that makes no sense.
   void apply(const std::vector<Action>& actions);
   /// The view of the open decision.
-  RouterView& view() { return view_; }
+  RouterView& view() {
+    view_.attach(cluster_);
+    return view_;
+  }
   /// KV events as the router came to know them: kept from the first call on, until cleared.
-  std::vector<SeenKvEvent>& log_kv_events() { return view_.log_kv_events(); }
+  std::vector<SeenKvEvent>& log_kv_events() {
+    view_.attach(cluster_);
+    return view_.log_kv_events();
+  }
   /// Columns and summary, once advance() has returned null.
   RunResult finish();
 
@@ -148,11 +154,15 @@ class Simulation {
   void send(std::uint32_t slot, bool decode);
   void on_delivery();
   void report(Report::Kind kind, std::uint32_t slot, bool asks);
+  SimTime next_report();
+  void arm_reports();
   void on_report();
+  void settle_reports(SimTime until);
   Ask ask_after(Report::Kind kind, std::uint32_t slot) const;
   void settle(Report::Kind kind, std::uint32_t slot, std::uint32_t replica, std::uint32_t request,
               const Booking& entry, const Booking& decode);
   PathView path_of(std::uint32_t request) const;
+  bool syncs() const { return config_.gateway.sync && servers_.size() > 1; }
   void tell_peers(PeerNews::Kind kind, std::uint32_t slot, std::uint32_t replica,
                   std::uint32_t request, const Booking& booking);
   void on_news();
@@ -261,6 +271,7 @@ class Simulation {
   Deliveries deliveries_;
   std::uint64_t next_delivery_ = 0;
   Fifo<Report> reports_;
+  Fifo<ActedReport> acted_reports_;  ///< of those that somebody acts on
   Fifo<PeerNews> news_;
   Fleet fleet_;
   Fifo<Ask> held_asks_;  ///< wait until somebody takes requests

@@ -1,42 +1,62 @@
 #include "view/kv_feed.hpp"
 
+#include <algorithm>
+
 namespace pigou {
 namespace {
 
 constexpr std::size_t kPrefetchFrom = 256;  // instances; beliefs about fewer fit into the caches
+constexpr std::size_t kScanUpTo = 64;       // instances
 constexpr std::size_t kCompactFrom = 1024;  // events
 
-}  // namespace
-
-void KvFeed::apply(const KvEvent& event, std::uint32_t instance, std::vector<Belief>& beliefs) {
-  if (loss_.active()) [[unlikely]]
-    return loss_.apply(event, instance, beliefs);
-  for (Belief& belief : beliefs) {
+/// Events of one instance, in order, as one replica comes to know of them.
+void believe(std::span<const KvEvent> events, std::uint32_t instance, Belief& belief) {
+  const bool separable = belief.separable.active();
+  for (const KvEvent& event : events) {
     if (event.segment == kNoIndex) [[unlikely]] {
       belief.index.forget(instance);
-      if (belief.separable.active()) belief.separable.touch_all(instance, belief.index);
+      if (separable) belief.separable.touch_all(instance, belief.index);
       continue;
     }
     belief.index.set_held(event.segment, instance, event.held);
-    if (belief.separable.active()) belief.separable.touch(event.segment, instance, belief.index);
+    if (separable) belief.separable.touch(event.segment, instance, belief.index);
     if (belief.logs) belief.log.push_back({instance, event.segment, event.held});
   }
 }
 
-void KvFeed::collect(std::uint32_t instance, Cluster& cluster, std::vector<Belief>& beliefs) {
-  auto& fresh = cluster.kv_events(instance);
-  if (fresh.empty()) return;
-  if (latency_.ps == 0) {
-    for (const KvEvent& event : fresh) apply(event, instance, beliefs);
-  } else {
-    Pending& pending = pending_[instance];
-    if (pending.head == pending.events.size()) due_.push({fresh.front().time + latency_, instance});
-    // They are applied a while later, in a large fleet to rows nobody has looked at for long.
-    if (pending_.size() >= kPrefetchFrom)
-      for (const KvEvent& event : fresh) beliefs[0].index.prefetch(event.segment);
-    pending.events.insert(pending.events.end(), fresh.begin(), fresh.end());
+}  // namespace
+
+KvFeed::KvFeed(std::uint32_t instances, SimTime latency)
+    : active_(true),
+      latency_(latency),
+      waiting_(instances),
+      scans_(instances <= kScanUpTo),
+      due_(scans_ ? 1 : instances) {}
+
+void KvFeed::apply(std::span<const KvEvent> events, std::uint32_t instance,
+                   std::vector<Belief>& beliefs) {
+  if (loss_.active()) [[unlikely]] {
+    for (const KvEvent& event : events) loss_.apply(event, instance, beliefs);
+    return;
   }
-  fresh.clear();
+  for (Belief& belief : beliefs) believe(events, instance, belief);
+}
+
+void KvFeed::collect(std::uint32_t instance, Cluster& cluster, std::vector<Belief>& beliefs) {
+  if (scans_ && waiting_[instance].due != kNever) return;  // nothing new about the next one
+  std::vector<KvEvent>& log = cluster.kv_events(instance);
+  if (log.empty()) return;
+  if (latency_.ps == 0) {
+    apply(log, instance, beliefs);
+    log.clear();
+    return;
+  }
+  Waiting& waiting = waiting_[instance];
+  if (waiting.due == kNever) set_due(instance, log[waiting.head].time + latency_);
+  // They are applied a while later, in a large fleet to rows nobody has looked at for long.
+  if (waiting_.size() < kPrefetchFrom) return;
+  for (; waiting.known < log.size(); ++waiting.known)
+    beliefs[0].index.prefetch(log[waiting.known].segment);
 }
 
 void KvFeed::deliver(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs) {
@@ -46,46 +66,39 @@ void KvFeed::deliver(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs
     for (std::uint32_t i = 0; i < cluster.publishers(); ++i) {
       if (!cluster.in_run(i)) continue;
       cluster.materialise(i, horizon);
-      auto& fresh = cluster.kv_events(i);
-      if (fresh.empty()) continue;
-      if (latency_.ps == 0 || fresh.back().time + latency_ > now) {
-        collect(i, cluster, beliefs);
-        continue;
-      }
-      // What comes to light only now is due already, and with it all that waits before it.
-      apply_due(i, now, beliefs);
-      for (const KvEvent& event : fresh) apply(event, i, beliefs);
-      fresh.clear();
+      collect(i, cluster, beliefs);
     }
   }
-  while (!due_.empty() && due_.top().time <= now) {
-    const std::uint32_t instance = due_.top().instance;
-    due_.pop();
-    apply_due(instance, now, beliefs);
+  if (latency_.ps == 0) {
+  } else if (scans_) {
+    for (std::uint32_t i = 0; i < waiting_.size(); ++i)
+      if (waiting_[i].due <= now) apply_due(i, now, cluster.kv_events(i), beliefs);
+  } else {
+    for (EventKey top = due_.top(); top.time <= now; top = due_.top())
+      apply_due(top.source, now, cluster.kv_events(top.source), beliefs);
   }
   if (loss_.active()) loss_.catch_up(now, beliefs);
 }
 
-void KvFeed::apply_due(std::uint32_t instance, SimTime now, std::vector<Belief>& beliefs) {
-  Pending& pending = pending_[instance];
-  while (pending.head < pending.events.size()) {
-    const KvEvent& event = pending.events[pending.head];
-    if (event.time + latency_ > now) {
-      due_.push({event.time + latency_, instance});
-      break;
-    }
-    apply(event, instance, beliefs);
-    ++pending.head;
+void KvFeed::apply_due(std::uint32_t instance, SimTime now, std::vector<KvEvent>& log,
+                       std::vector<Belief>& beliefs) {
+  Waiting& waiting = waiting_[instance];
+  const SimTime horizon = now - latency_;
+  std::size_t end = waiting.head;
+  while (end < log.size() && log[end].time <= horizon) ++end;
+  apply(std::span(log).subspan(waiting.head, end - waiting.head), instance, beliefs);
+  waiting.head = end;
+  if (end == log.size()) {
+    log.clear();
+    waiting.head = waiting.known = 0;
+    return set_due(instance, kNever);
   }
-  if (pending.head == pending.events.size()) {
-    pending.events.clear();
-    pending.head = 0;
-  } else if (pending.head >= kCompactFrom && 2 * pending.head >= pending.events.size()) {
-    // A long latency never empties it, and memory would grow with the trace.
-    const auto begin = pending.events.begin();
-    pending.events.erase(begin, begin + static_cast<std::ptrdiff_t>(pending.head));
-    pending.head = 0;
-  }
+  set_due(instance, log[end].time + latency_);
+  if (end < kCompactFrom || 2 * end < log.size()) return;
+  // A long latency never empties it, and memory would grow with the trace.
+  log.erase(log.begin(), log.begin() + static_cast<std::ptrdiff_t>(end));
+  waiting.known -= std::min(waiting.known, end);
+  waiting.head = 0;
 }
 
 }  // namespace pigou

@@ -3,56 +3,57 @@
 #pragma once
 
 #include <cstdint>
-#include <queue>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "cluster/cluster.hpp"
+#include "core/event_tree.hpp"
 #include "view/belief.hpp"
 #include "view/kv_loss.hpp"
 
 namespace pigou {
 
-/// Holds events until they are due and applies them to every replica's believed index. Evictions
-/// inside a decode run happen without an event of their own: `deliver` asks the cluster for those
-/// that are due by now, so each is paid once, whoever asks.
+/// Applies events to every replica's believed index when they are due; until then they stay in
+/// their instance's log. Evictions inside a decode run happen without an event of their own:
+/// `deliver` asks the cluster for those that are due by now, so each is paid once, whoever asks.
 class KvFeed {
  public:
   KvFeed() = default;
-  KvFeed(std::uint32_t instances, SimTime latency)
-      : active_(true), latency_(latency), pending_(instances), due_() {}
+  KvFeed(std::uint32_t instances, SimTime latency);
   KvFeed(std::uint32_t instances, SimTime latency, KvLoss loss) : KvFeed(instances, latency) {
     loss_ = std::move(loss);
   }
 
   bool active() const { return active_; }
-  /// Takes over what the cluster has logged for `instance`.
+  /// Takes note of what the cluster has logged for `instance`.
   void collect(std::uint32_t instance, Cluster& cluster, std::vector<Belief>& beliefs);
   /// Applies every event due by `now`.
   void deliver(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs);
   const KvLoss& loss() const { return loss_; }
 
  private:
-  struct Pending {
-    std::vector<KvEvent> events;
-    std::size_t head = 0;
-  };
-  struct Due {
-    SimTime time;
-    std::uint32_t instance;
-    bool operator>(const Due& other) const {
-      return time != other.time ? time > other.time : instance > other.instance;
-    }
+  /// Of an instance's log.
+  struct Waiting {
+    std::size_t head = 0;   ///< events before it have been applied
+    std::size_t known = 0;  ///< and these prefetched
+    SimTime due = kNever;   ///< when the one at `head` is
   };
 
-  void apply(const KvEvent& event, std::uint32_t instance, std::vector<Belief>& beliefs);
-  void apply_due(std::uint32_t instance, SimTime now, std::vector<Belief>& beliefs);
+  void apply(std::span<const KvEvent> events, std::uint32_t instance, std::vector<Belief>& beliefs);
+  void apply_due(std::uint32_t instance, SimTime now, std::vector<KvEvent>& log,
+                 std::vector<Belief>& beliefs);
+  void set_due(std::uint32_t instance, SimTime time) {
+    waiting_[instance].due = time;
+    if (!scans_) due_.set(instance, time, Phase::kTimer);
+  }
 
   bool active_ = false;
   SimTime latency_;
   KvLoss loss_;
-  std::vector<Pending> pending_;
-  std::priority_queue<Due, std::vector<Due>, std::greater<>> due_;  ///< instances with events
+  std::vector<Waiting> waiting_;
+  bool scans_ = true;  ///< few instances: looking at all costs less than keeping order
+  EventTree due_;      ///< else the same times in order
 };
 
 }  // namespace pigou

@@ -130,13 +130,9 @@ void View::open(Cluster& cluster, const RequestView& request, std::uint32_t repl
   now_ = now;
   measured_ = false;
   if (notes_) note_ = {};
-  if (feed_.active()) {
-    beliefs_[replica].index.prefetch(request.path);
-    // Delivering works out what runs have evicted by now; the ticks before come first.
-    for (std::uint32_t i = 0; snapshot_.active() && i < entry_; ++i)
-      if (cluster.in_run(i)) snapshot_.catch_up(i, cluster, now);
-    feed_.deliver(now, cluster, beliefs_);
-  }
+  cluster_ = &cluster;
+  fresh_ = !feed_.active();
+  if (!fresh_) beliefs_[replica].index.prefetch(request.path);
   if (!snapshot_.active()) return;
   snapshot_.for_arrived(now, [&](std::uint32_t i) {
     snapshot_.catch_up(i, cluster, now);
@@ -148,13 +144,24 @@ void View::open(Cluster& cluster, const RequestView& request, std::uint32_t repl
   });
 }
 
+/// Most notifications and choices of a decode side read no belief: it is paid for when it is read.
+void View::bring_to_now() {
+  fresh_ = true;
+  // Delivering works out what runs have evicted by now; the ticks before come first.
+  for (std::uint32_t i = 0; snapshot_.active() && i < entry_; ++i)
+    if (cluster_->in_run(i)) snapshot_.catch_up(i, *cluster_, now_);
+  feed_.deliver(now_, *cluster_, beliefs_);
+}
+
 void View::measure_overlap() {
   if (measured_) return;
+  refresh();
   measured_ = true;
   beliefs_[replica_].index.measure(request_.path, overlap_.data(), shared_.data());
 }
 
 std::int32_t View::overlap_on(std::uint32_t instance) {
+  refresh();
   return measured_ ? overlap_[instance] : beliefs_[replica_].index.overlap(request_.path, instance);
 }
 
@@ -180,8 +187,9 @@ std::uint32_t View::believed_tokens(std::uint32_t instance) {
 Booking View::book_entry(std::uint32_t instance, std::int64_t believed) {
   Booking booking;
   booking.instance = instance;
-  booking.prefill_tokens = std::max<std::int64_t>(0, request_.row.input_tokens - believed);
-  booking.blocks = request_.row.blocks;
+  booking.prefill_tokens =
+      static_cast<std::uint32_t>(std::max<std::int64_t>(0, request_.row.input_tokens - believed));
+  booking.blocks = static_cast<std::uint32_t>(request_.row.blocks);
   booking.shares = needs_.shared_active && instance < entry_;
   for (std::size_t s = 0; booking.shares && s < request_.path.size(); ++s)
     booking.blocks -= request_.path.blocks(s);
@@ -192,7 +200,7 @@ Booking View::book_entry(std::uint32_t instance, std::int64_t believed) {
 Booking View::book_decode(std::uint32_t replica, std::uint32_t instance, std::int64_t blocks) {
   Booking booking;
   booking.instance = instance;
-  booking.blocks = blocks;
+  booking.blocks = static_cast<std::uint32_t>(blocks);
   add(replica, booking, {});
   return booking;
 }

@@ -16,9 +16,9 @@ namespace pigou {
 /// What a router booked for a request on an instance, to be taken back later.
 struct Booking {
   std::uint32_t instance = kNoIndex;
-  std::int64_t prefill_tokens = 0;
-  std::int64_t blocks = 0;  ///< not deduplicated part
-  bool shares = false;      ///< path segments are counted in the index
+  std::uint32_t prefill_tokens = 0;
+  std::uint32_t blocks = 0;  ///< not deduplicated part
+  bool shares = false;       ///< path segments are counted in the index
   bool made() const { return instance != kNoIndex; }
 };
 
@@ -38,6 +38,7 @@ class View final : public RouterView {
   void measure_overlap() override;
   std::int32_t overlap_on(std::uint32_t instance) override;
   std::int32_t overlap_of(const PathView& path, std::uint32_t instance) override {
+    refresh();
     return beliefs_[replica_].index.overlap(path, instance);
   }
   SeenGauges gauges(std::uint32_t instance) override;
@@ -49,6 +50,7 @@ class View final : public RouterView {
   std::uint32_t least_separable(std::uint64_t draw) override {
     Belief& belief = beliefs_[replica_];
     if (!belief.separable.active()) return kNoIndex;
+    refresh();
     return belief.separable.choose(request_.path, belief.index, draw);
   }
   std::uint32_t least_decode_blocks(std::uint64_t draw) const override {
@@ -72,8 +74,10 @@ class View final : public RouterView {
   void prefetch_cells(const PathView& path) const {
     if (feed_.active()) beliefs_[0].index.prefetch_cells(path);
   }
-  /// Opens a decision of `replica`: beliefs and gauges are brought to `now`.
+  /// Opens a decision of `replica`: gauges are brought to `now`, beliefs when first read.
   void open(Cluster& cluster, const RequestView& request, std::uint32_t replica, SimTime now);
+  /// Where the cluster is that beliefs are read from: a copied simulation has its own.
+  void attach(Cluster& cluster) { cluster_ = &cluster; }
   /// The same decision turns to another request.
   void turn_to(const RequestView& request) {
     request_ = request;
@@ -119,6 +123,7 @@ class View final : public RouterView {
   /// KV events as replica 0 came to know them, in order: kept from now on, until cleared.
   std::vector<SeenKvEvent>& log_kv_events() {
     beliefs_[0].logs = true;
+    refresh();
     return beliefs_[0].log;
   }
   const std::int64_t* active_prefill_tokens() const { return active_prefill_tokens_.data(); }
@@ -135,6 +140,8 @@ class View final : public RouterView {
   std::uint32_t indexed_ = 0;  ///< the first ones, whose believed caches are kept
   std::uint32_t replica_ = 0;
   SimTime now_;
+  Cluster* cluster_ = nullptr;
+  bool fresh_ = true;  ///< KV events due by now_ are believed
   bool measured_ = false;
   bool notes_ = false;
   DecisionNote note_;
@@ -154,6 +161,10 @@ class View final : public RouterView {
   std::vector<double> seen_kv_usage_;
   std::vector<std::int64_t> seen_tick_;
   void load_changed(std::uint32_t replica, std::uint32_t instance);
+  void refresh() {
+    if (!fresh_) bring_to_now();
+  }
+  void bring_to_now();
 
   std::vector<Belief> beliefs_;  ///< by replica
   KvFeed feed_;
