@@ -159,6 +159,7 @@ void Cluster::unpin(std::uint32_t call, SimTime now, EventTree& events) {
 
 void Cluster::abort(std::uint32_t call, SimTime now, EventTree& events) {
   Call& c = calls[call];
+  if (c.aborted) return;  // its client gave up, and then its sender died
   c.aborted = true;
   if (c.state == CallState::kLoading || c.state == CallState::kPinned) return;
   const std::uint32_t instance = c.instance;

@@ -94,7 +94,7 @@ struct SimulationConfig {
   OutputConfig output;
   FirstToken first_token = FirstToken::kDecode;
   double timeout_s = 0;        ///< client gives up this long after arrival; 0: never
-  bool eager_signals = false;  ///< copy signals at every tick instead of evaluating lazily
+  bool eager_signals = false;  ///< signals at every tick, news as it comes; else when read
   std::uint64_t seed = 1;
 };
 

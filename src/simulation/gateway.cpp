@@ -105,6 +105,7 @@ void Simulation::open(const Ask& ask) {
                             : request != kNoIndex ? request_view(request)
                                                   : RequestView{};
   view_.open(cluster_, about, ask.replica, now_);
+  if (config_.eager_signals) view_.refresh();
 }
 
 /// The next of what came up at this instant.
@@ -197,7 +198,7 @@ void Simulation::report(Report::Kind kind, std::uint32_t slot, bool asks) {
     settle(kind, slot, life.replica, life.request, life.entry_booking, life.decode_booking);
     if (asks) asks_.push(ask_after(kind, slot));
   } else {
-    const bool acted_on = asks || kind == Report::Kind::kLost || syncs();
+    const bool acted_on = asks || kind == Report::Kind::kLost || syncs() || config_.eager_signals;
     const SimTime at = now_ + feedback_time_;  // each at most kLongest
     reports_.push(
         {kind, acted_on, life.replica, life.request, at, life.entry_booking, life.decode_booking});

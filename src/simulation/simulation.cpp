@@ -102,6 +102,7 @@ const Decision* Simulation::advance() {
       }
       check_nobody_waits();
       settle_reports(kNever);
+      view_.close(cluster_, last_end_);
       return nullptr;
     }
   return &decision_;

@@ -153,6 +153,12 @@ void View::bring_to_now() {
   feed_.deliver(now_, *cluster_, beliefs_);
 }
 
+void View::close(Cluster& cluster, SimTime end) {
+  cluster_ = &cluster;
+  now_ = std::max(now_, end);
+  if (feed_.active()) bring_to_now();
+}
+
 void View::measure_overlap() {
   if (measured_) return;
   refresh();

@@ -76,6 +76,12 @@ class View final : public RouterView {
   }
   /// Opens a decision of `replica`: gauges are brought to `now`, beliefs when first read.
   void open(Cluster& cluster, const RequestView& request, std::uint32_t replica, SimTime now);
+  /// Beliefs are brought to the open decision's instant, if they are not yet.
+  void refresh() {
+    if (!fresh_) bring_to_now();
+  }
+  /// Nothing more is read: beliefs end at `end`, or at the last decision if that was later.
+  void close(Cluster& cluster, SimTime end);
   /// Where the cluster is that beliefs are read from: a copied simulation has its own.
   void attach(Cluster& cluster) { cluster_ = &cluster; }
   /// The same decision turns to another request.
@@ -161,9 +167,6 @@ class View final : public RouterView {
   std::vector<double> seen_kv_usage_;
   std::vector<std::int64_t> seen_tick_;
   void load_changed(std::uint32_t replica, std::uint32_t instance);
-  void refresh() {
-    if (!fresh_) bring_to_now();
-  }
   void bring_to_now();
 
   std::vector<Belief> beliefs_;  ///< by replica

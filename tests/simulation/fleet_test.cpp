@@ -203,5 +203,27 @@ TEST(Fleet, ADecodeMigratesWithItsKvOrByComputingItAgain) {
   }
 }
 
+TEST(Fleet, ACallWhoseClientGaveUpAndWhoseSenderThenDiedLeavesOnce) {
+  SmallRun small;
+  small.pool(Role::kPrefill, 2);
+  small.pool(Role::kDecode, 1).engine.max_num_seqs = 1;
+  small.config.timeout_s = 0.10042;
+  small.request(0, 64, 200, 0);      // has the seat, and times out
+  small.request(0.45, 64, 200, 10);  // waits for it with its KV on instance 1, and times out too
+  small.request(110, 64, 5, 20);
+  small.request(110.1, 64, 5, 30);
+  // Before the boundary at which the engine would let the two go.
+  small.config.fleet.events = {at(100.95, 1, FleetAction::kFail)};
+  const auto by_turns = [](const Decision& d, RouterView& view, std::vector<Action>& out) {
+    if (d.hook == Hook::kArrival) out.push_back({ActionKind::kPlace, d.slot, d.request % 2});
+    if (d.hook == Hook::kArrival && d.request > 1) out.back().instance = 0;
+    if (d.hook == Hook::kPrefillDone)
+      out.push_back({ActionKind::kPlaceDecode, d.slot, kNoIndex, view.entry_count()});
+  };
+  const RunResult result = small.run({}, by_turns);
+  const auto gone = static_cast<std::uint8_t>(Outcome::kTimedOut);
+  EXPECT_EQ(result.requests.outcome, (std::vector<std::uint8_t>{gone, gone, kFinished, kFinished}));
+}
+
 }  // namespace
 }  // namespace pigou
