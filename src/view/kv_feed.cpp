@@ -6,7 +6,6 @@ namespace pigou {
 namespace {
 
 constexpr std::size_t kPrefetchFrom = 256;  // instances; beliefs about fewer fit into the caches
-constexpr std::size_t kScanUpTo = 64;       // instances
 constexpr std::size_t kCompactFrom = 1024;  // events
 
 /// Events of one instance, in order, as one replica comes to know of them.
@@ -30,8 +29,8 @@ KvFeed::KvFeed(std::uint32_t instances, SimTime latency)
     : active_(true),
       latency_(latency),
       waiting_(instances),
-      scans_(instances <= kScanUpTo),
-      due_(scans_ ? 1 : instances) {}
+      due_(instances, kNever),
+      soonest_((instances + kBlock - 1) / kBlock, kNever) {}
 
 void KvFeed::apply(std::span<const KvEvent> events, std::uint32_t instance,
                    std::vector<Belief>& beliefs) {
@@ -43,7 +42,8 @@ void KvFeed::apply(std::span<const KvEvent> events, std::uint32_t instance,
 }
 
 void KvFeed::collect(std::uint32_t instance, Cluster& cluster, std::vector<Belief>& beliefs) {
-  if (scans_ && waiting_[instance].due != kNever) return;  // nothing new about the next one
+  const bool prefetches = waiting_.size() >= kPrefetchFrom;
+  if (due_[instance] != kNever && !prefetches) return;  // nothing new about the next one
   std::vector<KvEvent>& log = cluster.kv_events(instance);
   if (log.empty()) return;
   if (latency_.ps == 0) {
@@ -52,10 +52,9 @@ void KvFeed::collect(std::uint32_t instance, Cluster& cluster, std::vector<Belie
     return;
   }
   Waiting& waiting = waiting_[instance];
-  if (waiting.due == kNever) set_due(instance, log[waiting.head].time + latency_);
+  if (due_[instance] == kNever) set_due(instance, log[waiting.head].time + latency_);
   // They are applied a while later, in a large fleet to rows nobody has looked at for long.
-  if (waiting_.size() < kPrefetchFrom) return;
-  for (; waiting.known < log.size(); ++waiting.known)
+  for (; prefetches && waiting.known < log.size(); ++waiting.known)
     beliefs[0].index.prefetch(log[waiting.known].segment);
 }
 
@@ -66,18 +65,30 @@ void KvFeed::deliver(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs
     for (std::uint32_t i = 0; i < cluster.publishers(); ++i) {
       if (!cluster.in_run(i)) continue;
       cluster.materialise(i, horizon);
-      collect(i, cluster, beliefs);
+      std::vector<KvEvent>& log = cluster.kv_events(i);
+      if (log.empty()) continue;
+      // What came to light only now is due already, and with it all that waited before it.
+      if (latency_.ps > 0 && log[waiting_[i].head].time + latency_ <= now)
+        apply_due(i, now, log, beliefs);
+      else
+        collect(i, cluster, beliefs);
     }
   }
-  if (latency_.ps == 0) {
-  } else if (scans_) {
-    for (std::uint32_t i = 0; i < waiting_.size(); ++i)
-      if (waiting_[i].due <= now) apply_due(i, now, cluster.kv_events(i), beliefs);
-  } else {
-    for (EventKey top = due_.top(); top.time <= now; top = due_.top())
-      apply_due(top.source, now, cluster.kv_events(top.source), beliefs);
-  }
+  if (latency_.ps > 0) apply_all_due(now, cluster, beliefs);
   if (loss_.active()) loss_.catch_up(now, beliefs);
+}
+
+void KvFeed::apply_all_due(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs) {
+  for (std::uint32_t b = 0; b < soonest_.size(); ++b) {
+    if (soonest_[b] > now) continue;
+    const std::uint32_t end = std::min<std::uint32_t>((b + 1) * kBlock, cluster.publishers());
+    SimTime soonest = kNever;
+    for (std::uint32_t i = b * kBlock; i < end; ++i) {
+      if (due_[i] <= now) apply_due(i, now, cluster.kv_events(i), beliefs);
+      soonest = std::min(soonest, due_[i]);
+    }
+    soonest_[b] = soonest;
+  }
 }
 
 void KvFeed::apply_due(std::uint32_t instance, SimTime now, std::vector<KvEvent>& log,
@@ -90,8 +101,9 @@ void KvFeed::apply_due(std::uint32_t instance, SimTime now, std::vector<KvEvent>
   waiting.head = end;
   if (end == log.size()) {
     log.clear();
-    waiting.head = waiting.known = 0;
-    return set_due(instance, kNever);
+    waiting = {};
+    due_[instance] = kNever;
+    return;
   }
   set_due(instance, log[end].time + latency_);
   if (end < kCompactFrom || 2 * end < log.size()) return;

@@ -2,13 +2,13 @@
 // KvLoss not all of them.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "cluster/cluster.hpp"
-#include "core/event_tree.hpp"
 #include "view/belief.hpp"
 #include "view/kv_loss.hpp"
 
@@ -37,23 +37,26 @@ class KvFeed {
   struct Waiting {
     std::size_t head = 0;   ///< events before it have been applied
     std::size_t known = 0;  ///< and these prefetched
-    SimTime due = kNever;   ///< when the one at `head` is
   };
 
   void apply(std::span<const KvEvent> events, std::uint32_t instance, std::vector<Belief>& beliefs);
+  void apply_all_due(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs);
   void apply_due(std::uint32_t instance, SimTime now, std::vector<KvEvent>& log,
                  std::vector<Belief>& beliefs);
   void set_due(std::uint32_t instance, SimTime time) {
-    waiting_[instance].due = time;
-    if (!scans_) due_.set(instance, time, Phase::kTimer);
+    due_[instance] = time;
+    SimTime& soonest = soonest_[instance / kBlock];
+    soonest = std::min(soonest, time);
   }
+
+  static constexpr std::uint32_t kBlock = 64;
 
   bool active_ = false;
   SimTime latency_;
   KvLoss loss_;
   std::vector<Waiting> waiting_;
-  bool scans_ = true;  ///< few instances: looking at all costs less than keeping order
-  EventTree due_;      ///< else the same times in order
+  std::vector<SimTime> due_;      ///< by instance: when the event at `head` is; kNever: none waits
+  std::vector<SimTime> soonest_;  ///< by kBlock instances: none of theirs is due earlier
 };
 
 }  // namespace pigou
