@@ -87,12 +87,12 @@ class BenchView final : public RouterView {
   std::vector<std::vector<std::uint32_t>> prompts_;
 };
 
-void decide(benchmark::State& state, const PolicyInfo& info) {
+void decide(benchmark::State& state, const PolicyInfo& info, const ParameterValues& values) {
   const auto n = static_cast<std::uint32_t>(state.range(0));
   BenchView view(n);
   PolicyLayout layout;
   layout.entry_count = n;
-  const auto policy = make_policy(info, default_values(info.parameters), layout);
+  const auto policy = make_policy(info, values, layout);
   std::vector<Action> actions;
   Decision decision;
   std::uint32_t request = 0;
@@ -114,13 +114,27 @@ void decide(benchmark::State& state, const PolicyInfo& info) {
   state.SetItemsProcessed(state.iterations());
 }
 
+void add(const PolicyInfo& info, std::string_view parameter = {}, double value = 0) {
+  ParameterValues values = default_values(info.parameters);
+  std::string name = "decide/" + std::string(info.name);
+  if (!parameter.empty()) {
+    const std::size_t index = parameter_index("bench", info.parameters, parameter);
+    values[index] = value;
+    name.append(":").append(parameter).append("=");
+    name.append(format_value(info.parameters[index], value));
+  }
+  benchmark::RegisterBenchmark(
+      name.c_str(), [&info, values](benchmark::State& state) { decide(state, info, values); })
+      ->Arg(8)
+      ->Arg(64)
+      ->Arg(4096);
+}
+
 const bool registered = [] {
-  for (const PolicyInfo& info : policy_table())
-    benchmark::RegisterBenchmark(("decide/" + std::string(info.name)).c_str(),
-                                 [&info](benchmark::State& state) { decide(state, info); })
-        ->Arg(8)
-        ->Arg(64)
-        ->Arg(4096);
+  for (const PolicyInfo& info : policy_table()) add(info);
+  // Options that change what a decision costs.
+  add(find_policy("dynamo-kv@2026-08"), "overlap_score_credit_decay", 1);
+  add(find_policy("dynamo-kv@2026-08"), "temperature", 1);
   return true;
 }();
 

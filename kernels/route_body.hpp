@@ -53,6 +53,15 @@ struct LeastOutstandingThenOwnCost {
   }
 };
 
+/// Fewest prompt tokens whose first token is still to come. Reads active_prefill_tokens.
+struct LeastPrefillCost {
+  using value_type = std::int64_t;
+  PIGOU_HD value_type operator()(const RequestRow&, const InstanceColumns& columns, const PoolRow&,
+                                 std::int64_t i) const {
+    return columns.active_prefill_tokens[i];
+  }
+};
+
 /// Lowest own_counts.
 struct LeastOwnCountCost {
   using value_type = std::int64_t;
@@ -133,11 +142,12 @@ struct DynamoTerms {
     const double blocks_per_token = 1.0 / exact_double(block_tokens);
     const std::int64_t active = columns.active_prefill_tokens[i];
     const double raw = exact_double(active + request.input_tokens) * blocks_per_token;
+    // The request's size here counts a partial block, whatever request.blocks does. Outside of the
+    // condition, so that it leaves the loop over instances.
+    const std::int64_t own = (request.input_tokens + block_tokens - 1) / block_tokens;
     double credit = overlap_score_credit;
     if (overlap_score_credit_decay > 0) {
       const std::int64_t above = active - pool.active_prefill_tokens_min;
-      // The request's size here counts a partial block, whatever request.blocks does.
-      const std::int64_t own = (request.input_tokens + block_tokens - 1) / block_tokens;
       const double relative = exact_double(above) * blocks_per_token / exact_double(own);
       credit = credit / (1.0 + overlap_score_credit_decay * relative);
     }

@@ -14,6 +14,7 @@
 
 #include "core/flat_map.hpp"
 #include "routing/policy.hpp"
+#include "routing/rendezvous.hpp"
 #include "routing/request_key.hpp"
 #include "routing/side.hpp"
 
@@ -65,7 +66,8 @@ class DualMapSmg final : public Policy {
         latency_s_(values[kLatency]),
         stream_(layout.seed, "router"),
         split_(layout.decode_count > 0),
-        window_(static_cast<std::uint32_t>(values[kWindow])) {}
+        window_(static_cast<std::uint32_t>(values[kWindow])),
+        rendezvous_(layout.entry_count) {}
 
   ViewNeeds needs() const override {
     ViewNeeds needs;
@@ -99,35 +101,18 @@ class DualMapSmg final : public Policy {
     return keys;
   }
 
-  static std::uint32_t winner(const Side& side, std::uint64_t key, std::uint64_t seed,
-                              std::uint32_t skip) {
-    std::uint32_t best = kNoIndex;
-    std::uint64_t most = 0;
-    for (std::uint32_t i = 0; i < side.count(); ++i) {
-      if (!side.usable(i) || i == skip) continue;
-      const std::uint64_t weight = mix64(key ^ mix64(i ^ mix64(seed)));
-      if (best != kNoIndex && weight < most) continue;
-      best = i, most = weight;
-    }
-    return best;
-  }
-
   static std::uint32_t less_pending(const Side& side, std::uint32_t a, std::uint32_t b) {
     const std::int64_t* tokens = side.columns.active_prefill_tokens;
     if (tokens[a] != tokens[b]) return tokens[a] < tokens[b] ? a : b;
     return std::min(a, b);
   }
 
-  std::uint32_t least_pending(RouterView& view, const Side& side) const {
-    std::uint32_t best = first_usable(side);
-    for (std::uint32_t i = best + 1; i < side.count(); ++i)
-      if (side.usable(i)) best = less_pending(side, best, i);
+  std::uint32_t least_pending(RouterView& view, const Side& side) {
+    const ChoiceResult chosen = scorer_.choose(LeastPrefillCost{}, ArgminChoice{},
+                                               view.request().row, side.columns, PoolRow{}, 0);
     note_rule(view, "no key: the least active prefill of all");
-    note_scan(view, side,
-              [](const auto&, const InstanceColumns& columns, const auto&, std::int64_t i) {
-                return columns.active_prefill_tokens[i];
-              });
-    return best;
+    note_scan(view, side, LeastPrefillCost{});
+    return chosen.index == kNoChoice ? 0 : chosen.index;
   }
 
   std::uint32_t choose(RouterView& view) {
@@ -136,8 +121,7 @@ class DualMapSmg final : public Policy {
     const Keys keys = keys_of(view.request());
     if (instances <= 1 || keys.levels == 0) return least_pending(view, side);
     const std::uint64_t key = window_.choose(keys, instances);
-    const std::uint32_t first = winner(side, key, 1, kNoIndex);
-    const std::uint32_t second = winner(side, key, 2, first);
+    const auto [first, second] = rendezvous_.winners(side, key);
     const std::int64_t backlog_first = backlog(view, side, first);
     const std::int64_t backlog_second = backlog(view, side, second);
     note_candidate(view, side, first, static_cast<double>(backlog_first));
@@ -170,6 +154,8 @@ class DualMapSmg final : public Policy {
   RandomStream stream_;
   bool split_;
   KeyWindow window_;
+  Rendezvous rendezvous_;
+  Scorer scorer_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "routing/epp_scorers.hpp"
 #include "routing/epp_settings.hpp"
 #include "routing/side.hpp"
 
@@ -17,13 +18,19 @@ namespace pigou {
 class EppPick {
  public:
   explicit EppPick(EppPicker picker) : picker_(picker) {}
-  /// Notes candidates with the negative of their totals: lower is better.
-  std::uint32_t choose(RouterView& view, Side side, const std::vector<double>& totals,
-                       std::uint64_t draw, std::string_view rule);
+  /// Notes candidates with the negative of their totals: lower is better. Totals may be rough for
+  /// max-score while nobody asks for notes.
+  std::uint32_t choose(RouterView& view, Side side, EppScorers& scorers, std::uint64_t draw,
+                       std::string_view rule);
 
  private:
+  std::uint32_t highest(const Side& side, EppScorers& scorers, std::uint64_t draw);
+  std::uint32_t noted_highest(RouterView& view, Side side, const std::vector<double>& totals,
+                              std::uint64_t draw, std::string_view rule);
+
   EppPicker picker_;
   std::vector<double> costs_;
+  CandidateKeys keys_;
   Scorer scorer_;
 };
 

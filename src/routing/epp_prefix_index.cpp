@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "core/clones.hpp"
 #include "core/random.hpp"
 
 namespace pigou {
@@ -38,7 +39,33 @@ void EppPromptChunks::compute(const RequestView& request, std::uint32_t number,
   }
 }
 
-EppPrefixIndex::EppPrefixIndex(std::uint32_t pods) : words_((pods + 63) / 64), pods_(pods) {}
+namespace {
+
+/// Adds `blocks` to the pods whose bit is set.
+PIGOU_CLONES void add_to_crowd(std::uint64_t pods, std::int32_t blocks,
+                               std::int32_t* __restrict matched) {
+  for (int half = 0; half < 2; ++half) {
+    const auto bits = static_cast<std::uint32_t>(pods >> (32 * half));
+    for (std::uint32_t b = 0; b < 32; ++b)
+      matched[32U * static_cast<std::uint32_t>(half) + b] += (bits >> b & 1U) != 0 ? blocks : 0;
+  }
+}
+
+}  // namespace
+
+EppPrefixIndex::EppPrefixIndex(std::uint32_t pods)
+    : words_((pods + 63) / 64), groups_((words_ + 63) / 64), pods_(pods) {}
+
+/// Calls visit(word, bits) for every word of a chunk's holders that is not empty.
+template <class Visit>
+void EppPrefixIndex::for_holders(std::uint32_t chunk, Visit visit) const {
+  for (std::size_t g = 0; g < groups_; ++g) {
+    for (std::uint64_t left = occupied_[chunk * groups_ + g]; left != 0; left &= left - 1) {
+      const std::size_t w = g * 64 + static_cast<std::size_t>(std::countr_zero(left));
+      visit(w, holders_[chunk * words_ + w]);
+    }
+  }
+}
 
 void EppPrefixIndex::match(std::span<const EppChunk> chunks, std::int32_t* matched) const {
   constexpr std::size_t kAhead = 8;
@@ -46,23 +73,41 @@ void EppPrefixIndex::match(std::span<const EppChunk> chunks, std::int32_t* match
     if (c + kAhead < chunks.size()) chunk_of_.prefetch(key_of(chunks[c + kAhead].hash));
     const std::uint32_t* chunk = chunk_of_.find(key_of(chunks[c].hash));
     if (chunk == nullptr) return;
-    bool whole = false;  // somebody holds its first block
-    const std::uint64_t* word = &holders_[*chunk * words_];
-    for (int pass = 0; pass < 2; ++pass) {
-      for (std::size_t w = 0; w < words_; ++w) {
-        for (std::uint64_t left = word[w]; left != 0; left &= left - 1) {
-          const std::size_t p = w * 64 + static_cast<std::size_t>(std::countr_zero(left));
-          const Pod& pod = pods_[p];
-          const bool trimmed = pod.dropped > 0 && pod.entries[pod.oldest].chunk == *chunk;
-          if (pass == 0)
-            whole = whole || !trimmed;
-          else
-            matched[p] += chunks_[*chunk].blocks - (trimmed ? pod.dropped : 0);
-        }
-      }
-      if (!whole) return;
+    if (chunks_[*chunk].trimmed > 0) {
+      if (!match_trimmed(*chunk, matched)) return;
+      continue;
     }
+    constexpr int kCrowd = 8;
+    const std::int32_t blocks = chunks_[*chunk].blocks;
+    for_holders(*chunk, [&](std::size_t w, std::uint64_t left) {
+      std::int32_t* there = matched + w * 64;
+      if (std::popcount(left) >= kCrowd && (w + 1) * 64 <= pods_.size())
+        return add_to_crowd(left, blocks, there);
+      for (; left != 0; left &= left - 1) there[std::countr_zero(left)] += blocks;
+    });
   }
+}
+
+/// A chunk of which somebody has dropped the beginning; false if nobody holds its first block.
+bool EppPrefixIndex::match_trimmed(std::uint32_t chunk, std::int32_t* matched) const {
+  if (chunks_[chunk].trimmed == chunks_[chunk].holders) return false;
+  for_holders(chunk, [&](std::size_t w, std::uint64_t left) {
+    for (; left != 0; left &= left - 1) {
+      const std::size_t p = w * 64 + static_cast<std::size_t>(std::countr_zero(left));
+      const Pod& pod = pods_[p];
+      const bool trimmed = pod.dropped > 0 && pod.entries[pod.oldest].chunk == chunk;
+      matched[p] += chunks_[chunk].blocks - (trimmed ? pod.dropped : 0);
+    }
+  });
+  return true;
+}
+
+/// The oldest chunk of `pod` is whole again, or goes.
+void EppPrefixIndex::restore(Pod& pod) {
+  if (pod.dropped == 0) return;
+  --chunks_[pod.entries[pod.oldest].chunk].trimmed;
+  pod.size += pod.dropped;
+  pod.dropped = 0;
 }
 
 void EppPrefixIndex::add(std::uint32_t pod, std::span<const EppChunk> chunks,
@@ -77,10 +122,7 @@ void EppPrefixIndex::add(std::uint32_t pod, std::span<const EppChunk> chunks,
       continue;
     }
     const std::uint32_t entry = *held;
-    if (entry == lru.oldest) {  // whole again
-      lru.size += lru.dropped;
-      lru.dropped = 0;
-    }
+    if (entry == lru.oldest) restore(lru);
     unlink(lru, entry);
     append(lru, entry);
   }
@@ -91,6 +133,7 @@ void EppPrefixIndex::add(std::uint32_t pod, std::span<const EppChunk> chunks,
     if (excess >= left) {
       drop(pod, lru.oldest);
     } else {
+      if (lru.dropped == 0) ++chunks_[lru.entries[lru.oldest].chunk].trimmed;
       lru.dropped += static_cast<std::int32_t>(excess);
       lru.size = capacity;
     }
@@ -113,11 +156,12 @@ std::uint32_t EppPrefixIndex::make_chunk(const EppChunk& sent) {
   if (spare_.empty()) {
     chunks_.emplace_back();
     holders_.resize(holders_.size() + words_, 0);
+    occupied_.resize(occupied_.size() + groups_, 0);
   } else {
     chunk = spare_.back();
     spare_.pop_back();
   }
-  chunks_[chunk] = {sent.hash, 0, sent.blocks};
+  chunks_[chunk] = {sent.hash, 0, 0, sent.blocks};
   chunk_of_[key_of(sent.hash)] = chunk;
   return chunk;
 }
@@ -135,7 +179,9 @@ void EppPrefixIndex::insert(std::uint32_t pod, std::uint32_t chunk) {
   lru.entry_of[chunk] = entry;
   append(lru, entry);
   lru.size += chunks_[chunk].blocks;
-  holders_[chunk * words_ + pod / 64] |= std::uint64_t{1} << (pod % 64);
+  const std::uint32_t word = pod / 64;
+  holders_[chunk * words_ + word] |= std::uint64_t{1} << (pod % 64);
+  occupied_[chunk * groups_ + word / 64] |= std::uint64_t{1} << (word % 64);
   ++chunks_[chunk].holders;
 }
 
@@ -157,14 +203,14 @@ void EppPrefixIndex::drop(std::uint32_t pod, std::uint32_t entry) {
   Pod& lru = pods_[pod];
   const std::uint32_t chunk = lru.entries[entry].chunk;
   lru.size -= chunks_[chunk].blocks;
-  if (entry == lru.oldest) {
-    lru.size += lru.dropped;
-    lru.dropped = 0;
-  }
+  if (entry == lru.oldest) restore(lru);
   unlink(lru, entry);
   lru.entry_of.erase(chunk);
   lru.spare.push_back(entry);
-  holders_[chunk * words_ + pod / 64] &= ~(std::uint64_t{1} << (pod % 64));
+  const std::uint32_t word = pod / 64;
+  std::uint64_t& held = holders_[chunk * words_ + word];
+  held &= ~(std::uint64_t{1} << (pod % 64));
+  if (held == 0) occupied_[chunk * groups_ + word / 64] &= ~(std::uint64_t{1} << (word % 64));
   if (--chunks_[chunk].holders > 0) return;
   chunk_of_.erase(key_of(chunks_[chunk].hash));
   spare_.push_back(chunk);

@@ -59,6 +59,7 @@ class EppPrefixIndex {
   struct Chunk {
     std::uint64_t hash = 0;
     std::uint32_t holders = 0;
+    std::uint32_t trimmed = 0;  ///< of those, who has dropped some of its blocks
     std::int32_t blocks = 0;
   };
   struct Entry {
@@ -77,16 +78,22 @@ class EppPrefixIndex {
   static std::uint64_t key_of(std::uint64_t hash) {
     return hash == FlatMap<std::uint32_t, std::uint64_t>::kFree ? hash - 1 : hash;
   }
+  template <class Visit>
+  void for_holders(std::uint32_t chunk, Visit visit) const;
+  void restore(Pod& pod);
+  bool match_trimmed(std::uint32_t chunk, std::int32_t* matched) const;
   std::uint32_t make_chunk(const EppChunk& chunk);
   void insert(std::uint32_t pod, std::uint32_t chunk);
   void unlink(Pod& pod, std::uint32_t entry);
   void append(Pod& pod, std::uint32_t entry);
   void drop(std::uint32_t pod, std::uint32_t entry);
 
-  std::size_t words_;  ///< of a chunk's set of pods
+  std::size_t words_;   ///< of a chunk's set of pods
+  std::size_t groups_;  ///< of 64 such words
   FlatMap<std::uint32_t, std::uint64_t> chunk_of_;
   std::vector<Chunk> chunks_;
-  std::vector<std::uint64_t> holders_;  ///< [chunk][word]
+  std::vector<std::uint64_t> holders_;   ///< [chunk][word]
+  std::vector<std::uint64_t> occupied_;  ///< [chunk][group], a bit for each word that is not 0
   std::vector<std::uint32_t> spare_;
   std::vector<Pod> pods_;
 };

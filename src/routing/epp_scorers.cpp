@@ -27,26 +27,9 @@ bool epp_cold(const EppPods& pods) {
   return true;
 }
 
-/// (most - x) / (most - least) over the candidates; all equal: 1.
-void EppScorers::by_range(const EppPods& pods, const std::uint32_t* counts) {
-  std::uint32_t least = UINT32_MAX;
-  std::uint32_t most = 0;
-  for (std::uint32_t i = 0; i < pods.count; ++i) {
-    least = pods.kept(i) && counts[i] < least ? counts[i] : least;
-    most = pods.kept(i) && counts[i] > most ? counts[i] : most;
-  }
-  const double range = most > least ? static_cast<double>(most - least) : 0;
-  for (std::uint32_t i = 0; i < pods.count; ++i)
-    score_[i] =
-        range > 0 ? (static_cast<double>(most) - static_cast<double>(counts[i])) / range : 1;
-}
-
-void EppScorers::least_waiting(const EppPods& pods) { by_range(pods, pods.waiting); }
-void EppScorers::least_running(const EppPods& pods) { by_range(pods, pods.running); }
-
-void EppScorers::kv_usage(const EppPods& pods) {
-  for (std::uint32_t i = 0; i < pods.count; ++i) score_[i] = 1.0 - pods.kv_usage[i];
-}
+void EppScorers::least_waiting(const EppPods& pods) { score_plain(kQueueScorer, pods); }
+void EppScorers::least_running(const EppPods& pods) { score_plain(kRunningScorer, pods); }
+void EppScorers::kv_usage(const EppPods& pods) { score_plain(kKvScorer, pods); }
 
 /// Of the pods with a hit, (hit - least) / (most - least), equal hits 1; the others 0.
 void EppScorers::prefix_in_range(const EppPods& pods) {
@@ -65,14 +48,33 @@ void EppScorers::prefix_in_range(const EppPods& pods) {
 }
 
 void EppScorers::prefix(const EppPods& pods) {
+  if (plain(kPrefixScorer)) return score_plain(kPrefixScorer, pods);
+  prefix_in_range(pods);
+}
+
+/// Whether a score is a formula of the pod's own columns and the pool's extremes.
+bool EppScorers::plain(EppScorer scorer) const {
   const EppPrefixSettings& prefix = settings_.prefix;
-  if (prefix.state == EppPrefixState::kPrecise && prefix.min_max) return prefix_in_range(pods);
-  for (std::uint32_t i = 0; i < pods.count; ++i) {
-    const double tokens = static_cast<double>(pods.matched[i] * pods.block_tokens);
-    const double length = std::min(1.0, tokens / prefix.length_tokens);
-    score_[i] =
-        prefix.length_weight * length * length + (1.0 - prefix.length_weight) * pods.hit_ratio(i);
-  }
+  if (scorer == kPrefixScorer) return prefix.state != EppPrefixState::kPrecise || !prefix.min_max;
+  return scorer < kPrefixScorer;
+}
+
+void EppScorers::add_plain(EppScorer scorer, double weight, const EppPods& pods) {
+  const EppPrefixSettings& prefix = settings_.prefix;
+  if (scorer == kQueueScorer)
+    plain_.add_range(weight, pods.waiting, epp_range(pods, pods.waiting));
+  else if (scorer == kRunningScorer)
+    plain_.add_range(weight, pods.running, epp_range(pods, pods.running));
+  else if (scorer == kKvScorer)
+    plain_.add_free(weight, pods.kv_usage);
+  else
+    plain_.add_prefix(weight, pods, prefix.length_weight, prefix.length_tokens);
+}
+
+void EppScorers::score_plain(EppScorer scorer, const EppPods& pods) {
+  plain_.clear();
+  add_plain(scorer, 1, pods);
+  plain_.sum(0, pods.count, EppQuotient::kExact, score_.data());
 }
 
 void EppScorers::load_aware(const EppPods& pods) {
@@ -186,16 +188,18 @@ void EppScorers::score_one(EppScorer scorer, const EppPods& pods, const EppColdO
 }
 
 void EppScorers::score_all(const EppWeights& weights, const EppPods& pods, const EppColdOrder& cold,
-                           std::uint32_t session_pod) {
-  std::fill(total_.begin(), total_.end(), 0.0);
-  for (std::size_t s = 0; s < kEppScorers; ++s) {
-    const double weight = weights[s];
-    if (weight <= 0) continue;
+                           std::uint32_t session_pod, EppQuotient quotient) {
+  plain_.clear();
+  std::size_t s = 0;
+  for (; s < kEppScorers && (weights[s] <= 0 || plain(static_cast<EppScorer>(s))); ++s)
+    if (weights[s] > 0) add_plain(static_cast<EppScorer>(s), weights[s], pods);
+  // What is added to rough totals would have to be added again to exact ones.
+  rough_ = quotient == EppQuotient::kRough && s == kEppScorers;
+  plain_.sum(0, pods.count, rough_ ? quotient : EppQuotient::kExact, total_.data());
+  for (; s < kEppScorers; ++s) {
+    if (weights[s] <= 0) continue;
     score_one(static_cast<EppScorer>(s), pods, cold, session_pod);
-    for (std::uint32_t i = 0; i < pods.count; ++i) {
-      const double score = score_[i] < 1 ? score_[i] : 1.0;
-      total_[i] += weight * (score > 0 ? score : 0.0);
-    }
+    epp_add_scores(weights[s], score_.data(), pods.count, total_.data());
   }
 }
 

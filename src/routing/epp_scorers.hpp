@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "routing/epp_plain_sum.hpp"
 #include "routing/epp_pods.hpp"
 #include "routing/epp_settings.hpp"
 
@@ -44,10 +45,16 @@ class EppScorers {
       : settings_(settings), score_(pods, 0), total_(pods, 0) {}
 
   /// The weighted sum over the profile's scorers, each score cut to [0, 1]. `session_pod` is where
-  /// the session was sent before, kNoIndex for nowhere.
+  /// the session was sent before, kNoIndex for nowhere. Where rough quotients are allowed, totals
+  /// may be off by less than rough_error() until they are refined.
   void score_all(const EppWeights& weights, const EppPods& pods, const EppColdOrder& cold,
-                 std::uint32_t session_pod);
+                 std::uint32_t session_pod, EppQuotient quotient = EppQuotient::kExact);
   const std::vector<double>& totals() const { return total_; }
+  double rough_error() const { return rough_ ? plain_.rough_error() : 0; }
+  /// Makes totals first..first+size-1 exact. The columns are still those of score_all().
+  void refine(std::size_t first, std::size_t size) {
+    if (rough_) plain_.sum(first, size, EppQuotient::kExact, total_.data());
+  }
 
   // One scorer each; scores() has the result.
   void least_waiting(const EppPods& pods);
@@ -66,12 +73,16 @@ class EppScorers {
  private:
   void score_one(EppScorer scorer, const EppPods& pods, const EppColdOrder& cold,
                  std::uint32_t session_pod);
-  void by_range(const EppPods& pods, const std::uint32_t* counts);
+  bool plain(EppScorer scorer) const;
+  void add_plain(EppScorer scorer, double weight, const EppPods& pods);
+  void score_plain(EppScorer scorer, const EppPods& pods);
   void prefix_in_range(const EppPods& pods);
 
   EppSettings settings_;
   std::vector<double> score_;
   std::vector<double> total_;
+  EppPlainSum plain_;
+  bool rough_ = false;  ///< totals are
 };
 
 /// Whether no candidate holds any of the prompt.

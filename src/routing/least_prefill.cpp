@@ -8,14 +8,6 @@
 namespace pigou {
 namespace {
 
-struct LeastPrefillCost {
-  using value_type = std::int64_t;
-  value_type operator()(const RequestRow&, const InstanceColumns& columns, const PoolRow&,
-                        std::int64_t i) const {
-    return columns.active_prefill_tokens[i];
-  }
-};
-
 class LeastPrefill final : public Policy {
  public:
   explicit LeastPrefill(const PolicyLayout& layout) : stream_(layout.seed, "router") {}

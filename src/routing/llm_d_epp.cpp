@@ -32,6 +32,7 @@
 // deadlines of requests; and burst-prefix.
 // Source: llm-d/llm-d-router@ebab687 pkg/epp/framework/plugins/{scheduling,requestcontrol,
 // flowcontrol}; routers.md section 5. Which configuration is which parameters: docs/llm-d.md.
+#include <algorithm>
 #include <array>
 
 #include "routing/epp_filters.hpp"
@@ -133,7 +134,10 @@ class LlmDEpp final : public Policy {
       pods.first = s == 0 ? 0 : layout_.entry_count;
       pods.prefills_only = s == 0 && layout_.decode_count > 0;
       pods.keep = sides_[s].keep.data();
-      for (std::uint32_t i = 0; i < pods.count; ++i) pods.keep[i] = side.usable(i) ? 1 : 0;
+      if (side.columns.eligible == nullptr)
+        std::fill_n(pods.keep, pods.count, std::uint8_t{1});
+      else
+        for (std::uint32_t i = 0; i < pods.count; ++i) pods.keep[i] = side.usable(i) ? 1 : 0;
       pods.input_tokens = view.request().row.input_tokens;
       pods.requests = inflight_.requests(pods.first);
       pods.tokens = inflight_.tokens(pods.first);
@@ -225,12 +229,14 @@ class LlmDEpp final : public Policy {
       const std::uint32_t before = weights[kSessionScorer] > 0
                                        ? sessions_.touch(session, decision.time).workers[0]
                                        : kNoIndex;
-      own.scorers.score_all(weights, pods, cold_, before);
+      const bool rough = settings_.picker == EppPicker::kMaxScore && view.note() == nullptr;
+      own.scorers.score_all(weights, pods, cold_, before,
+                            rough ? EppQuotient::kRough : EppQuotient::kExact);
       if (weights[kNoHitLruScorer] > 0) is_cold_ = epp_cold(pods);
     }
     side.columns.eligible = pods.keep;
-    return own.pick.choose(view, side, own.scorers.totals(),
-                           stream_.bits(decision.request, kDrawPick + d), rule);
+    return own.pick.choose(view, side, own.scorers, stream_.bits(decision.request, kDrawPick + d),
+                           rule);
   }
 
   /// Whether another pod than the decode pod `d` computes the prompt.

@@ -12,6 +12,7 @@
 #include <array>
 #include <vector>
 
+#include "core/clones.hpp"
 #include "routing/policy.hpp"
 #include "routing/side.hpp"
 
@@ -20,7 +21,7 @@ namespace {
 
 enum Value { kWindow, kSecondsPerToken, kLatency };
 
-/// Sum of what was added in the last `span`. Memory is kept.
+/// Sum of what was added since some time. Memory is kept.
 class RecentSum {
  public:
   void add(SimTime now, double value) {
@@ -29,14 +30,17 @@ class RecentSum {
       head_ = 0;
     }
     items_.push_back({now, value});
+    sum_ += value;
   }
-  /// Summed anew, so that no rounding is left behind by what has gone.
-  double sum(SimTime since) {
+  /// What was added at `since` or before no longer counts. Summed anew, from the oldest on, as if
+  /// at every look, so that no rounding is left behind by what has gone.
+  void expire(SimTime since) {
+    if (head_ == items_.size() || items_[head_].time > since) return;
     while (head_ < items_.size() && items_[head_].time <= since) ++head_;
-    double total = 0;
-    for (std::size_t n = head_; n < items_.size(); ++n) total += items_[n].value;
-    return total;
+    sum_ = 0;
+    for (std::size_t n = head_; n < items_.size(); ++n) sum_ += items_[n].value;
   }
+  double sum() const { return sum_; }
 
  private:
   struct Item {
@@ -45,6 +49,7 @@ class RecentSum {
   };
   std::vector<Item> items_;
   std::size_t head_ = 0;
+  double sum_ = 0;
 };
 
 /// Mean of the last 200 values.
@@ -54,17 +59,42 @@ class RecentMean {
     values_[next_] = value;
     next_ = (next_ + 1) % values_.size();
     filled_ = std::min(filled_ + 1, values_.size());
-  }
-  double mean() const {
     double total = 0;
     for (std::size_t n = 0; n < filled_; ++n) total += values_[n];
-    return filled_ == 0 ? 0 : total / static_cast<double>(filled_);
+    mean_ = total / static_cast<double>(filled_);
   }
+  double mean() const { return mean_; }
 
  private:
   std::array<double, 200> values_{};
   std::size_t next_ = 0, filled_ = 0;
+  double mean_ = 0;
 };
+
+/// The longest overlap of the eligible candidates.
+PIGOU_CLONES std::int32_t longest_overlap(const InstanceColumns& columns) {
+  const std::int32_t* overlap = columns.overlap_blocks;
+  const std::uint8_t* eligible = columns.eligible;
+  std::int32_t longest = 0;
+  if (eligible == nullptr) {
+    for (std::int64_t i = 0; i < columns.count; ++i)
+      longest = overlap[i] > longest ? overlap[i] : longest;
+  } else {
+    for (std::int64_t i = 0; i < columns.count; ++i)
+      longest = eligible[i] != 0 && overlap[i] > longest ? overlap[i] : longest;
+  }
+  return longest;
+}
+
+/// Marks the eligible candidates that hold at least `least` blocks.
+PIGOU_CLONES void mark_holders(const InstanceColumns& columns, std::int32_t least,
+                               std::uint8_t* __restrict holders) {
+  const std::int32_t* overlap = columns.overlap_blocks;
+  const std::uint8_t* eligible = columns.eligible;
+  for (std::int64_t i = 0; i < columns.count; ++i) holders[i] = overlap[i] >= least ? 1 : 0;
+  if (eligible == nullptr) return;
+  for (std::int64_t i = 0; i < columns.count; ++i) holders[i] = eligible[i] != 0 ? holders[i] : 0;
+}
 
 class Preble final : public Policy {
  public:
@@ -73,7 +103,9 @@ class Preble final : public Policy {
         seconds_per_token_(values[kSecondsPerToken]),
         latency_s_(values[kLatency]),
         stream_(layout.seed, "router"),
-        books_(layout.entry_count) {}
+        books_(layout.entry_count),
+        load_s_(layout.entry_count, 0),
+        holders_(layout.entry_count, 0) {}
 
   ViewNeeds needs() const override {
     ViewNeeds needs;
@@ -107,6 +139,10 @@ class Preble final : public Policy {
     RecentMean decode_s;
     std::uint32_t decoding = 0;
   };
+  struct Sent {
+    SimTime time;
+    std::uint32_t instance = 0;
+  };
   /// A request by slot, from its placement on.
   struct Flight {
     std::uint32_t request = kNoIndex;
@@ -119,49 +155,56 @@ class Preble final : public Policy {
     view.measure_overlap();
     const Side side = entry_side(view);
     const RequestView& request = view.request();
-    std::int32_t longest = 0;
-    for (std::uint32_t i = 0; i < side.count(); ++i)
-      if (side.usable(i)) longest = std::max(longest, side.columns.overlap_blocks[i]);
+    const std::int32_t longest = longest_overlap(side.columns);
     const std::int64_t input = request.row.input_tokens;
     const std::int64_t cached = std::int64_t{longest} * request.block_tokens;
     const bool exploits = cached > input - cached;
     note_rule(view,
               exploits ? "exploit: more than half is cached there" : "explore: the least loaded");
-    const std::uint32_t chosen =
-        least_loaded(view, side, exploits ? longest : 0, decision.time, draw);
+    expire(decision.time - window_);
+    const std::uint32_t chosen = least_loaded(view, side, exploits ? longest : 0, draw);
     const std::int64_t there =
         std::int64_t{side.columns.overlap_blocks[chosen]} * request.block_tokens;
     const double per_token =
         seconds_per_token_ > 0 ? seconds_per_token_ : side.columns.prefill_s_per_token[chosen];
     books_[chosen].prefill_s.add(
         decision.time, per_token * static_cast<double>(input - std::min(there, input - 1)));
+    sent_.push_back({decision.time, chosen});
+    book_load(chosen);
     if (flights_.size() <= decision.slot) flights_.resize(decision.slot + 1);
     flights_[decision.slot] = {decision.request, chosen, kNever};
     actions.push_back({ActionKind::kPlace, decision.slot, chosen});
   }
 
-  double load_s(std::uint32_t i, SimTime now) {
-    Books& books = books_[i];
-    return books.prefill_s.sum(now - window_) + books.decoding * books.decode_s.mean();
+  /// Keeps the column of loads as it would come out if every load were worked out now.
+  void book_load(std::uint32_t i) {
+    const Books& books = books_[i];
+    load_s_[i] = books.prefill_s.sum() + books.decoding * books.decode_s.mean();
+  }
+  void expire(SimTime since) {
+    for (; expired_ < sent_.size() && sent_[expired_].time <= since; ++expired_) {
+      const std::uint32_t i = sent_[expired_].instance;
+      books_[i].prefill_s.expire(since);
+      book_load(i);
+    }
+    if (expired_ < 1024 || 2 * expired_ < sent_.size()) return;
+    sent_.erase(sent_.begin(), sent_.begin() + static_cast<std::ptrdiff_t>(expired_));
+    expired_ = 0;
   }
 
   /// Of those that hold at least `overlap` blocks.
-  std::uint32_t least_loaded(RouterView& view, const Side& side, std::int32_t overlap, SimTime now,
+  std::uint32_t least_loaded(RouterView& view, Side side, std::int32_t overlap,
                              std::uint64_t draw) {
-    double least = 0;
-    tied_.clear();
-    for (std::uint32_t i = 0; i < side.count(); ++i) {
-      if (!side.usable(i) || side.columns.overlap_blocks[i] < overlap) continue;
-      const double load = load_s(i, now);
-      note_candidate(view, side, i, load);
-      if (!tied_.empty() && load > least) continue;
-      if (!tied_.empty() && load < least) tied_.clear();
-      least = load;
-      tied_.push_back(i);
+    side.columns.own_values = load_s_.data();
+    if (overlap > 0) {
+      mark_holders(side.columns, overlap, holders_.data());
+      side.columns.eligible = holders_.data();
     }
-    if (tied_.empty()) return 0;
-    if (DecisionNote* note = view.note()) note->ties = tied_.size();
-    return tied_[drawn_share(draw, tied_.size())];
+    const ChoiceResult chosen = scorer_.choose(LeastOwnValueCost{}, ArgminChoice{},
+                                               view.request().row, side.columns, PoolRow{}, draw);
+    note_scan(view, side, LeastOwnValueCost{});
+    if (DecisionNote* note = view.note()) note->ties = chosen.weight_total;
+    return chosen.index == kNoChoice ? 0 : chosen.index;
   }
 
   Flight* flight_of(const Decision& decision) {
@@ -174,6 +217,7 @@ class Preble final : public Policy {
     if (flight == nullptr || flight->first_token != kNever) return;
     flight->first_token = decision.time;
     ++books_[flight->instance].decoding;
+    book_load(flight->instance);
   }
   void finish(const Decision& decision) {
     Flight* flight = flight_of(decision);
@@ -182,6 +226,7 @@ class Preble final : public Policy {
       Books& books = books_[flight->instance];
       --books.decoding;
       books.decode_s.add(to_seconds(decision.time - flight->first_token));
+      book_load(flight->instance);
     }
     *flight = {};
   }
@@ -190,9 +235,13 @@ class Preble final : public Policy {
   double seconds_per_token_;
   double latency_s_;
   RandomStream stream_;
-  std::vector<Books> books_;  ///< by instance
+  std::vector<Books> books_;    ///< by instance
+  std::vector<double> load_s_;  ///< by instance
+  std::vector<Sent> sent_;      ///< in order of time; those before expired_ no longer count
+  std::size_t expired_ = 0;
+  std::vector<std::uint8_t> holders_;  ///< scratch: candidates where some hold more than others
   std::vector<Flight> flights_;
-  std::vector<std::uint32_t> tied_;
+  Scorer scorer_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 // the first of equals. A trace without the column, or with more names than the cluster has
 // instances, is refused. The only policy that may look at the record; no router could.
 #include "routing/policy.hpp"
+#include "routing/side.hpp"
 
 namespace pigou {
 namespace {
@@ -19,33 +20,29 @@ class Recorded final : public Policy {
     return needs;
   }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
-    const std::uint32_t entry_count = view.entry_count();
     Action action{ActionKind::kPlace, decision.slot};
     if (decision.hook != Hook::kPrefillDone)
-      action.instance = follow(view, view.request().recorded_entry, view.entry(), 0);
+      action.instance = follow(view, view.request().recorded_entry, entry_side(view));
     if (view.split()) {
       action.kind =
           decision.hook == Hook::kPrefillDone ? ActionKind::kPlaceDecode : ActionKind::kPlacePair;
-      action.decode_instance =
-          follow(view, view.request().recorded_decode, view.decode(), entry_count);
+      action.decode_instance = follow(view, view.request().recorded_decode, decode_side(view));
     }
     actions.push_back(action);
   }
   std::unique_ptr<Policy> clone() const override { return std::make_unique<Recorded>(*this); }
 
  private:
-  /// The recorded instance, or the one of `columns` (the first of which is instance `first`) that
-  /// has the fewest requests in flight.
-  static std::uint32_t follow(const RouterView& view, std::uint32_t recorded,
-                              const InstanceColumns& columns, std::uint32_t first) {
+  /// The recorded instance, or the one of the side that has the fewest requests in flight; index
+  /// among all instances.
+  std::uint32_t follow(const RouterView& view, std::uint32_t recorded, const Side& side) {
     if (recorded != kNoIndex && view.available(recorded)) return recorded;
-    std::uint32_t best = kNoIndex;
-    for (std::uint32_t i = 0; i < columns.count; ++i) {
-      if (!view.available(first + i)) continue;
-      if (best == kNoIndex || columns.active_requests[i] < columns.active_requests[best]) best = i;
-    }
-    return first + (best == kNoIndex ? 0 : best);
+    const ChoiceResult chosen = scorer_.choose(LeastOutstandingCost{}, ArgminChoice{},
+                                               view.request().row, side.columns, PoolRow{}, 0);
+    return side.first + (chosen.index == kNoChoice ? 0 : chosen.index);
   }
+
+  Scorer scorer_;
 };
 
 }  // namespace

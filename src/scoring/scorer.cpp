@@ -16,7 +16,11 @@ PIGOU_HD std::int64_t fill_block(const Cost& cost, const RequestRow& request,
   std::int64_t lowest = kNotEligibleKey;
   for (std::int64_t k = 0; k < size; ++k) {
     std::int64_t key = ordered_key(cost(request, columns, pool, first + k));
-    if constexpr (!kAllEligible) key = columns.eligible[first + k] != 0 ? key : kNotEligibleKey;
+    if constexpr (!kAllEligible) {
+      // Masked, not chosen: a branch would keep the loop from being vectorised.
+      const std::int64_t kept = -static_cast<std::int64_t>(columns.eligible[first + k] != 0);
+      key = (key & kept) | (kNotEligibleKey & ~kept);
+    }
     keys[first + k] = key;
     lowest = key < lowest ? key : lowest;
   }
@@ -60,6 +64,47 @@ PIGOU_HD void fill_all_terms(Cost cost, const RequestRow& request, const Instanc
     terms.overlap_score_credit_decay = 0;
     terms.decode_active_request_weight = 0;
     fill_all(cost, request, columns, pool, out);
+  }
+}
+
+/// Keys of block `b`, and the lowest of them.
+template <class Cost>
+PIGOU_HD std::int64_t score_block(Cost cost, RequestRow request, InstanceColumns columns,
+                                  PoolRow pool, std::int64_t b, CandidateKeys& out) {
+  constexpr auto block = static_cast<std::int64_t>(kKeyBlock);
+  const std::int64_t first = b * block;
+  const std::int64_t left = columns.count - first;
+  const std::int64_t size = left < block ? left : block;
+  std::int64_t* __restrict keys = out.keys.data();
+  const std::int64_t lowest =
+      columns.eligible == nullptr
+          ? fill_block<true>(cost, request, columns, pool, first, size, keys)
+          : fill_block<false>(cost, request, columns, pool, first, size, keys);
+  out.block_lowest[static_cast<std::size_t>(b)] = lowest;
+  return lowest;
+}
+
+/// Lower bounds first, without the decay of credit; then the blocks that may hold the lowest, the
+/// most promising first. Every operation of the cost is monotone in the credit, rounding included.
+template <class Cost>
+PIGOU_HD void fill_by_bound(const Cost& cost, const RequestRow& request,
+                            const InstanceColumns& columns, const PoolRow& pool,
+                            CandidateKeys& out) {
+  const bool decays = cost.terms.overlap_score_credit_decay > 0;
+  if (!decays || columns.count <= static_cast<std::int64_t>(kKeyBlock))
+    return fill_all_terms(cost, request, columns, pool, out);
+  Cost bound = cost;
+  bound.terms.overlap_score_credit_decay = 0;
+  fill_all_terms(bound, request, columns, pool, out);
+  const std::int64_t* block_lowest = out.block_lowest.data();
+  const auto blocks = static_cast<std::int64_t>(out.block_lowest.size());
+  std::int64_t best = 0;
+  for (std::int64_t b = 1; b < blocks; ++b) best = block_lowest[b] < block_lowest[best] ? b : best;
+  std::int64_t lowest = score_block(cost, request, columns, pool, best, out);
+  for (std::int64_t b = 0; b < blocks; ++b) {
+    if (b == best || block_lowest[b] > lowest) continue;
+    const std::int64_t exact = score_block(cost, request, columns, pool, b, out);
+    lowest = exact < lowest ? exact : lowest;
   }
 }
 
@@ -140,6 +185,11 @@ PIGOU_CLONES void fill_keys(const LeastOutstandingThenOwnCost& cost, const Reque
                             CandidateKeys& out) {
   fill_all(cost, request, columns, pool, out);
 }
+PIGOU_CLONES void fill_keys(const LeastPrefillCost& cost, const RequestRow& request,
+                            const InstanceColumns& columns, const PoolRow& pool,
+                            CandidateKeys& out) {
+  fill_all(cost, request, columns, pool, out);
+}
 PIGOU_CLONES void fill_keys(const LeastOwnCountCost& cost, const RequestRow& request,
                             const InstanceColumns& columns, const PoolRow& pool,
                             CandidateKeys& out) {
@@ -179,6 +229,16 @@ PIGOU_CLONES void fill_keys(const DynamoLmetricCost& cost, const RequestRow& req
                             const InstanceColumns& columns, const PoolRow& pool,
                             CandidateKeys& out) {
   fill_all_terms(cost, request, columns, pool, out);
+}
+PIGOU_CLONES void fill_lowest_keys(const DynamoKvCost& cost, const RequestRow& request,
+                                   const InstanceColumns& columns, const PoolRow& pool,
+                                   CandidateKeys& out) {
+  fill_by_bound(cost, request, columns, pool, out);
+}
+PIGOU_CLONES void fill_lowest_keys(const DynamoLmetricCost& cost, const RequestRow& request,
+                                   const InstanceColumns& columns, const PoolRow& pool,
+                                   CandidateKeys& out) {
+  fill_by_bound(cost, request, columns, pool, out);
 }
 PIGOU_CLONES void fill_keys(const DynamoDecodeCost& cost, const RequestRow& request,
                             const InstanceColumns& columns, const PoolRow& pool,
@@ -237,11 +297,15 @@ template ChoiceResult choose_softmax<double>(const SoftmaxChoice&, const Candida
 template ChoiceResult choose_softmax<std::int64_t>(const SoftmaxChoice&, const CandidateKeys&,
                                                    std::span<std::uint64_t>, std::uint64_t);
 
-PoolRow reduce_pool(const InstanceColumns& columns) {
+PIGOU_CLONES PoolRow reduce_pool(const InstanceColumns& columns) {
+  const std::int64_t* tokens = columns.active_prefill_tokens;
+  const std::uint8_t* eligible = columns.eligible;
   std::int64_t least = INT64_MAX;
-  for (std::int64_t i = 0; i < columns.count; ++i) {
-    const bool candidate = columns.eligible == nullptr || columns.eligible[i] != 0;
-    if (candidate) least = std::min(least, columns.active_prefill_tokens[i]);
+  if (eligible == nullptr) {
+    for (std::int64_t i = 0; i < columns.count; ++i) least = tokens[i] < least ? tokens[i] : least;
+  } else {
+    for (std::int64_t i = 0; i < columns.count; ++i)
+      least = eligible[i] != 0 && tokens[i] < least ? tokens[i] : least;
   }
   return {least == INT64_MAX ? 0 : least};
 }

@@ -30,6 +30,8 @@ void fill_keys(const LeastOutstandingCost&, const RequestRow&, const InstanceCol
                const PoolRow&, CandidateKeys& out);
 void fill_keys(const LeastOutstandingThenOwnCost&, const RequestRow&, const InstanceColumns&,
                const PoolRow&, CandidateKeys& out);
+void fill_keys(const LeastPrefillCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
+               CandidateKeys& out);
 void fill_keys(const LeastOwnCountCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
                CandidateKeys& out);
 void fill_keys(const LeastOwnValueCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
@@ -60,6 +62,20 @@ void fill_keys(const Cost& cost, const RequestRow& request, const InstanceColumn
     out.keys[static_cast<std::size_t>(i)] = candidate_key(cost, request, columns, pool, i);
   find_block_lowest(out);
 }
+
+/// Keys to choose the lowest of: those that are not the lowest may be any above it. Dynamo's decay
+/// of credit takes two divisions a candidate, and without it a cost is at most as high: only blocks
+/// of candidates that could then be the best are scored whole. Relies on `pool` being that of the
+/// columns, and on active_blocks counting shared_active_blocks.
+template <class Cost>
+void fill_lowest_keys(const Cost& cost, const RequestRow& request, const InstanceColumns& columns,
+                      const PoolRow& pool, CandidateKeys& out) {
+  fill_keys(cost, request, columns, pool, out);
+}
+void fill_lowest_keys(const DynamoKvCost&, const RequestRow&, const InstanceColumns&,
+                      const PoolRow&, CandidateKeys& out);
+void fill_lowest_keys(const DynamoLmetricCost&, const RequestRow&, const InstanceColumns&,
+                      const PoolRow&, CandidateKeys& out);
 
 /// The lowest key, ties by `draw`.
 ChoiceResult choose_lowest(const CandidateKeys& keys, std::uint64_t draw);
@@ -94,7 +110,7 @@ class Scorer {
   ChoiceResult choose(const Cost& cost, const ArgminChoice&, const RequestRow& request,
                       const InstanceColumns& columns, const PoolRow& pool, std::uint64_t draw) {
     keys_.resize(columns.count);
-    fill_keys(cost, request, columns, pool, keys_);
+    fill_lowest_keys(cost, request, columns, pool, keys_);
     return choose_lowest(keys_, draw);
   }
 
@@ -107,8 +123,7 @@ class Scorer {
     return choose_softmax<typename Cost::value_type>(choice, keys_, weights_, draw);
   }
 
-  /// Keys of the last choice, and of a softmax choice the weights: for decision records and tests.
-  std::span<const std::int64_t> keys() const { return keys_.keys; }
+  /// Each candidate's weight in the last softmax choice.
   std::span<const std::uint64_t> weights() const { return weights_; }
 
  private:

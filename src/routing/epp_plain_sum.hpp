@@ -1,0 +1,62 @@
+// Sums of those llm-d scores that are a formula of one pod's columns, in vectorised passes.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "routing/epp_pods.hpp"
+
+namespace pigou {
+
+/// Least and most of a gauge over the candidates; 0 and 0 where all are equal, or nobody is left.
+struct EppRange {
+  std::uint32_t least = 0, most = 0;
+};
+EppRange epp_range(const EppPods& pods, const std::uint32_t* counts);
+
+/// total += weight * min(1, max(0, score)) for every pod.
+void epp_add_scores(double weight, const double* scores, std::size_t count, double* totals);
+
+/// How a quotient is computed: divided, or times the divisor's reciprocal, which is off by some
+/// units in the last place and several times as fast.
+enum class EppQuotient : std::uint8_t { kExact, kRough };
+
+/// One score and its weight; columns and constants as its kind needs them.
+struct EppPlainTerm {
+  enum class Kind : std::uint8_t { kConstant, kRange, kFree, kPrefix, kMixedPrefix };
+  Kind kind = Kind::kConstant;
+  double weight = 0;
+  const std::uint32_t* counts = nullptr;
+  const double* usage = nullptr;
+  const std::int32_t* matched = nullptr;
+  double most = 0;
+  double divisor = 1;  ///< range of the counts, blocks of the prompt
+  double block_tokens = 0, length_weight = 0, length_tokens = 1;
+};
+
+/// A weighted sum of scores, added up in the order they were given.
+class EppPlainSum {
+ public:
+  void clear() { count_ = 0; }
+  bool empty() const { return count_ == 0; }
+  /// (most - x) / (most - least); all equal: 1.
+  void add_range(double weight, const std::uint32_t* counts, EppRange range);
+  /// 1 - usage.
+  void add_free(double weight, const double* usage);
+  /// Share of the prompt's blocks; `length_weight` of it is the squared share of `length_tokens`.
+  void add_prefix(double weight, const EppPods& pods, double length_weight, double length_tokens);
+
+  /// Writes totals[first..first+size-1].
+  void sum(std::size_t first, std::size_t size, EppQuotient quotient, double* totals) const;
+  /// A rough total is off by less than this.
+  double rough_error() const;
+
+ private:
+  void add(const EppPlainTerm& term) { terms_[count_++] = term; }
+
+  std::array<EppPlainTerm, 4> terms_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace pigou

@@ -1,0 +1,31 @@
+// Rendezvous hashing onto a fleet: the instance whose hash with the key is largest.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "routing/side.hpp"
+
+namespace pigou {
+
+/// Two winners per key: that of the first hash function, and that of the second among the others.
+/// Hashes of all instances in one vectorised pass, of which the largest of each block is kept.
+class Rendezvous {
+ public:
+  explicit Rendezvous(std::uint32_t instances);
+
+  struct Pair {
+    std::uint32_t first = kNoIndex, second = kNoIndex;
+  };
+  /// Among the usable instances of `side`, of which there are two or more.
+  Pair winners(const Side& side, std::uint64_t key);
+
+ private:
+  std::uint32_t winner(const Side& side, std::uint64_t key, int function, std::uint32_t skip) const;
+  std::uint32_t find(const Side& side, std::uint64_t key, int function) const;
+
+  std::vector<std::uint64_t> ids_[2];   ///< by hash function, an instance's share of the hash
+  std::vector<std::uint64_t> most_[2];  ///< the largest hash of each block of instances
+};
+
+}  // namespace pigou
