@@ -33,33 +33,33 @@ PIGOU_CLONES void fill_keys_of(const double* totals, const std::uint8_t* eligibl
 
 }  // namespace
 
-/// The highest total, ties by the draw. Of rough totals only the blocks that may hold the highest
-/// are refined, the most promising first; the others stay below it.
+/// The highest total, ties by the draw. Where there are but bounds, totals are computed of the
+/// blocks that may hold the highest, the most promising first.
 std::uint32_t EppPick::highest(const Side& side, EppScorers& scorers, std::uint64_t draw) {
   const double* totals = scorers.totals().data();
   const std::uint8_t* eligible = side.columns.eligible;
   const std::size_t count = side.count();
   keys_.resize(side.columns.count);
-  fill_keys_of(totals, eligible, count, keys_.keys.data(), keys_.block_lowest.data());
-  const double error = scorers.rough_error();
-  if (error > 0) {
-    std::int64_t lowest = kNotEligibleKey;
-    std::int64_t worth = kNotEligibleKey - 1;  // a rough key up to this may be the lowest
-    const auto refine = [&](std::size_t block) {
-      const std::size_t first = block * kKeyBlock;
-      const std::size_t size = std::min(kKeyBlock, count - first);
-      scorers.refine(first, size);
-      fill_keys_of(totals + first, eligible + first, size, keys_.keys.data() + first,
-                   &keys_.block_lowest[block]);
-      lowest = std::min(lowest, keys_.block_lowest[block]);
-      if (lowest != kNotEligibleKey) worth = ordered_key(cost_of_key<double>(lowest) + error);
-    };
-    const auto best = static_cast<std::size_t>(std::ranges::min_element(keys_.block_lowest) -
-                                               keys_.block_lowest.begin());
-    if (count > 0 && keys_.block_lowest[best] <= worth) refine(best);
-    for (std::size_t block = 0; block < keys_.block_lowest.size(); ++block)
-      if (block != best && keys_.block_lowest[block] <= worth) refine(block);
+  std::vector<std::int64_t>& lowest = keys_.block_lowest;
+  if (!scorers.bounded() || count == 0) {
+    fill_keys_of(totals, eligible, count, keys_.keys.data(), lowest.data());
+    return choose_lowest(keys_, draw).index;
   }
+  const std::vector<double>& bounds = scorers.block_highest();
+  std::ranges::fill(lowest, kNotEligibleKey);
+  double worth = -1;  // blocks with a bound from here on may hold the highest
+  const auto look_into = [&](std::size_t block) {
+    const std::size_t first = block * kKeyBlock;
+    const std::size_t size = std::min(kKeyBlock, count - first);
+    scorers.sum(first, size);
+    fill_keys_of(totals + first, eligible + first, size, &keys_.keys[first], &lowest[block]);
+    if (lowest[block] != kNotEligibleKey)
+      worth = std::max(worth, -cost_of_key<double>(lowest[block]) - scorers.bound_error());
+  };
+  const auto best = static_cast<std::size_t>(std::ranges::max_element(bounds) - bounds.begin());
+  look_into(best);
+  for (std::size_t block = 0; block < bounds.size(); ++block)
+    if (block != best && bounds[block] >= worth) look_into(block);
   return choose_lowest(keys_, draw).index;
 }
 

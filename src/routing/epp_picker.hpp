@@ -18,8 +18,8 @@ namespace pigou {
 class EppPick {
  public:
   explicit EppPick(EppPicker picker) : picker_(picker) {}
-  /// Notes candidates with the negative of their totals: lower is better. Totals may be rough for
-  /// max-score while nobody asks for notes.
+  /// Notes candidates with the negative of their totals: lower is better. Bounds in place of totals
+  /// do for max-score, while nobody asks for notes.
   std::uint32_t choose(RouterView& view, Side side, EppScorers& scorers, std::uint64_t draw,
                        std::string_view rule);
 

@@ -18,10 +18,6 @@ EppRange epp_range(const EppPods& pods, const std::uint32_t* counts);
 /// total += weight * min(1, max(0, score)) for every pod.
 void epp_add_scores(double weight, const double* scores, std::size_t count, double* totals);
 
-/// How a quotient is computed: divided, or times the divisor's reciprocal, which is off by some
-/// units in the last place and several times as fast.
-enum class EppQuotient : std::uint8_t { kExact, kRough };
-
 /// One score and its weight; columns and constants as its kind needs them.
 struct EppPlainTerm {
   enum class Kind : std::uint8_t { kConstant, kRange, kFree, kPrefix, kMixedPrefix };
@@ -48,9 +44,12 @@ class EppPlainSum {
   void add_prefix(double weight, const EppPods& pods, double length_weight, double length_tokens);
 
   /// Writes totals[first..first+size-1].
-  void sum(std::size_t first, std::size_t size, EppQuotient quotient, double* totals) const;
-  /// A rough total is off by less than this.
-  double rough_error() const;
+  void sum(std::size_t first, std::size_t size, double* totals) const;
+  /// For each block of kKeyBlock pods, about the highest total of its candidates: one pass with
+  /// products in place of divisions. False where a score is not made for that.
+  bool bound(const std::uint8_t* keep, std::size_t pods, double* block_highest) const;
+  /// How far off, at most, a bound is.
+  double bound_error() const;
 
  private:
   void add(const EppPlainTerm& term) { terms_[count_++] = term; }

@@ -15,7 +15,7 @@ struct EppPods {
   std::uint32_t count = 0;
   std::uint32_t first = 0;  ///< index of its first pod among all instances
   bool prefills_only = false;
-  std::uint8_t* keep = nullptr;  ///< candidates
+  std::uint8_t* keep = nullptr;  ///< 1: a candidate, 0: not
   // Scraped, as old as the scrape.
   const std::uint32_t* running = nullptr;
   const std::uint32_t* waiting = nullptr;

@@ -26,9 +26,11 @@ void EppPromptChunks::compute(const RequestView& request, std::uint32_t number,
     const std::int64_t first = trace_index(begin);
     std::int64_t last = trace_index(std::min(begin + block_tokens, input) - 1);
     std::int64_t next = k + 1;
-    while (first == last && next < blocks_ &&
-           trace_index(std::min((next + 1) * block_tokens, input) - 1) == first)
-      ++next;
+    if (first == last) {  // those after it that end in the same block of the trace, or in none
+      const std::int64_t trace_end = (first + 1) * trace_block;
+      const bool all = first == named || input <= trace_end;
+      next = all ? blocks_ : std::min(blocks_, trace_end / block_tokens);
+    }
     const std::int64_t end = std::min(next * block_tokens, input);
     hash = mix64(hash ^ static_cast<std::uint64_t>(end - begin));
     for (std::int64_t t = first; t <= last; ++t)
@@ -41,13 +43,13 @@ void EppPromptChunks::compute(const RequestView& request, std::uint32_t number,
 
 namespace {
 
-/// Adds `blocks` to the pods whose bit is set.
-PIGOU_CLONES void add_to_crowd(std::uint64_t pods, std::int32_t blocks,
-                               std::int32_t* __restrict matched) {
-  for (int half = 0; half < 2; ++half) {
-    const auto bits = static_cast<std::uint32_t>(pods >> (32 * half));
-    for (std::uint32_t b = 0; b < 32; ++b)
-      matched[32U * static_cast<std::uint32_t>(half) + b] += (bits >> b & 1U) != 0 ? blocks : 0;
+/// Adds `blocks` to the pods whose bit is set in `words` words.
+PIGOU_CLONES void add_to_crowd(const std::uint64_t* pods, std::size_t words, std::int32_t blocks,
+                               std::int32_t* matched) {
+  for (std::size_t half = 0; half < 2 * words; ++half, matched += 32) {
+    const auto bits = static_cast<std::uint32_t>(pods[half / 2] >> (32 * (half % 2)));
+    std::int32_t* __restrict there = matched;
+    for (std::uint32_t b = 0; b < 32; ++b) there[b] += (bits >> b & 1U) != 0 ? blocks : 0;
   }
 }
 
@@ -77,13 +79,13 @@ void EppPrefixIndex::match(std::span<const EppChunk> chunks, std::int32_t* match
       if (!match_trimmed(*chunk, matched)) return;
       continue;
     }
-    constexpr int kCrowd = 8;
     const std::int32_t blocks = chunks_[*chunk].blocks;
+    const std::size_t whole = pods_.size() / 64;  // words without places beyond the last pod
+    const bool crowd = chunks_[*chunk].holders > pods_.size() / 16;
+    if (crowd) add_to_crowd(&holders_[*chunk * words_], whole, blocks, matched);
     for_holders(*chunk, [&](std::size_t w, std::uint64_t left) {
-      std::int32_t* there = matched + w * 64;
-      if (std::popcount(left) >= kCrowd && (w + 1) * 64 <= pods_.size())
-        return add_to_crowd(left, blocks, there);
-      for (; left != 0; left &= left - 1) there[std::countr_zero(left)] += blocks;
+      for (; left != 0 && !(crowd && w < whole); left &= left - 1)
+        matched[w * 64 + static_cast<std::size_t>(std::countr_zero(left))] += blocks;
     });
   }
 }

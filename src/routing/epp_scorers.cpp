@@ -74,7 +74,7 @@ void EppScorers::add_plain(EppScorer scorer, double weight, const EppPods& pods)
 void EppScorers::score_plain(EppScorer scorer, const EppPods& pods) {
   plain_.clear();
   add_plain(scorer, 1, pods);
-  plain_.sum(0, pods.count, EppQuotient::kExact, score_.data());
+  plain_.sum(0, pods.count, score_.data());
 }
 
 void EppScorers::load_aware(const EppPods& pods) {
@@ -188,14 +188,15 @@ void EppScorers::score_one(EppScorer scorer, const EppPods& pods, const EppColdO
 }
 
 void EppScorers::score_all(const EppWeights& weights, const EppPods& pods, const EppColdOrder& cold,
-                           std::uint32_t session_pod, EppQuotient quotient) {
+                           std::uint32_t session_pod, bool bounds_suffice) {
   plain_.clear();
   std::size_t s = 0;
   for (; s < kEppScorers && (weights[s] <= 0 || plain(static_cast<EppScorer>(s))); ++s)
     if (weights[s] > 0) add_plain(static_cast<EppScorer>(s), weights[s], pods);
-  // What is added to rough totals would have to be added again to exact ones.
-  rough_ = quotient == EppQuotient::kRough && s == kEppScorers;
-  plain_.sum(0, pods.count, rough_ ? quotient : EppQuotient::kExact, total_.data());
+  bounded_ = bounds_suffice && s == kEppScorers &&
+             plain_.bound(pods.keep, pods.count, block_highest_.data());
+  if (bounded_) return;
+  plain_.sum(0, pods.count, total_.data());
   for (; s < kEppScorers; ++s) {
     if (weights[s] <= 0) continue;
     score_one(static_cast<EppScorer>(s), pods, cold, session_pod);

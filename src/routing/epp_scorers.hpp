@@ -42,19 +42,24 @@ class EppColdOrder {
 class EppScorers {
  public:
   EppScorers(const EppSettings& settings, std::uint32_t pods)
-      : settings_(settings), score_(pods, 0), total_(pods, 0) {}
+      : settings_(settings), score_(pods, 0), total_(pods, 0) {
+    block_highest_.resize((pods + kKeyBlock - 1) / kKeyBlock);
+  }
 
   /// The weighted sum over the profile's scorers, each score cut to [0, 1]. `session_pod` is where
-  /// the session was sent before, kNoIndex for nowhere. Where rough quotients are allowed, totals
-  /// may be off by less than rough_error() until they are refined.
+  /// the session was sent before, kNoIndex for nowhere. `bounds_suffice`: where the profile allows
+  /// it, only bounds of blocks of pods are computed, and totals of those that are then asked for.
   void score_all(const EppWeights& weights, const EppPods& pods, const EppColdOrder& cold,
-                 std::uint32_t session_pod, EppQuotient quotient = EppQuotient::kExact);
+                 std::uint32_t session_pod, bool bounds_suffice = false);
   const std::vector<double>& totals() const { return total_; }
-  double rough_error() const { return rough_ ? plain_.rough_error() : 0; }
-  /// Makes totals first..first+size-1 exact. The columns are still those of score_all().
-  void refine(std::size_t first, std::size_t size) {
-    if (rough_) plain_.sum(first, size, EppQuotient::kExact, total_.data());
-  }
+
+  /// Whether there are but bounds: no candidate of the b-th block of kKeyBlock pods has a total
+  /// above block_highest()[b] + bound_error().
+  bool bounded() const { return bounded_; }
+  const std::vector<double>& block_highest() const { return block_highest_; }
+  double bound_error() const { return plain_.bound_error(); }
+  /// Computes totals first..first+size-1. The columns are still those of score_all().
+  void sum(std::size_t first, std::size_t size) { plain_.sum(first, size, total_.data()); }
 
   // One scorer each; scores() has the result.
   void least_waiting(const EppPods& pods);
@@ -82,7 +87,8 @@ class EppScorers {
   std::vector<double> score_;
   std::vector<double> total_;
   EppPlainSum plain_;
-  bool rough_ = false;  ///< totals are
+  std::vector<double> block_highest_;
+  bool bounded_ = false;
 };
 
 /// Whether no candidate holds any of the prompt.

@@ -229,9 +229,8 @@ class LlmDEpp final : public Policy {
       const std::uint32_t before = weights[kSessionScorer] > 0
                                        ? sessions_.touch(session, decision.time).workers[0]
                                        : kNoIndex;
-      const bool rough = settings_.picker == EppPicker::kMaxScore && view.note() == nullptr;
-      own.scorers.score_all(weights, pods, cold_, before,
-                            rough ? EppQuotient::kRough : EppQuotient::kExact);
+      const bool only_highest = settings_.picker == EppPicker::kMaxScore && view.note() == nullptr;
+      own.scorers.score_all(weights, pods, cold_, before, only_highest);
       if (weights[kNoHitLruScorer] > 0) is_cold_ = epp_cold(pods);
     }
     side.columns.eligible = pods.keep;

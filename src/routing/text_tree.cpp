@@ -62,12 +62,25 @@ std::uint32_t TextTree::shared_letters(const Node& node, const PromptText& text,
   return shared;
 }
 
+/// Where `tenant` is among the holders, or would be. What everybody holds lists tenant t as its
+/// t-th, and nobody comes later; else a search without branches, which nobody could predict.
+std::size_t TextTree::place_of(const std::vector<Holder>& holders, std::uint32_t tenant) {
+  if (tenant < holders.size() && holders[tenant].tenant == tenant) return tenant;
+  const Holder* first = holders.data();
+  std::size_t left = std::min<std::size_t>(tenant, holders.size());
+  while (left > 0) {
+    const std::size_t half = (left + 1) / 2;
+    const std::size_t later = first[half - 1].tenant < tenant ? 1 : 0;
+    first += half & (0 - later);
+    left -= half;
+  }
+  return static_cast<std::size_t>(first - holders.data());
+}
+
 const TextTree::Holder* TextTree::holder(std::uint32_t node, std::uint32_t tenant) const {
   const auto& holders = nodes_[node].holders;
-  const auto found =
-      std::lower_bound(holders.begin(), holders.end(), tenant,
-                       [](const Holder& h, std::uint32_t t) { return h.tenant < t; });
-  return found != holders.end() && found->tenant == tenant ? &*found : nullptr;
+  const std::size_t place = place_of(holders, tenant);
+  return place < holders.size() && holders[place].tenant == tenant ? &holders[place] : nullptr;
 }
 
 /// Whether the hash map of `node` lists tenant a before b. The order of a real one is arbitrary but
@@ -80,15 +93,15 @@ bool TextTree::precedes(std::uint32_t node, std::uint32_t a, std::uint32_t b) co
 /// Makes `tenant` a holder of `node`, with stamp 0 if it is new there.
 TextTree::Holder& TextTree::attach(std::uint32_t node, std::uint32_t tenant) {
   auto& holders = nodes_[node].holders;
-  const auto at = std::lower_bound(holders.begin(), holders.end(), tenant,
-                                   [](const Holder& h, std::uint32_t t) { return h.tenant < t; });
-  if (at != holders.end() && at->tenant == tenant) return *at;
+  const std::size_t place = place_of(holders, tenant);
+  if (place < holders.size() && holders[place].tenant == tenant) return holders[place];
   chars_[tenant] += nodes_[node].chars;
   if (Holder* above = holder(nodes_[node].parent, tenant)) ++above->children;
   std::uint32_t& owner = nodes_[node].owner;
   if (kind_ == TreeKind::kSglang2025 && owner != kNoIndex && precedes(node, tenant, owner))
     owner = tenant;
-  return *holders.insert(at, Holder{tenant, 0, 0});
+  return *holders.insert(holders.begin() + static_cast<std::ptrdiff_t>(place),
+                         Holder{tenant, 0, 0});
 }
 
 /// A node for letters from..to-1 of `text`, its letters stored, not yet linked below its parent.

@@ -102,6 +102,7 @@ class TextTree {
   std::uint32_t split(std::uint32_t lower, const PromptText& text, std::uint32_t from,
                       std::uint32_t to);
   void link(std::uint32_t node);
+  static std::size_t place_of(const std::vector<Holder>& holders, std::uint32_t tenant);
   const Holder* holder(std::uint32_t node, std::uint32_t tenant) const;
   Holder* holder(std::uint32_t node, std::uint32_t tenant) {
     return const_cast<Holder*>(std::as_const(*this).holder(node, tenant));

@@ -1,0 +1,112 @@
+// Large fleets are decided by vectorised passes, bounds and kept columns: do they choose as the
+// plain rule does?
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "core/random.hpp"
+#include "fake_view.hpp"
+#include "routing/epp_prefix_index.hpp"
+#include "routing/rendezvous.hpp"
+
+namespace pigou {
+namespace {
+
+constexpr std::uint32_t kPods = 700;  // several blocks of candidates, and a part of one
+
+/// A fleet with gauges and overlaps drawn from small ranges, so that ties are common.
+FakeView drawn_fleet(std::uint64_t seed) {
+  const RandomStream stream(seed, "fleet");
+  FakeView view(kPods);
+  for (std::uint32_t i = 0; i < kPods; ++i) {
+    const auto below = [&](std::uint32_t n, std::uint32_t k) { return stream.below(n, i, k); };
+    view.seen[i] = {below(4, 0), below(3, 1), 0.25 * below(4, 2), 0};
+    view.overlap[i] = below(8, 3) == 0 ? static_cast<std::int32_t>(below(64, 4)) : 0;
+    view.active_prefill_tokens[i] = below(50'000, 5);
+  }
+  return view;
+}
+
+TEST(LargeFleet, LlmDChoosesFromBoundsAsFromTheTotalsItNotes) {
+  const std::vector<std::vector<std::string>> profiles = {
+      {},
+      {"prefix_state=precise"},
+      {"prefix_state=precise", "queue_weight=1", "running_weight=1", "prefix_weight=5"},
+      {"prefix_state=precise", "kv_weight=0", "prefix_length_weight=0.5"},
+      {"prefix_state=precise", "queue_weight=0", "kv_weight=0", "prefix_weight=0",
+       "running_weight=1"},
+  };
+  for (const auto& profile : profiles) {
+    for (std::uint32_t request = 0; request < 40; ++request) {
+      FakeView view = drawn_fleet(request);
+      if (request % 3 == 0)
+        for (std::uint32_t i = 0; i < kPods; ++i) view.up.push_back(i % 5 == 0 ? 0 : 1);
+      const auto policy = policy_for(view, "llm-d-epp", profile);
+      const auto asked = policy->clone();
+      const std::uint32_t chosen = answer(*policy, view, request).instance;
+      view.noting = true;
+      EXPECT_EQ(chosen, answer(*asked, view, request).instance) << "request " << request;
+      const auto& noted = view.noted.candidates;
+      const auto best = std::ranges::min_element(noted, {}, &DecisionNote::Candidate::cost);
+      const auto cost = std::ranges::find(noted, chosen, &DecisionNote::Candidate::instance);
+      ASSERT_NE(cost, noted.end());
+      EXPECT_EQ(cost->cost, best->cost);
+    }
+  }
+}
+
+TEST(LargeFleet, RendezvousWinnersHaveTheLargestHashes) {
+  Rendezvous rendezvous(kPods);
+  const RandomStream stream(3, "rendezvous");
+  for (std::uint32_t round = 0; round < 60; ++round) {
+    // From everybody to two: then the second winner is often the first's other choice.
+    std::vector<std::uint8_t> eligible(kPods, round < 20 ? 1 : 0);
+    for (std::uint32_t n = 0; round >= 20 && n < 62 - round; ++n)
+      eligible[(stream.below(kPods / 2, round, n) * 2 + n) % kPods] = 1;
+    Side side;
+    side.columns.count = kPods;
+    if (round >= 10) side.columns.eligible = eligible.data();
+    if (usable_count(side) < 2) continue;
+    const std::uint64_t key = stream.bits(round);
+    const auto winner = [&](std::uint64_t seed, std::uint32_t skip) {
+      std::uint32_t best = kNoIndex;
+      const auto hash = [&](std::uint32_t i) { return mix64(key ^ mix64(i ^ mix64(seed))); };
+      for (std::uint32_t i = 0; i < kPods; ++i)
+        if (side.usable(i) && i != skip && (best == kNoIndex || hash(i) > hash(best))) best = i;
+      return best;
+    };
+    const auto [first, second] = rendezvous.winners(side, key);
+    EXPECT_EQ(first, winner(1, kNoIndex));
+    EXPECT_EQ(second, winner(2, first));
+  }
+}
+
+TEST(LargeFleet, APrefixIndexOfManyPodsCountsWhatEachHolds) {
+  // Pods hold prompts that share their beginning; capacities cut the oldest of some.
+  EppPrefixIndex index(kPods);
+  const RandomStream stream(4, "prefixes");
+  std::vector<std::vector<EppChunk>> sent(kPods);
+  for (std::uint32_t p = 0; p < kPods; ++p) {
+    sent[p] = {{1, 4}};
+    for (std::uint64_t k = 0; k < stream.below(6, p); ++k) sent[p].push_back({2 + k, 2});
+    index.add(p, sent[p], p % 7 == 0 ? 3 : 100);
+  }
+  const std::vector<EppChunk> asked = {{1, 4}, {2, 2}, {3, 2}, {4, 2}, {5, 2}, {6, 2}};
+  std::vector<std::int32_t> hits(kPods);
+  index.match(asked, hits.data());
+  for (std::uint32_t p = 0; p < kPods; ++p) {
+    std::int32_t all = 0;
+    for (const EppChunk& chunk : sent[p]) all += chunk.blocks;
+    EXPECT_EQ(hits[p], p % 7 == 0 ? std::min(all, 3) : all) << "pod " << p;
+  }
+  for (std::uint32_t p = 0; p < kPods; ++p) index.add(p, sent[p], 100);  // whole again
+  std::ranges::fill(hits, 0);
+  index.match(asked, hits.data());
+  for (std::uint32_t p = 0; p < kPods; ++p) {
+    const std::int64_t held = index.blocks(p);
+    EXPECT_EQ(hits[p], held) << "pod " << p;
+  }
+}
+
+}  // namespace
+}  // namespace pigou
