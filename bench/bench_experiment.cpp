@@ -87,6 +87,15 @@ const bool registered = [] {
         ->ArgsProduct({{64, 4096}, {1, 100}})
         ->UseManualTime()
         ->Iterations(5000);
+  // Asked the same twice, these would not answer the same: each counts what it was asked.
+  for (const char* const router :
+       {"preble", "dualmap@2602.06502", "dualmap@asisys-code", "dualmap@smg", "llm-d-epp",
+        "smg-cache-aware", "sglang-cache-aware"})
+    benchmark::RegisterBenchmark(("warm/" + std::string(router)).c_str(),
+                                 [router](benchmark::State& state) { decide(state, router); })
+        ->ArgsProduct({{64, 4096}, {1}})
+        ->UseManualTime()
+        ->Iterations(5000);
   return true;
 }();
 

@@ -1,8 +1,11 @@
 // One decision of every policy of the table, with its defaults, over fleets of 8, 64 and 4,096
-// instances: what a router costs per request once its columns are up to date.
+// instances: what a router costs per request once its columns are up to date. Where a policy asks
+// to be told of first tokens and ends, telling it of one request of each is part of the cost.
 #include <benchmark/benchmark.h>
 
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -87,30 +90,78 @@ class BenchView final : public RouterView {
   std::vector<std::vector<std::uint32_t>> prompts_;
 };
 
-void decide(benchmark::State& state, const PolicyInfo& info, const ParameterValues& values) {
-  const auto n = static_cast<std::uint32_t>(state.range(0));
-  BenchView view(n);
-  PolicyLayout layout;
-  layout.entry_count = n;
-  const auto policy = make_policy(info, values, layout);
-  std::vector<Action> actions;
-  Decision decision;
-  std::uint32_t request = 0;
-  std::uint32_t leaving = 0;
-  for (auto _ : state) {
-    view.ask(request);
-    decision.request = request;
-    decision.slot = request % 1024;
-    decision.time = SimTime{request * kPsPerMillisecond};
-    actions.clear();
-    policy->decide(decision, view, actions);
-    ++request;
-    // Somebody else's request leaves, so that loads stay as they are.
-    const std::uint32_t instance = actions.front().instance;
-    if (instance < n) ++view.requests[instance];
-    leaving = leaving + 1 == n ? 0 : leaving + 1;
-    if (view.requests[leaving] > 0) --view.requests[leaving];
+/// A policy and the requests it has placed.
+class Desk {
+ public:
+  Desk(const PolicyInfo& info, const ParameterValues& values, std::uint32_t n)
+      : view_(n), in_flight_(n / 2 + 1) {
+    PolicyLayout layout;
+    layout.entry_count = n;
+    policy_ = make_policy(info, values, layout);
+    needs_ = policy_->needs();
   }
+
+  void ask(std::uint32_t request) {
+    view_.ask(request);
+    ask(Hook::kArrival, request, kNoIndex);
+    if (needs_.first_token || needs_.finish) end_oldest();
+    // Somebody else's request leaves, so that loads stay as they are.
+    std::vector<std::int64_t>& load = view_.requests;
+    if (actions_.front().instance < load.size()) ++load[actions_.front().instance];
+    leaving_ = leaving_ + 1 == load.size() ? 0 : leaving_ + 1;
+    if (load[leaving_] > 0) --load[leaving_];
+  }
+
+ private:
+  struct Placed {
+    std::uint32_t request, instance;
+  };
+
+  void ask(Hook hook, std::uint32_t request, std::uint32_t instance) {
+    Decision decision;
+    decision.hook = hook;
+    decision.request = request;
+    decision.slot = slot_of(request);
+    decision.instance = instance;
+    decision.time = SimTime{now_ * kPsPerMillisecond};
+    if (hook == Hook::kArrival) ++now_;
+    actions_.clear();
+    policy_->decide(decision, view_, actions_);
+    if (!needs_.first_token && !needs_.finish) return;
+    if (hook == Hook::kArrival) request_of_[decision.slot] = request;
+    for (const Action& action : actions_)
+      if (action.kind == ActionKind::kPlace)
+        placed_.push_back({request_of_[action.slot], action.instance});
+  }
+  /// The request that was placed longest ago has its first token and its end, once half as many are
+  /// in flight as there are instances.
+  void end_oldest() {
+    if (placed_.size() < in_flight_) return;
+    const std::uint32_t chosen = actions_.front().instance;
+    const Placed oldest = placed_.front();
+    placed_.pop_front();
+    if (needs_.first_token) ask(Hook::kFirstToken, oldest.request, oldest.instance);
+    if (needs_.finish) ask(Hook::kFinish, oldest.request, oldest.instance);
+    actions_.assign(1, {ActionKind::kPlace, 0, chosen});
+  }
+  static std::uint32_t slot_of(std::uint32_t request) { return request % kSlots; }
+
+  static constexpr std::uint32_t kSlots = 1 << 16;
+  BenchView view_;
+  std::unique_ptr<Policy> policy_;
+  ViewNeeds needs_;
+  std::size_t in_flight_;
+  std::deque<Placed> placed_;
+  std::vector<std::uint32_t> request_of_ = std::vector<std::uint32_t>(kSlots, 0);
+  std::vector<Action> actions_;
+  std::int64_t now_ = 0;
+  std::size_t leaving_ = 0;
+};
+
+void decide(benchmark::State& state, const PolicyInfo& info, const ParameterValues& values) {
+  Desk desk(info, values, static_cast<std::uint32_t>(state.range(0)));
+  std::uint32_t request = 0;
+  for (auto _ : state) desk.ask(request++);
   state.SetItemsProcessed(state.iterations());
 }
 

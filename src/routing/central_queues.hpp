@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <tuple>
 #include <vector>
@@ -40,8 +41,20 @@ struct WaitingRequest {
 /// allocated once the queues have had their longest.
 class CentralQueues {
  public:
-  explicit CentralQueues(std::uint32_t instances) : queues_(instances), uncached_(instances, 0) {}
+  explicit CentralQueues(std::uint32_t instances)
+      : queues_(instances), uncached_(instances, 0), waiting_((instances + 63) / 64, 0) {}
 
+  /// The first queue from `i` on that is not empty; kNoIndex where there is none. Few are: nobody
+  /// walks over all.
+  std::uint32_t next_waiting(std::uint32_t i) const {
+    for (std::size_t word = i / 64; word < waiting_.size(); ++word, i = 0) {
+      const std::uint64_t left = waiting_[word] >> (i % 64) << (i % 64);
+      if (left != 0)
+        return static_cast<std::uint32_t>(word * 64) +
+               static_cast<std::uint32_t>(std::countr_zero(left));
+    }
+    return kNoIndex;
+  }
   bool empty(std::uint32_t i) const { return queues_[i].empty(); }
   std::size_t size(std::uint32_t i) const { return queues_[i].size(); }
   /// The n-th of queue i in the order of leaving.
@@ -57,6 +70,7 @@ class CentralQueues {
                                         [](const auto& a, const auto& b) { return b.before(a); });
     queue.insert(place, request);
     uncached_[i] += request.uncached_tokens();
+    waiting_[i / 64] |= std::uint64_t{1} << (i % 64);
   }
   WaitingRequest take(std::uint32_t i, std::size_t n) {
     std::vector<WaitingRequest>& queue = queues_[i];
@@ -64,6 +78,7 @@ class CentralQueues {
     const WaitingRequest taken = *place;
     queue.erase(place);
     uncached_[i] -= taken.uncached_tokens();
+    if (queue.empty()) waiting_[i / 64] &= ~(std::uint64_t{1} << (i % 64));
     return taken;
   }
   WaitingRequest pop(std::uint32_t i) { return take(i, 0); }
@@ -90,7 +105,7 @@ class CentralQueues {
 
   /// Takes `request` out of whichever queue it is in; false if it is in none.
   bool remove(std::uint32_t request) {
-    for (std::uint32_t i = 0; i < queues_.size(); ++i) {
+    for (std::uint32_t i = next_waiting(0); i != kNoIndex; i = next_waiting(i + 1)) {
       for (std::size_t n = 0; n < size(i); ++n) {
         if (at(i, n).request != request) continue;
         take(i, n);
@@ -104,13 +119,14 @@ class CentralQueues {
   /// its order and its tokens.
   template <class Visit>
   void for_each(Visit visit) {
-    for (std::uint32_t i = 0; i < queues_.size(); ++i)
+    for (std::uint32_t i = next_waiting(0); i != kNoIndex; i = next_waiting(i + 1))
       for (WaitingRequest& request : queues_[i]) visit(i, request);
   }
 
  private:
   std::vector<std::vector<WaitingRequest>> queues_;  ///< last one leaves first
   std::vector<std::int64_t> uncached_;
+  std::vector<std::uint64_t> waiting_;  ///< a bit for each queue that is not empty
 };
 
 }  // namespace pigou

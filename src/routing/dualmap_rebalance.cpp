@@ -73,7 +73,11 @@ DualMapRouter::Move DualMapRouter::move_of(RouterView& view, std::uint32_t from,
 /// or nobody gains. A queue that is overloaded by its waits alone moves whoever gains.
 void DualMapRouter::rebalance(RouterView& view, std::uint32_t from, SimTime now) {
   if (!rules_.rebalances || queues_.size(from) <= 1) return;
-  for (std::uint32_t i = 0; i < instances_; ++i) slow_[i] = waited_too_long(i, now) ? 1 : 0;
+  if (rules_.neighbours) {
+    std::ranges::fill(slow_, 0);
+    for (std::uint32_t i = queues_.next_waiting(0); i != kNoIndex; i = queues_.next_waiting(i + 1))
+      slow_[i] = waited_too_long(i, now) ? 1 : 0;
+  }
   const double above =
       static_cast<double>(pending_tokens(view, from)) - rules_.slo_s / per_token_s(view, from);
   std::int64_t gone = 0;

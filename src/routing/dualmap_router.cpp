@@ -192,10 +192,10 @@ const DualMapRouter::Candidate& DualMapRouter::prefer(RouterView& view, const Ca
 /// One scheduling pass: overloaded queues are eased, then instances get what they have room for.
 void DualMapRouter::pass(const Decision& decision, RouterView& view, std::vector<Action>& actions) {
   const Side side = entry_side(view);
-  for (std::uint32_t i = 0; i < instances_; ++i)
+  for (std::uint32_t i = queues_.next_waiting(0); i != kNoIndex; i = queues_.next_waiting(i + 1))
     if (side.usable(i) && queues_.size(i) > 1 && overloaded(view, i, decision.time))
       rebalance(view, i, decision.time);
-  for (std::uint32_t i = 0; i < instances_; ++i) {
+  for (std::uint32_t i = queues_.next_waiting(0); i != kNoIndex; i = queues_.next_waiting(i + 1)) {
     if (!side.usable(i)) continue;
     for (int n = rules_.second_prefill ? 2 : 1; n > 0 && !queues_.empty(i) && may_send(i); --n)
       dispatch(decision, view, i, actions);

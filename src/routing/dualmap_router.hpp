@@ -88,7 +88,7 @@ class DualMapRouter final : public Policy {
   CentralQueues queues_;
   std::vector<Dispatched> dispatched_;  ///< by instance
   std::vector<Flight> flights_;         ///< by slot
-  std::vector<std::uint8_t> slow_;      ///< waited too long as a rebalancing began
+  std::vector<std::uint8_t> slow_;      ///< waited too long as a rebalancing began; neighbours
 };
 
 }  // namespace pigou

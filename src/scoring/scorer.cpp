@@ -108,13 +108,15 @@ PIGOU_HD void fill_by_bound(const Cost& cost, const RequestRow& request,
   }
 }
 
+/// The highest key of a candidate, of which there is one. One more than a key orders as the keys
+/// do, but what is not eligible then comes first.
 PIGOU_CLONES std::int64_t highest_candidate_key(const std::int64_t* keys, std::size_t count) {
   std::int64_t highest = INT64_MIN;
   for (std::size_t i = 0; i < count; ++i) {
-    const std::int64_t key = keys[i] == kNotEligibleKey ? INT64_MIN : keys[i];
-    highest = key > highest ? key : highest;
+    const auto after = static_cast<std::int64_t>(static_cast<std::uint64_t>(keys[i]) + 1);
+    highest = after > highest ? after : highest;
   }
-  return highest;
+  return highest - 1;
 }
 
 PIGOU_CLONES std::uint64_t count_equal(const std::int64_t* keys, std::size_t count,
