@@ -113,6 +113,7 @@ CapacityTask make_task(const po::variables_map& values) {
   task.axis = load_axis(values["axis"].as<std::string>(), scenario, low, high, tolerance);
   for (CapacityArm& arm : task.arms) arm.search = CapacitySearch(task.axis.range);
   task.first_seed = scenario.config.seed;
+  say_who_is_left_out(values);
   return task;
 }
 

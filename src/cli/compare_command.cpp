@@ -35,7 +35,7 @@ po::variables_map parse(const Invocation& invocation) {
   auto values = parse_scenario_command("compare", invocation.arguments, visible_options(), hidden);
   const auto given = router_options(values);
   const auto routers = given.size();
-  if (routers < 2 && given != std::vector<std::string>{"all"})
+  if (routers == 0 || (routers == 1 && given[0] != "all" && !given[0].starts_with("all:")))
     throw UserError(routers == 0 ? "no router given" : "only one router given",
                     "compare needs two or more", "add --router NAME for each (pigou list routers)");
   return values;
@@ -84,6 +84,7 @@ int compare_command(const Invocation& invocation) {
   const std::string file = result_file_option(values);
   watch_interrupts();
   auto arms = make_arms(values);
+  say_who_is_left_out(values);
   RunTimes times;
   times.load_s = invocation.process_seconds();
   const Comparison comparison = compare_with_progress(values, std::move(arms));

@@ -51,14 +51,28 @@ Json parameter_json(const Parameter& parameter) {
   return json;
 }
 
+const char* retry_name(const LostRequests& lost) {
+  return lost.continues ? "continue" : "before-first-token";
+}
+
+std::string lost_text(const LostRequests& lost) {
+  if (lost.retries == 0) return "requests on a lost instance fail";
+  return "requests on a lost instance are sent again, at most " + std::to_string(lost.retries) +
+         (lost.retries == 1 ? " time" : " times") +
+         (lost.continues ? ", with the tokens there are" : ", before their first token");
+}
+
 Json router_json(const PolicyInfo& policy) {
-  Json json = {{"name", policy.name},
-               {"summary", policy.summary},
-               {"evidence", policy.evidence},
-               {"signals", policy.signals},
-               {"decode_stage", stage_name(policy.decode_stage)},
-               {"random", policy.random},
-               {"parameters", Json::array()}};
+  Json json;
+  json["name"] = policy.name;
+  json["summary"] = policy.summary;
+  json["evidence"] = policy.evidence;
+  json["signals"] = policy.signals;
+  json["cost"] = policy.cost;
+  json["lost"] = {{"retries", policy.lost.retries}, {"retry", retry_name(policy.lost)}};
+  json["decode_stage"] = stage_name(policy.decode_stage);
+  json["random"] = policy.random;
+  json["parameters"] = Json::array();
   for (const auto& parameter : policy.parameters)
     json["parameters"].push_back(parameter_json(parameter));
   return json;
@@ -83,6 +97,8 @@ std::string router_text(const PolicyInfo& policy) {
   text.append("\n  ").append(policy.summary);
   text.append("\n  evidence: ").append(policy.evidence);
   text.append("\n  signals:  ").append(policy.signals);
+  if (!policy.cost.empty()) text.append("\n  cost:     ").append(policy.cost);
+  text.append("\n  lost:     ").append(lost_text(policy.lost));
   text.append("\n  decode:   chosen ").append(stage_name(policy.decode_stage)).append("\n");
   std::size_t width = 0;
   for (const auto& parameter : policy.parameters) width = std::max(width, parameter.name.size());

@@ -28,17 +28,11 @@ bool splits(const po::variables_map& values) {
   return std::ranges::any_of(pools, [](const auto& pool) { return pool.role == Role::kDecode; });
 }
 
-void add_all(std::vector<std::string>& routers, bool split) {
-  for (const PolicyInfo& policy : policy_table()) {
-    std::string_view why = misfit(policy, split);
-    if (policy.demands.recorded_placement)
-      why = "it follows the trace's own record; name it beside all";
-    if (why.empty())
-      routers.emplace_back(policy.name);
-    else
-      std::fprintf(stderr, "pigou: --router all leaves out %s (%s)\n",
-                   std::string(policy.name).c_str(), std::string(why).c_str());
-  }
+/// Why `all` leaves a policy out; empty where it does not.
+std::string_view left_out(const PolicyInfo& policy, bool split) {
+  if (policy.demands.recorded_placement)
+    return "it follows the trace's own record; name it beside all";
+  return misfit(policy, split);
 }
 
 }  // namespace
@@ -127,12 +121,29 @@ std::vector<std::string> router_options(const po::variables_map& values) {
 std::vector<std::string> routers_to_run(const po::variables_map& values) {
   std::vector<std::string> routers;
   for (const auto& router : router_options(values)) {
-    if (router == "all")
-      add_all(routers, splits(values));
-    else
+    if (router.starts_with("all:"))
+      throw UserError("--router " + router + " cannot be read", "all takes no parameters",
+                      "write --router all, and --router NAME:KEY=VALUE beside it");
+    if (router != "all") {
       routers.push_back(router);
+      continue;
+    }
+    const bool split = splits(values);
+    for (const PolicyInfo& policy : policy_table())
+      if (left_out(policy, split).empty()) routers.emplace_back(policy.name);
   }
   return routers;
+}
+
+void say_who_is_left_out(const po::variables_map& values) {
+  if (std::ranges::count(router_options(values), "all") == 0) return;
+  const bool split = splits(values);
+  for (const PolicyInfo& policy : policy_table()) {
+    const std::string_view why = left_out(policy, split);
+    if (!why.empty())
+      std::fprintf(stderr, "pigou: --router all leaves out %s (%s)\n",
+                   std::string(policy.name).c_str(), std::string(why).c_str());
+  }
 }
 
 std::string result_file_option(const po::variables_map& values) {

@@ -47,8 +47,11 @@ std::uint64_t count_option(const po::variables_map& values, const char* name,
 std::vector<std::string> router_options(const po::variables_map& values);
 
 /// The same with `all` written out: every policy of the table that can serve the scenario's
-/// cluster and needs no record of the trace. Says on stderr who is left out, and why.
+/// cluster and needs no record of the trace.
 std::vector<std::string> routers_to_run(const po::variables_map& values);
+/// Says on stderr whom `all` leaves out, and why: once the input is known to be sound, since a
+/// mistake is told in one line.
+void say_who_is_left_out(const po::variables_map& values);
 
 /// Seeds per setting a command accepts at most.
 inline constexpr std::uint64_t kMostSeeds = 10000;

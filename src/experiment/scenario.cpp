@@ -202,7 +202,9 @@ std::uint32_t instance_of(const ClusterConfig& cluster, const Json& named,
                   "use the name of one of cluster.pools");
 }
 
-FleetConfig fleet_config(const ClusterConfig& cluster, const Json& section) {
+/// Lost requests are tried again as the scenario says, else as the router does by its defaults.
+FleetConfig fleet_config(const ClusterConfig& cluster, const Json& section,
+                         const LostRequests& lost) {
   FleetConfig config;
   static const std::vector<std::string> actions = {"join", "drain", "fail", "recover"};
   for (const Json& event : section.at("events")) {
@@ -216,8 +218,10 @@ FleetConfig fleet_config(const ClusterConfig& cluster, const Json& section) {
   config.mttr_s = section.at("mttr_s");
   config.boot_s = section.at("boot_s");
   config.detection_s = section.at("detection_s");
-  if (section.at("retry").get<std::string>() == "continue") config.retry = RetryRule::kContinue;
-  config.retries = section.at("retries");
+  const bool continues =
+      section.contains("retry") ? section["retry"] == "continue" : lost.continues;
+  config.retry = continues ? RetryRule::kContinue : RetryRule::kBeforeFirstToken;
+  config.retries = section.value("retries", lost.retries);
   return config;
 }
 
@@ -241,7 +245,8 @@ SimulationConfig simulation_config(Json& resolved) {
   config.router = router_config(resolved.at("router"));
   config.gateway = gateway_config(resolved.at("gateway"));
   config.signals = signals_config(resolved.at("signals"));
-  config.fleet = fleet_config(config.cluster, resolved.at("fleet"));
+  config.fleet =
+      fleet_config(config.cluster, resolved.at("fleet"), find_policy(config.router.name).lost);
   const Json& slo = resolved.at("slo");
   config.slo = {slo.at("ttft_s"), slo.at("tpot_s"), slo.at("e2e_s")};
   const Json& output = resolved.at("output");

@@ -285,13 +285,13 @@ inline constexpr auto kRest = std::to_array<ScenarioKey>({
      "From starting until an instance takes requests, with an empty cache."},
     {"fleet.detection_s", kReal, "s", "0", 0, kSeconds,
      "From a failure until routers stop sending there; calls sent meanwhile are refused."},
-    {"fleet.retry", kChoice, "1", "\"before-first-token\"", 0, 0,
-     "Which lost requests are tried again: those without a token yet (SMG, Envoy), or all, going "
-     "on "
-     "from the tokens there are (Dynamo's migration).",
+    {"fleet.retry", kChoice, "1", "", 0, 0,
+     "Which lost requests are tried again: those without a token yet, or all, going on from the "
+     "tokens there are; unset: as the router has it (`pigou list routers`).",
      "before-first-token|continue"},
-    {"fleet.retries", kInteger, "placements", "1", 0, 1000,
-     "Times one request is tried again before it has failed."},
+    {"fleet.retries", kInteger, "placements", "", 0, 1000,
+     "Times one request is tried again before it has failed; unset: as many as the router does by "
+     "its defaults."},
     {"router.name", kText, "1", "\"round-robin\"", 0, 0,
      "Policy (`pigou list routers`); its parameters stand beside the name."},
     {"slo.ttft_s", kReal, "s", "0", 0, kSeconds, "Target for time to first token; 0 is not set."},

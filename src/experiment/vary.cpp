@@ -15,7 +15,8 @@ constexpr const char* kForms = "write KEY=1,2,3 or KEY=1:8[:STEP] or A,B=1:4,2:8
 
 [[noreturn]] void reject(std::string_view text, const std::string& why,
                          const std::string& suggestion = kForms) {
-  throw UserError("--vary " + std::string(text) + " cannot be read", why, suggestion);
+  throw UserError("--vary " + (text.empty() ? "''" : std::string(text)) + " cannot be read", why,
+                  suggestion);
 }
 
 /// Splits at `separator`, but not inside quotes, brackets or braces.
@@ -93,8 +94,8 @@ void add_item(Axis& axis, const std::string& item, std::string_view whole) {
   if (axis.keys.size() > 1) {
     if (parts.size() != axis.keys.size())
       reject(whole,
-             "'" + item + "' has " + std::to_string(parts.size()) + " values for " +
-                 std::to_string(axis.keys.size()) + " keys",
+             "'" + item + "' does not have " + std::to_string(axis.keys.size()) +
+                 " values, one for each key",
              "join one value for each key by ':'");
     auto& values = axis.values.emplace_back();
     for (const auto& part : parts) {

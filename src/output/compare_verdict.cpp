@@ -78,7 +78,8 @@ std::string comparison_windows(const Comparison& comparison) {
          words.amount(latency ? -lead.mean : lead.mean) + ", 95 % interval " +
          significant(low * metric.scale, 3) + " to " + words.amount(high) +
          " by moving-block bootstrap (blocks of " + grouped(lead.block) +
-         " requests): how far the lead depends on the stretch of trace that was replayed";
+         (lead.block == 1 ? " request" : " requests") +
+         "): how far the lead depends on the stretch of trace that was replayed";
 }
 
 std::string comparison_verdict(const Comparison& comparison) {

@@ -49,7 +49,7 @@ void write_candidates(const Columns& to, const DecisionColumns& c) {
   to.put("active_blocks", c.active_blocks, "blocks", "Router's books: KV blocks of its requests.");
   to.put("active_requests", c.active_requests, "requests", "Router's books: requests in flight.");
   to.put("believed_tokens", c.believed_tokens, "tokens",
-         "Prompt tokens the router believed cached there.");
+         "Prompt tokens the router believed cached there; -1: it has no belief of that cache.");
   to.put("cached_tokens", c.cached_tokens, "tokens",
          "Prompt tokens really cached there at that instant.");
   to.put("seen_running", c.seen_running, "sequences", "Snapshot as seen; -1: none is read.");

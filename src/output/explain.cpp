@@ -112,7 +112,7 @@ class AnswerText {
           c_.candidate[n] == c_.instance[row_] || c_.candidate[n] == c_.decode_instance[row_];
       if (shown++ >= kMostShown && !mine) continue;
       text += (mine ? "  > " : "    ") + left(name(c_.candidate[n]), width) +
-              right(significant(c_.cost[n], 6), 14) + right(grouped(c_.believed_tokens[n]), 10) +
+              right(significant(c_.cost[n], 6), 14) + right(believed(n), 10) +
               right(grouped(c_.cached_tokens[n]), 10) + right(count(c_.prefill_tokens[n]), 10) +
               right(count(c_.active_blocks[n]), 9) + right(count(c_.active_requests[n]), 10);
       if (scraped)
@@ -122,6 +122,10 @@ class AnswerText {
       text += "\n";
     }
     return text;
+  }
+
+  std::string believed(std::size_t n) const {
+    return c_.believed_tokens[n] < 0 ? "-" : count(c_.believed_tokens[n]);
   }
 
   static std::string count(std::int64_t value) {
@@ -157,10 +161,12 @@ class AnswerText {
     std::string text = who + " had the lowest cost, " + significant(cost, 6);
     if (next != ranked.end())
       text += ", " + significant(c_.cost[*next] - cost, 4) + " below " + name(c_.candidate[*next]);
-    const std::uint64_t ties = c_.ties[row_];
-    if (ties > 1)
-      return text + "; " + grouped(ties) + " shared it, and the tie rule chose among them";
-    return text + "; no tie";
+    const auto equal = static_cast<std::size_t>(next - ranked.begin());
+    if (equal == 1) return text + "; no tie";
+    text += equal == ranked.size() ? ", as had all " + grouped(equal)
+                                   : "; " + grouped(equal) + " shared it";
+    return text + (c_.ties[row_] > 1 ? ", and the tie rule chose among them"
+                                     : ", and the rule above decided among them");
   }
 
   /// What was believed cached on the chosen instance, what was, and what its engine found.
@@ -168,8 +174,13 @@ class AnswerText {
     if (c_.instance[row_] < 0) return "";
     for (const std::size_t n : order_) {
       if (c_.candidate[n] != c_.instance[row_]) continue;
-      std::string text = tokens(c_.believed_tokens[n]) + " of " + grouped(c_.input_tokens[row_]) +
-                         " believed cached there, " + grouped(c_.cached_tokens[n]) + " really were";
+      const std::string of = " of " + grouped(c_.input_tokens[row_]);
+      const std::string really = grouped(c_.cached_tokens[n]);
+      std::string text = c_.believed_tokens[n] < 0
+                             ? "none: the router does not know what is cached there; " + really +
+                                   " tokens" + of + " really were"
+                             : tokens(static_cast<std::uint64_t>(c_.believed_tokens[n])) + of +
+                                   " believed cached there, " + really + " really were";
       const std::int64_t hit = c_.hit_tokens[row_];
       text += hit < 0 ? "; it was not admitted from this answer"
                       : "; when admitted, " + tokens(static_cast<std::uint64_t>(hit)) + " were hit";
@@ -188,6 +199,7 @@ std::string outcome_text(const Explanation& e) {
   if (!e.kept) return "its row is not in /result/requests (output.requests)";
   if (e.row.outcome == 2) return "rejected";
   if (e.row.outcome == 3) return "given up by its client";
+  if (e.row.outcome == 4) return "failed: its instance was lost, and no retry was left or allowed";
   if (e.row.outcome != 1) return "still in flight at the end";
   std::string text = "first token after " + significant(e.row.ttft_s, 4) + " s (" +
                      significant(e.row.queue_s, 3) + " s until its first step), all of its " +
@@ -209,11 +221,13 @@ std::string explanation_text(const Explanation& e) {
   for (std::size_t row = 0; row < e.decisions.rows(); ++row)
     text += "\n" + AnswerText(e, row).text();
   text += "\n" + paragraph("outcome", outcome_text(e), 14);
+  text += paragraph(
+      "cost", (e.cost.empty() ? "the policy's own measure" : e.cost) + "; lower is better", 14);
   text += paragraph("columns",
-                    "cost: the policy's own measure, lower is better; believed, cached: tokens of "
-                    "the prompt in the instance's KV cache, as the router believed and as it was; "
-                    "prefill: uncached prompt tokens placed there and not yet prefilled; blocks, "
-                    "requests: active ones, by the router's books",
+                    "believed, cached: tokens of the prompt in the instance's KV cache, as the "
+                    "router believed (-: it has no belief of it) and as it was; prefill: uncached "
+                    "prompt tokens placed there and not yet prefilled; blocks, requests: active "
+                    "ones, by the router's books",
                     14);
   return text;
 }

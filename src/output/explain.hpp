@@ -14,6 +14,7 @@ struct Explanation {
   std::uint64_t request = 0;
   std::string scenario_name, scenario_hash;
   std::string router;                  ///< name and parameters that are not defaults
+  std::string cost;                    ///< what its costs are; empty: not said
   std::vector<std::string> instances;  ///< names, "prefill[3]"
   std::uint32_t entry_count = 0;
   DecisionColumns decisions;

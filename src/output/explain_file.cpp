@@ -75,6 +75,13 @@ std::string router_text(const Json& router) {
   return text;
 }
 
+std::string cost_text(const Json& router) {
+  const auto name = router.at("name").get<std::string>();
+  const auto policies = policy_table();
+  const auto found = std::ranges::find(policies, name, &PolicyInfo::name);
+  return found == policies.end() ? "" : std::string(found->cost);
+}
+
 /// Instances in the order of their numbers: pools that take arrivals first, then decode pools.
 void name_instances(const Json& pools, Explanation& e) {
   for (const bool decode : {false, true}) {
@@ -140,6 +147,7 @@ Explanation read_explanation(const std::string& file, std::uint64_t request) {
     e.scenario_name = reader.texts("/input/scenario_name").at(0);
     e.scenario_hash = reader.texts("/input/scenario_hash").at(0);
     e.router = router_text(scenario.at("router"));
+    e.cost = cost_text(scenario.at("router"));
     name_instances(scenario.at("cluster").at("pools"), e);
   } catch (const Json::exception&) {
     reader.reject("/input/scenario is not a resolved scenario");

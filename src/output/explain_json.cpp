@@ -17,7 +17,7 @@ Json candidate_json(const Explanation& e, std::size_t n) {
   Json json = {{"instance", c.candidate[n]},
                {"name", e.instances[static_cast<std::size_t>(c.candidate[n])]},
                {"cost", number(c.cost[n])},
-               {"believed_tokens", c.believed_tokens[n]},
+               {"believed_tokens", c.believed_tokens[n] < 0 ? Json() : Json(c.believed_tokens[n])},
                {"cached_tokens", c.cached_tokens[n]},
                {"prefill_tokens", c.prefill_tokens[n]},
                {"active_blocks", c.active_blocks[n]},

@@ -54,12 +54,18 @@ std::uint32_t CacheAwareSide::smallest_tree(RouterView& view, const Side& side,
 
 /// In whole engine blocks, and never the last token, as an engine could use it at best: what is
 /// left of the difference from its hit is the tree's error.
-void CacheAwareSide::believe(const RequestView& request, const PromptText& text,
-                             std::uint32_t worker) {
+std::int64_t CacheAwareSide::belief(const RequestView& request, const PromptText& text,
+                                    std::uint32_t worker) const {
   const std::uint32_t letters = tree_.held_letters(text, worker);
   const bool whole = letters > text.blocks.size();
   const std::int64_t held = whole ? text.tokens : letters * text.block_tokens;
-  believed_tokens_ = std::min(text.tokens - 1, held) / request.block_tokens * request.block_tokens;
+  return std::min(text.tokens - 1, held) / request.block_tokens * request.block_tokens;
+}
+
+void CacheAwareSide::believe(RouterView& view, const Side& side, const PromptText& text,
+                             std::uint32_t chosen) {
+  believed_tokens_ = belief(view.request(), text, chosen);
+  note_belief(view, side, [&](std::uint32_t i) { return belief(view.request(), text, i); });
 }
 
 std::uint32_t CacheAwareSide::choose(RouterView& view, const Side& side, const Decision& decision,
@@ -70,7 +76,7 @@ std::uint32_t CacheAwareSide::choose(RouterView& view, const Side& side, const D
   const std::int64_t now_ms = decision.time.ps / kPsPerMillisecond;
   if (pressed || imbalanced(summarise_load(side.columns))) {
     const std::uint32_t chosen = least_loaded(view, side, rule("imbalance: least load"));
-    believe(view.request(), text, chosen);
+    believe(view, side, text, chosen);
     tree_.insert(text, chosen, now_ms, clock);
     ++processed_[chosen];
     return chosen;
@@ -91,10 +97,10 @@ std::uint32_t CacheAwareSide::choose(RouterView& view, const Side& side, const D
     note_rule(view, rule("chosen worker is gone: the first healthy"));
     const std::uint32_t first = first_usable(side);
     if (noted) note_candidate(view, side, first, 0);
-    believe(view.request(), text, first);
+    believe(view, side, text, first);
     return first;
   }
-  believe(view.request(), text, chosen);
+  believe(view, side, text, chosen);
   tree_.insert(text, chosen, now_ms, clock, &match);
   ++processed_[chosen];
   return chosen;

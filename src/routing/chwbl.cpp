@@ -92,7 +92,9 @@ PolicyInfo chwbl_policy() {
             "points of each instance on the ring"}},
           [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<Chwbl>(values, layout);
-          }};
+          },
+          {},
+          "requests in flight"};
 }
 
 }  // namespace pigou

@@ -26,7 +26,9 @@ PolicyInfo dualmap_policy() {
           dualmap_parameters(false),
           [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<DualMapRouter>(dualmap_rules(false, values), layout);
-          }};
+          },
+          {},
+          "estimated TTFT in seconds"};
 }
 
 }  // namespace pigou

@@ -24,7 +24,9 @@ PolicyInfo dualmap_asisys_code_policy() {
           dualmap_parameters(true),
           [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<DualMapRouter>(dualmap_rules(true, values), layout);
-          }};
+          },
+          {},
+          "estimated TTFT in seconds"};
 }
 
 }  // namespace pigou

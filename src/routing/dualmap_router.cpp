@@ -219,11 +219,14 @@ void DualMapRouter::dispatch(const Decision& decision, RouterView& view, std::ui
   if (flights_.size() <= request.slot) flights_.resize(request.slot + 1);
   flights_[request.slot] = {request.request, to, decision.time};
   actions.push_back({ActionKind::kPlace, request.slot, to});
-  if (decision.hook == Hook::kArrival) return;  // the note is about the one that has arrived
-  note_candidate(view, entry_side(view), to,
-                 per_token_s(view, to) * static_cast<double>(request.uncached_tokens()));
-  note_rule(view, request.moved ? "dispatch: moved here, its turn in the central queue"
-                                : "dispatch: its turn in the central queue");
+  if (request.slot == decision.slot && decision.hook == Hook::kArrival && !request.moved)
+    return;  // noted as its candidates were compared
+  if (DecisionNote* note = note_about(view, request.slot)) {
+    const double own_s = per_token_s(view, to) * static_cast<double>(request.uncached_tokens());
+    note->candidates.push_back({to, pending_s(view, to) + own_s});
+    note->rule = request.moved ? "dispatch: moved here, its turn in the central queue"
+                               : "dispatch: its turn in the central queue";
+  }
 }
 
 void DualMapRouter::first_token(const Decision& decision) {

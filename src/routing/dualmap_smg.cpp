@@ -178,7 +178,9 @@ PolicyInfo dualmap_smg_policy() {
         "time from a change in an engine's cache until the router knows"}},
       [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
         return std::make_unique<DualMapSmg>(values, layout);
-      }};
+      },
+      {},
+      "uncached prompt tokens in flight"};
 }
 
 }  // namespace pigou

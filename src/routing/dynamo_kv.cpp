@@ -40,7 +40,10 @@ PolicyInfo dynamo_kv_policy() {
           dynamo_parameters(),
           [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return make_dynamo_router(values, layout, DynamoForm::kSum);
-          }};
+          },
+          {},
+          "KV blocks: prefill work after cache credit, plus active blocks",
+          kDynamoLost};
 }
 
 }  // namespace pigou

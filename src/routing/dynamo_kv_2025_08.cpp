@@ -76,7 +76,10 @@ PolicyInfo dynamo_kv_2025_08_policy() {
             "so a parameter"}},
           [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<DynamoKv202508>(values, layout);
-          }};
+          },
+          {},
+          "KV blocks: omega times prefill work after cache credit, plus active blocks",
+          kDynamoLost};
 }
 
 }  // namespace pigou

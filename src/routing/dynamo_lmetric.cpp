@@ -21,7 +21,10 @@ PolicyInfo dynamo_lmetric_policy() {
           dynamo_parameters(),
           [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return make_dynamo_router(values, layout, DynamoForm::kProduct);
-          }};
+          },
+          {},
+          "KV blocks squared: prefill work after cache credit, times active blocks",
+          kDynamoLost};
 }
 
 }  // namespace pigou

@@ -111,7 +111,10 @@ class DynamoRouter final : public Policy {
     }
     entry_sessions_.bind(session, chosen, decision.time);
     Action action{ActionKind::kPlace, decision.slot, chosen};
-    if (!hears_events()) action.believed_tokens = cached_tokens(view, side, chosen);
+    if (!hears_events()) {
+      action.believed_tokens = cached_tokens(view, side, chosen);
+      note_belief(view, side, [&](std::uint32_t i) { return cached_tokens(view, side, i); });
+    }
     sent(decision, view, chosen);
     actions.push_back(action);
   }

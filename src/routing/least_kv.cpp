@@ -55,7 +55,9 @@ PolicyInfo least_kv_policy() {
             "time from publication until the router sees it"}},
           [](const ParameterValues& values, const PolicyLayout&) -> std::unique_ptr<Policy> {
             return std::make_unique<LeastKv>(values);
-          }};
+          },
+          {},
+          "share of KV blocks in use, as last published"};
 }
 
 }  // namespace pigou

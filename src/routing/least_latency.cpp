@@ -107,7 +107,9 @@ PolicyInfo least_latency_policy() {
             "weight of the newest sample in the mean"}},
           [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<LeastLatency>(values, layout);
-          }};
+          },
+          {},
+          "mean latency in seconds, times requests in flight"};
 }
 
 }  // namespace pigou

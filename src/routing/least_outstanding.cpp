@@ -47,7 +47,9 @@ PolicyInfo least_outstanding_policy() {
           {},
           [](const ParameterValues&, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<LeastOutstanding>(layout);
-          }};
+          },
+          {},
+          "requests in flight"};
 }
 
 }  // namespace pigou

@@ -42,7 +42,9 @@ PolicyInfo least_prefill_policy() {
           {},
           [](const ParameterValues&, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<LeastPrefill>(layout);
-          }};
+          },
+          {},
+          "prompt tokens not yet prefilled"};
 }
 
 }  // namespace pigou

@@ -234,8 +234,12 @@ class LlmDEpp final : public Policy {
       if (weights[kNoHitLruScorer] > 0) is_cold_ = epp_cold(pods);
     }
     side.columns.eligible = pods.keep;
-    return own.pick.choose(view, side, own.scorers, stream_.bits(decision.request, kDrawPick + d),
-                           rule);
+    const std::uint32_t chosen = own.pick.choose(
+        view, side, own.scorers, stream_.bits(decision.request, kDrawPick + d), rule);
+    if (reads_.prefix)
+      note_belief(view, side,
+                  [&](std::uint32_t i) { return prefix_.believed_tokens(view, pods.first + i); });
+    return chosen;
   }
 
   /// Whether another pod than the decode pod `d` computes the prompt.
@@ -323,7 +327,9 @@ PolicyInfo llm_d_epp_policy() {
           epp_parameters(),
           [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<LlmDEpp>(values, layout);
-          }};
+          },
+          {},
+          "the negative of the weighted sum of scores, which has no unit"};
 }
 
 }  // namespace pigou

@@ -64,7 +64,9 @@ PolicyInfo min_ttft_policy() {
             {"first", "random"}}},
           [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<MinTtft>(values, layout);
-          }};
+          },
+          {},
+          "estimated TTFT in seconds"};
 }
 
 }  // namespace pigou

@@ -80,7 +80,9 @@ PolicyInfo power_of_d_policy() {
             "whether one instance may be drawn more than once"}},
           [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<PowerOfD>(values, layout);
-          }};
+          },
+          {},
+          "requests in flight"};
 }
 
 }  // namespace pigou

@@ -261,7 +261,9 @@ PolicyInfo preble_policy() {
             "time from a change in an engine's cache until the router knows"}},
           [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<Preble>(values, layout);
-          }};
+          },
+          {},
+          "load in seconds of prefill and decode work per instance"};
 }
 
 }  // namespace pigou

@@ -71,7 +71,9 @@ PolicyInfo session_affinity_policy() {
             "a session idle for this long starts again; 0 is never"}},
           [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<SessionAffinity>(values, layout);
-          }};
+          },
+          {},
+          "requests in flight, of a new session"};
 }
 
 }  // namespace pigou

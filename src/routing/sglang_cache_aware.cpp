@@ -106,7 +106,11 @@ PolicyInfo sglang_cache_aware_policy() {
         {"least_load", "cache_aware"}}},
       [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
         return std::make_unique<SglangCacheAware>(values, layout);
-      }};
+      },
+      {},
+      "requests in flight; under affinity the negative of the characters matched, on a miss "
+      "characters in the tree",
+      kGatewayLost};
 }
 
 }  // namespace pigou

@@ -51,9 +51,29 @@ inline void note_rule(RouterView& view, std::string_view rule, std::uint64_t tie
     note->ties = ties;
   }
 }
+/// The note about another request than the decision's that the same answer places, begun anew; null
+/// when nobody asks.
+inline DecisionNote* note_about(RouterView& view, std::uint32_t slot) {
+  DecisionNote* note = view.note();
+  if (note == nullptr) return nullptr;
+  DecisionNote& other = note->others.emplace_back();
+  other.slot = slot;
+  return &other;
+}
 /// Notes one instance that was considered.
 inline void note_candidate(RouterView& view, const Side& side, std::uint32_t i, double cost) {
   if (DecisionNote* note = view.note()) note->candidates.push_back({side.first + i, cost});
+}
+/// A cost as it is noted: of two keys in one number only the first, which has a meaning.
+template <class Cost, class Value>
+double noted_value(const Cost&, Value value) {
+  return static_cast<double>(value);
+}
+inline double noted_value(const LeastOutstandingThenOwnCost&, std::int64_t value) {
+  return static_cast<double>(value >> 40);
+}
+inline double noted_value(const MostOverlapThenLeastOutstandingCost&, std::int64_t value) {
+  return static_cast<double>(value >> 31);
 }
 /// Notes every usable instance of the side with its cost, in place of what was noted of it before:
 /// the last cost looked at is the one that decided.
@@ -67,8 +87,18 @@ void note_scan(RouterView& view, const Side& side, const Cost& cost, const PoolR
   for (std::uint32_t i = 0; i < side.count(); ++i) {
     if (!side.usable(i)) continue;
     const auto value = cost(view.request().row, side.columns, pool, i);
-    note->candidates.push_back({side.first + i, static_cast<double>(value)});
+    note->candidates.push_back({side.first + i, noted_value(cost, value)});
   }
+}
+/// Notes what a belief of the policy's own, `tokens(i)`, says is cached on each candidate of the
+/// side that was noted; below 0: nothing is said.
+template <class Tokens>
+void note_belief(RouterView& view, const Side& side, const Tokens& tokens) {
+  DecisionNote* note = view.note();
+  if (note == nullptr) return;
+  for (DecisionNote::Candidate& c : note->candidates)
+    if (c.instance >= side.first && c.instance < side.first + side.count())
+      c.believed_tokens = tokens(c.instance - side.first);
 }
 /// How many noted candidates share the lowest cost.
 inline std::uint64_t noted_ties(RouterView& view) {

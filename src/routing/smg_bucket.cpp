@@ -12,7 +12,6 @@
 // aggregated cluster, where SMG would draw at random, the ranges are over all instances. The decode
 // side, which bucket leaves to another policy, goes to the fewest requests in flight.
 #include <algorithm>
-#include <deque>
 
 #include "routing/policy.hpp"
 #include "routing/side.hpp"
@@ -51,12 +50,15 @@ class Buckets {
 
   void add(std::int64_t chars, std::uint32_t worker, SimTime now, SimTime period) {
     window_chars_[worker] += chars;
-    while (!window_.empty() && now - window_.front().at > period) {
-      const Sent& old = window_.front();
+    while (oldest_ < window_.size() && now - window_[oldest_].at > period) {
+      const Sent& old = window_[oldest_++];
       total_ -= old.chars;
       std::int64_t& held = window_chars_[old.worker];
       held = std::max<std::int64_t>(0, held - old.chars);
-      window_.pop_front();
+    }
+    if (2 * oldest_ > window_.size()) {  // moves each entry once at most, and allocates nothing
+      window_.erase(window_.begin(), window_.begin() + static_cast<std::ptrdiff_t>(oldest_));
+      oldest_ = 0;
     }
     window_.push_back({now, chars, worker});
     total_ += chars;
@@ -64,13 +66,13 @@ class Buckets {
 
   void redraw() {
     const auto n = static_cast<std::int64_t>(workers_.size());
-    if (window_.empty() || n == 0) return;
+    if (oldest_ == window_.size() || n == 0) return;
     const std::int64_t share = total_ / n;
     const bool close = share <= 2 * share_ && share_ <= 2 * share && share_ != 0;
     if (close) return;
     share_ = share;
     lengths_.clear();
-    for (const Sent& sent : window_) lengths_.push_back(sent.chars);
+    for (std::size_t s = oldest_; s < window_.size(); ++s) lengths_.push_back(window_[s].chars);
     std::sort(lengths_.begin(), lengths_.end());
     ranges_.clear();
     std::int64_t first = 0;
@@ -108,7 +110,8 @@ class Buckets {
   std::int64_t span_ = kFirstSpan;
   std::vector<std::uint32_t> workers_;
   std::vector<Range> ranges_;
-  std::deque<Sent> window_;
+  std::vector<Sent> window_;  ///< in order of time, from `oldest_` on
+  std::size_t oldest_ = 0;
   std::vector<std::int64_t> window_chars_;
   std::vector<std::int64_t> lengths_;  ///< scratch
   std::int64_t total_ = 0;
@@ -216,7 +219,10 @@ PolicyInfo smg_bucket_policy() {
             "characters of prompt per token: traces have no text"}},
           [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<SmgBucket>(values, layout);
-          }};
+          },
+          {},
+          "characters sent in the window",
+          kGatewayLost};
 }
 
 }  // namespace pigou

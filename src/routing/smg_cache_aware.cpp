@@ -207,7 +207,11 @@ PolicyInfo smg_cache_aware_policy() {
           parameters(),
           [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<SmgCacheAware>(values, layout);
-          }};
+          },
+          {},
+          "requests in flight; under affinity the negative of the characters matched, by KV events "
+          "of the blocks matched",
+          kGatewayLost};
 }
 
 }  // namespace pigou

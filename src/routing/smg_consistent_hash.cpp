@@ -61,7 +61,10 @@ PolicyInfo smg_consistent_hash_policy() {
           {},
           [](const ParameterValues&, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<SmgConsistentHash>(layout);
-          }};
+          },
+          {},
+          {},
+          kGatewayLost};
 }
 
 }  // namespace pigou

@@ -178,7 +178,10 @@ PolicyInfo smg_least_load_policy() {
             "time from a poll until the router sees its result"}},
           [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<SmgLeastLoad>(values, layout);
-          }};
+          },
+          {},
+          "seconds to drain, with the KV barrier; before the first poll requests in flight",
+          kGatewayLost};
 }
 
 }  // namespace pigou

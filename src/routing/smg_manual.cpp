@@ -2,8 +2,9 @@
 // and takes the first of them that is healthy; if neither is, a new one is assigned and remembered
 // in place of the elder. New ones are assigned at random, to the least loaded, or to the one with
 // the fewest sessions in flight (assignment_mode; equals by one draw). Every sweep forgets sessions
-// idle for max_idle_s. A request of no session is a session of its own. The two sides of a split
-// cluster stick independently. Source: lightseekorg/smg manual.rs@73da68c; routers.md section 3.2.
+// idle for max_idle_s. A request of no session is a session of its own, so a trace without any is
+// spread as random spreads it. The two sides of a split cluster stick independently. Source:
+// lightseekorg/smg manual.rs@73da68c; routers.md section 3.2.
 #include <array>
 
 #include "routing/policy.hpp"
@@ -151,7 +152,10 @@ PolicyInfo smg_manual_policy() {
             "time between sweeps; 0 is never"}},
           [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<SmgManual>(values, layout);
-          }};
+          },
+          {},
+          "requests or sessions in flight, of a new session, by assignment mode",
+          kGatewayLost};
 }
 
 }  // namespace pigou

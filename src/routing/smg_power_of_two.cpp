@@ -74,7 +74,10 @@ PolicyInfo smg_power_of_two_policy() {
             "time from a poll until the router sees its result"}},
           [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<SmgPowerOfTwo>(values, layout);
-          }};
+          },
+          {},
+          "polled KV usage, or requests in flight until both are polled",
+          kGatewayLost};
 }
 
 }  // namespace pigou

@@ -102,7 +102,10 @@ PolicyInfo smg_prefix_hash_policy() {
         "load of the owner, against the mean with this request, above which another is sought"}},
       [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
         return std::make_unique<SmgPrefixHash>(values, layout);
-      }};
+      },
+      {},
+      "requests in flight",
+      kGatewayLost};
 }
 
 }  // namespace pigou

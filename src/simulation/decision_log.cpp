@@ -67,7 +67,7 @@ void DecisionLog::admitted(std::uint32_t request, std::uint64_t hit) {
 /// Called with the policy's answer, before it changes anything. Reads through the same window as
 /// the policy and leaves it as it was, so that recording moves no decision.
 void Simulation::record_answer(const std::vector<Action>& actions) {
-  bool noted = false;  // what the policy noted is about one of the answers
+  bool noted = false;  // what the policy noted of the decision's request is about one answer
   for (const Action& action : actions) {
     if (!about_request(action) || action.slot >= lives_.size()) continue;
     const std::uint32_t request = lives_[action.slot].request;
@@ -75,9 +75,15 @@ void Simulation::record_answer(const std::vector<Action>& actions) {
     if (!decisions_.wants(request)) continue;
     const RequestView asked = view_.request();  // a notification may be about one that is gone
     if (action.slot != view_slot_) view_.turn_to(request_view(request));
-    const bool own = !noted && (action.slot == decision_.slot || actions.size() == 1);
-    noted = noted || own;
-    record_answer(action, request, own ? view_.noted() : DecisionNote{});
+    const auto& others = view_.noted().others;
+    const auto other = std::ranges::find(others, action.slot, &DecisionNote::slot);
+    if (other != others.end()) {
+      record_answer(action, request, *other);
+    } else {
+      const bool own = !noted && (action.slot == decision_.slot || actions.size() == 1);
+      noted = noted || own;
+      record_answer(action, request, own ? view_.noted() : DecisionNote{});
+    }
     if (action.slot != view_slot_) view_.turn_to(asked);
   }
 }
@@ -101,7 +107,11 @@ void Simulation::record_answer(const Action& action, std::uint32_t request,
   c.block_tokens.push_back(view_.request().block_tokens);
   if (!note.candidates.empty()) {
     c.ties.push_back(note.ties);
-    for (const auto& [instance, cost] : note.candidates) record_candidate(instance, cost);
+    for (DecisionNote::Candidate candidate : note.candidates) {
+      if (candidate.instance == entry && action.believed_tokens >= 0)
+        candidate.believed_tokens = action.believed_tokens;
+      record_candidate(candidate);
+    }
   } else {
     // The policy said nothing: all instances it could have taken.
     constexpr double kUnsaid = std::numeric_limits<double>::quiet_NaN();
@@ -109,23 +119,35 @@ void Simulation::record_answer(const Action& action, std::uint32_t request,
     const bool second = decision_.hook == Hook::kPrefillDone;
     for (std::uint32_t i = second ? cluster_.entry_instances() : 0; i < cluster_.instances(); ++i) {
       if (i >= cluster_.entry_instances() && !second && !places_decode(action)) break;
-      if (view_.available(i)) record_candidate(i, kUnsaid);
+      if (view_.available(i))
+        record_candidate({i, kUnsaid, i == entry ? action.believed_tokens : -1});
     }
   }
   decisions_.end_row(request, local ? decode : entry);
 }
 
-void Simulation::record_candidate(std::uint32_t instance, double cost) {
+/// Tokens of the open request believed cached on a candidate: by the policy itself, or by the view
+/// where it is told of that cache; -1: nobody believes anything.
+std::int32_t Simulation::belief_of(const DecisionNote::Candidate& candidate) {
+  if (candidate.believed_tokens >= 0)
+    return static_cast<std::int32_t>(
+        std::min<std::int64_t>(candidate.believed_tokens, view_.request().row.input_tokens - 1));
+  if (!view_.hears_of(candidate.instance)) return -1;
+  return static_cast<std::int32_t>(view_.believed_tokens(candidate.instance));
+}
+
+void Simulation::record_candidate(const DecisionNote::Candidate& candidate) {
   DecisionColumns& c = decisions_.columns();
+  const std::uint32_t instance = candidate.instance;
   const bool entry = instance < cluster_.entry_instances();
   const InstanceColumns books = entry ? view_.entry() : view_.decode();
   const std::uint32_t index = entry ? instance : instance - cluster_.entry_instances();
   c.candidate.push_back(static_cast<std::int32_t>(instance));
-  c.cost.push_back(cost);
+  c.cost.push_back(candidate.cost);
   c.prefill_tokens.push_back(books.active_prefill_tokens[index]);
   c.active_blocks.push_back(books.active_blocks[index]);
   c.active_requests.push_back(books.active_requests[index]);
-  c.believed_tokens.push_back(view_.believed_tokens(instance));
+  c.believed_tokens.push_back(belief_of(candidate));
   // Evictions a decode run owes are paid now, as any reader of the cache pays them, after the ticks
   // that come before.
   view_.before_change(instance, cluster_, now_, Phase::kFollowUp);

@@ -42,9 +42,9 @@ struct DecisionColumns {
   std::vector<std::int64_t> prefill_tokens;   ///< router's books: placed and not yet prefilled
   std::vector<std::int64_t> active_blocks;    ///< router's books
   std::vector<std::int64_t> active_requests;  ///< router's books
-  std::vector<std::uint32_t> believed_tokens;
-  std::vector<std::uint32_t> cached_tokens;  ///< the truth at this instant
-  std::vector<std::int32_t> seen_running;    ///< snapshot; -1: the policy reads none
+  std::vector<std::int32_t> believed_tokens;  ///< -1: the router believes nothing of its cache
+  std::vector<std::uint32_t> cached_tokens;   ///< the truth at this instant
+  std::vector<std::int32_t> seen_running;     ///< snapshot; -1: the policy reads none
   std::vector<std::int32_t> seen_waiting;
   std::vector<double> seen_kv_usage;  ///< NaN: the policy reads none
   std::vector<std::string> rules;     ///< distinct, in order of first use; "" is unsaid

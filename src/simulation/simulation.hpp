@@ -136,7 +136,8 @@ class Simulation {
   // decision_log.cpp: what --decisions records.
   void record_answer(const std::vector<Action>& actions);
   void record_answer(const Action& action, std::uint32_t request, const DecisionNote& note);
-  void record_candidate(std::uint32_t instance, double cost);
+  std::int32_t belief_of(const DecisionNote::Candidate& candidate);
+  void record_candidate(const DecisionNote::Candidate& candidate);
 
   // gateway.cpp: between clients and engines.
   void init_gateway();

@@ -83,10 +83,15 @@ struct DecisionNote {
   struct Candidate {
     std::uint32_t instance;
     double cost;  ///< lower is better; a policy whose rule maximises notes the negative
+    /// Tokens of the prompt that a belief of the policy's own says are cached there; -1: it has
+    /// none, and what counts is the view's.
+    std::int64_t believed_tokens = -1;
   };
   std::string_view rule;  ///< which branch of the rule decided, a literal: "affinity", "imbalance"
   std::vector<Candidate> candidates;  ///< those considered
   std::uint64_t ties = 1;             ///< how many shared the best cost
+  std::uint32_t slot = kNoIndex;      ///< the request it is about; kNoIndex: the decision's
+  std::vector<DecisionNote> others;   ///< about further requests that the same answer places
 };
 
 /// Read-only window of one router replica at one decision. Entry instances (aggregated or prefill)

@@ -37,6 +37,34 @@ TEST(ExplainCommand, SaysWhoWasConsideredAndWhy) {
   EXPECT_EQ(decision["hit_tokens"], json["outcome"]["hit_tokens"]);
 }
 
+TEST(ExplainCommand, SaysWhatCostsAreAndThatSomeRoutersKnowNothingOfCaches) {
+  const Scratch scratch;
+  const std::string file = scratch.write("s.json", small_scenario());
+  const std::string out = scratch.file("out.h5");
+  const auto told = [&](const std::string& router) {
+    EXPECT_EQ(run_pigou("run " + file + " -q --router " + router + " --decisions -o " + out).code,
+              0);
+    return run_pigou("explain " + out + " -r 150").out;
+  };
+  const std::string blind = told("power-of-d");
+  for (const char* words :
+       {"requests in flight; lower is better", "the router does not know what is cached"})
+    EXPECT_NE(blind.find(words), std::string::npos) << words << "\n" << blind;
+  const Json json = Json::parse(run_pigou("explain " + out + " -r 150 --json").out);
+  EXPECT_TRUE(json["decisions"][0]["candidates"][0]["believed_tokens"].is_null());
+  const std::string tree = told("llm-d-epp");
+  for (const char* words : {"weighted sum of scores", "believed cached there"})
+    EXPECT_NE(tree.find(words), std::string::npos) << words << "\n" << tree;
+}
+
+TEST(CompareCommand, AMistakeBesideAllIsToldInOneLine) {
+  const Scratch scratch;
+  const std::string file = scratch.write("s.json", small_scenario());
+  expect_user_error("compare " + file + " --router all --router random", {"given twice"});
+  expect_user_error("compare " + file + " --router all:d=3", {"all takes no parameters"});
+  expect_user_error("compare " + file + " --router all --router power-of-d:d=99", {"64"});
+}
+
 TEST(ExplainCommand, TellsTheChoiceOfADecodeInstanceToo) {
   const Scratch scratch;
   const std::string pools =

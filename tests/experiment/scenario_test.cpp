@@ -247,5 +247,21 @@ TEST(Scenario, ResolvesOrRefusesWhateverAFileHolds) {
   EXPECT_LT(accepted, mutations + 1);
 }
 
+TEST(Fleet, LostRequestsAreTriedAgainAsTheRouterDoesUnlessTheScenarioSaysOtherwise) {
+  const auto fleet = [](const std::string& router, const std::string& keys = "") {
+    return resolve(with_pools(kPool, R"(, "router": { "name": ")" + router + R"(" }, "fleet": {)" +
+                                         keys + "}"))
+        .config.fleet;
+  };
+  EXPECT_EQ(fleet("dynamo-kv@2026-08").retries, 0U) << "--migration-limit 0";
+  EXPECT_EQ(fleet("smg-cache-aware").retries, 5U);
+  EXPECT_EQ(fleet("smg-cache-aware").retry, RetryRule::kBeforeFirstToken);
+  EXPECT_EQ(fleet("least-outstanding").retries, 1U);
+  const FleetConfig migrating = fleet("dynamo-kv@2026-08", R"("retries": 3)");
+  EXPECT_EQ(migrating.retries, 3U);
+  EXPECT_EQ(migrating.retry, RetryRule::kContinue) << "what Dynamo calls migration";
+  EXPECT_EQ(fleet("smg-cache-aware", R"("retry": "continue")").retry, RetryRule::kContinue);
+}
+
 }  // namespace
 }  // namespace pigou

@@ -69,7 +69,7 @@ TEST(Axis, IsRefusedInOneLineThatSaysWhy) {
       {"a=1:8:0", "no step leads"},
       {"a=1:8:-1", "no step leads"},
       {"a=0:1:1e-9", "more than a million values"},
-      {"a,b=1:2,3", "'3' has 1 values for 2 keys"},
+      {"a,b=1:2,3", "'3' does not have 2 values"},
       {"a,b=1:,2:3", "a value is missing"},
       {"a=\"x", "quote is not closed"},
       {"a=[1,2", "bracket is not closed"},

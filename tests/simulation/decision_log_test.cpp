@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 
 #include "for_scenarios.hpp"
 
@@ -70,6 +71,60 @@ TEST(Decisions, SayWhatBecameOfEveryRequest) {
       EXPECT_EQ(last[r], run.requests.instance[r]);
     }
   });
+}
+
+TEST(Decisions, AnAnswerAboutSeveralRequestsGivesEachItsOwnReason) {
+  // DualMap holds requests back and lets several go at once.
+  std::uint64_t together = 0, dispatched = 0;
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    const RunResult run = recorded(draw_scenario(seed, "dualmap@2602.06502"), kAll);
+    const DecisionColumns& c = run.decisions;
+    for (std::size_t row = 0; row < c.rows(); ++row) {
+      if (c.instance[row] < 0) continue;
+      const std::string& rule = c.rules[c.rule[row]];
+      EXPECT_FALSE(rule.empty()) << "request " << c.request[row];
+      const bool queued = rule.starts_with("dispatch");
+      dispatched += queued ? 1 : 0;
+      if (!queued) continue;
+      EXPECT_EQ(c.candidate_begin[row + 1] - c.candidate_begin[row], 1U);
+      EXPECT_EQ(c.candidate[c.candidate_begin[row]], c.instance[row]);
+      together += row > 0 && c.time_s[row - 1] == c.time_s[row] && c.instance[row - 1] >= 0 ? 1 : 0;
+    }
+  }
+  EXPECT_GT(dispatched, 100U);
+  EXPECT_GT(together, 5U) << "no answer placed several: the test showed nothing";
+}
+
+TEST(Decisions, BeliefIsThePolicysOwnWhereItKeepsOneAndAbsentWhereThereIsNone) {
+  const auto beliefs = [](const std::string& router) {
+    std::uint64_t said = 0, held = 0, candidates = 0;
+    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+      const RunResult run = recorded(draw_scenario(seed, router), kAll);
+      const DecisionColumns& c = run.decisions;
+      for (std::size_t row = 0; row < c.rows(); ++row) {
+        if (c.instance[row] < 0 || c.attempt[row] > 0) continue;
+        const auto n = candidate_of(c, row, c.instance[row]);
+        ++candidates;
+        said += c.believed_tokens.at(n) >= 0 ? 1 : 0;
+        held += c.believed_tokens[n] > 0 ? 1 : 0;
+        const auto found = std::ranges::find(run.requests.request, c.request[row]);
+        const auto r = static_cast<std::size_t>(found - run.requests.request.begin());
+        if (found == run.requests.request.end() || run.requests.attempts[r] > 1) continue;
+        if (c.hit_tokens[row] < 0 || c.believed_tokens[n] < 0) continue;
+        EXPECT_EQ(static_cast<std::uint32_t>(c.believed_tokens[n]), run.requests.believed_tokens[r])
+            << router << ", request " << c.request[row];
+      }
+    }
+    EXPECT_GT(candidates, 500U);
+    return std::array{candidates, said, held};
+  };
+  for (const char* router : {"smg-cache-aware@73da68c", "llm-d-epp@ebab687", "min-ttft"}) {
+    const auto [candidates, said, held] = beliefs(router);
+    const bool always = std::string_view(router) != "llm-d-epp@ebab687";  // unless it scores none
+    EXPECT_GE(said, always ? candidates : candidates / 2) << router;
+    EXPECT_GT(held, 100U) << router;
+  }
+  EXPECT_EQ(beliefs("least-outstanding")[1], 0U) << "it knows nothing of caches";
 }
 
 TEST(Decisions, KeepTheFirstOrASampleOfRequestsWhereAskedTo) {
