@@ -100,6 +100,10 @@ async def drive(options):
 
 def report(options, hello, tallies):
     package = PACKAGES[options.router]
+    if options.json:
+        document = {"real": f"{package} {metadata.version(package)}", "ours": hello["pigou"]}
+        print(json.dumps(document | {"rows": [t.row() for t in tallies]}))
+        return
     print(f"{package} {metadata.version(package)} beside {hello['pigou']}, ", end="")
     print(f"{hello['entry_instances']} instances, {tallies[0].compared} choices")
     head = ["router", "choices", "agreement", "ties", "agreement without ties", "real in our ties"]
@@ -128,6 +132,7 @@ def main():
         help="for both routers: a number that Dynamo's router_config_override takes by our name",
     )
     parser.add_argument("--also", action="append", default=[], help="another router of ours")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
     parser.add_argument("--differences", help="write our differing choices to this JSONL file")
     options = parser.parse_args()
     hello, tallies = asyncio.run(drive(options))
