@@ -47,9 +47,11 @@ def table(pigou):
         real = document["real"]
         if "--router-set" in options:
             real += f", `{options[options.index('--router-set') + 1]}`"
+        named = {word.split(":")[0]: word for word in options if word.startswith("dynamo-kv")}
         for row in document["rows"]:
             if shown(row[0]):
-                lines.append(f"| {real} | `{row[0]}` | " + " | ".join(row[1:]) + " |")
+                ours = named.get(row[0], row[0])
+                lines.append(f"| {real} | `{ours}` | " + " | ".join(row[1:]) + " |")
     return lines
 
 
