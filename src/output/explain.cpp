@@ -156,8 +156,9 @@ class AnswerText {
       return who + "'s cost " + significant(cost, 6) + " was not the lowest, which was " +
              significant(least, 6) + " of " + name(c_.candidate[ranked.front()]) +
              ": the rule above decided otherwise";
-    const auto next =
-        std::ranges::find_if(ranked, [&](std::size_t n) { return c_.cost[n] > least; });
+    // Costs that read alike count as equal: a second key of a rule is a fraction nobody can see.
+    const auto next = std::ranges::find_if(
+        ranked, [&](std::size_t n) { return significant(c_.cost[n], 6) != significant(least, 6); });
     std::string text = who + " had the lowest cost, " + significant(cost, 6);
     if (next != ranked.end())
       text += ", " + significant(c_.cost[*next] - cost, 4) + " below " + name(c_.candidate[*next]);

@@ -64,16 +64,17 @@ inline DecisionNote* note_about(RouterView& view, std::uint32_t slot) {
 inline void note_candidate(RouterView& view, const Side& side, std::uint32_t i, double cost) {
   if (DecisionNote* note = view.note()) note->candidates.push_back({side.first + i, cost});
 }
-/// A cost as it is noted: of two keys in one number only the first, which has a meaning.
+/// A cost as it is noted. Of two keys in one number the first, which has a meaning, and the second
+/// as a fraction too small to be shown, so that ties are those of the whole rule.
 template <class Cost, class Value>
 double noted_value(const Cost&, Value value) {
   return static_cast<double>(value);
 }
 inline double noted_value(const LeastOutstandingThenOwnCost&, std::int64_t value) {
-  return static_cast<double>(value >> 40);
+  return static_cast<double>(value) * 0x1p-40;
 }
 inline double noted_value(const MostOverlapThenLeastOutstandingCost&, std::int64_t value) {
-  return static_cast<double>(value >> 31);
+  return static_cast<double>(value) * 0x1p-31;
 }
 /// Notes every usable instance of the side with its cost, in place of what was noted of it before:
 /// the last cost looked at is the one that decided.

@@ -79,6 +79,17 @@ TEST(SmgCacheAware, EqualLoadsGoToTheOneThatHasProcessedLessThenToTheFirst) {
   EXPECT_EQ(sender.send({5}), 0U) << "load comes first";
 }
 
+TEST(SmgCacheAware, NotedCostsTellEqualLoadsApartWhereProcessedCountsDo) {
+  Sender sender(2, kSmg);
+  sender.view.noting = true;
+  EXPECT_EQ(sender.send({1, 2}), 0U);
+  EXPECT_EQ(sender.send({3, 4}), 1U) << "worker 0 has processed one";
+  const auto& noted = sender.view.noted.candidates;
+  ASSERT_EQ(noted.size(), 2U);
+  EXPECT_GT(noted[0].cost, noted[1].cost) << "or conformance would count a tie that is none";
+  EXPECT_LT(noted[0].cost, 1e-9) << "the first key, requests in flight, is what is shown";
+}
+
 TEST(SmgCacheAware, UnevenLoadsStillTeachTheTree) {
   Sender sender(2, kSmg);
   sender.view.active_requests = {97, 0};
