@@ -71,6 +71,7 @@ class BenchView final : public RouterView {
   void measure_overlap() override {}
   std::int32_t overlap_on(std::uint32_t i) override { return overlap_[i]; }
   std::int32_t overlap_of(const PathView&, std::uint32_t i) override { return overlap_[i]; }
+  void turn_to(const RequestView& request) override { asked_ = request; }
   SeenGauges gauges(std::uint32_t i) override { return {running_[i], 0, usage_[i], tick_[i]}; }
   GaugeColumns gauge_columns() override {
     return {running_.data(), waiting_.data(), usage_.data(), tick_.data()};

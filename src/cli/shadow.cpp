@@ -29,6 +29,16 @@ class ShadowView final : public RouterView {
   std::int32_t overlap_of(const PathView& path, std::uint32_t i) override {
     return view_.overlap_of(path, i);
   }
+  void turn_to(const RequestView& request) override {
+    if (!turned_) asked_ = view_.request();
+    turned_ = true;
+    view_.turn_to(request);
+  }
+  /// The view is about the request it was about before.
+  void turn_back() {
+    if (turned_) view_.turn_to(asked_);
+  }
+  LowerTierColumns lower_tiers() override { return view_.lower_tiers(); }
   SeenGauges gauges(std::uint32_t i) override { return view_.gauges(i); }
   GaugeColumns gauge_columns() override { return view_.gauge_columns(); }
   bool available(std::uint32_t i) const override {
@@ -48,6 +58,8 @@ class ShadowView final : public RouterView {
  private:
   RouterView& view_;
   std::uint32_t only_;
+  bool turned_ = false;
+  RequestView asked_;
   std::vector<std::uint8_t> mask_;
 };
 
@@ -61,6 +73,7 @@ ShadowChoice Shadow::choose(const Decision& decision, RouterView& view) const {
   ShadowView window(view, kNoIndex);
   std::vector<Action> actions;
   probe->decide(decision, window, actions);
+  window.turn_back();
   ShadowChoice choice;
   for (const Action& action : actions)
     if (action.slot == decision.slot && action.instance != kNoIndex)

@@ -197,6 +197,16 @@ std::uint32_t Cluster::pending_pops(const Instance& i, std::uint64_t steps_start
   return static_cast<std::uint32_t>(blocks);
 }
 
+std::uint32_t Cluster::generated(std::uint32_t call, SimTime time) const {
+  const Call& c = calls[call];
+  if (!c.decoding) return c.generated;
+  const Instance& i = instances_[c.instance];
+  std::uint64_t steps = i.step;
+  if (i.activity == Activity::kRun && i.run.start <= time)
+    steps += std::min(i.run.steps, i.run.steps_started(time + SimTime{1}) - 1);
+  return static_cast<std::uint32_t>(c.generated_base + static_cast<std::int64_t>(steps));
+}
+
 Gauges Cluster::gauges(std::uint32_t instance, SimTime time) const {
   const Instance& i = instances_[instance];
   std::uint32_t free = i.cache.free_blocks();

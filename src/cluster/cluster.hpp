@@ -98,6 +98,9 @@ class Cluster {
   /// Whether any call is on `instance`.
   bool occupied(std::uint32_t instance) const;
 
+  /// Tokens after the prompt that `call` has emitted by `time`, all step ends up to which have been
+  /// handled, and no later one.
+  std::uint32_t generated(std::uint32_t call, SimTime time) const;
   /// State at `time`, which no handler has passed: after all step starts before it.
   Gauges gauges(std::uint32_t instance, SimTime time) const;
   /// Performs the block allocations of steps started before `time` inside a run.

@@ -18,6 +18,9 @@ struct PolicyLayout {
   std::uint64_t seed = 1;
   std::uint32_t replica = 0;  ///< each router replica is a policy object of its own
   std::uint32_t replicas = 1;
+  /// Instances keep KV below GPU memory, or share a cache: RouterView::lower_tiers() says what.
+  /// Today's engines have one tier, so no simulation sets it.
+  bool lower_tiers = false;
 };
 
 /// Sees only `view` (never the truth, never an output length), answers with actions and does not

@@ -104,6 +104,7 @@ void Simulation::open(const Ask& ask) {
   const RequestView about = present               ? view_of(view_slot_)
                             : request != kNoIndex ? request_view(request)
                                                   : RequestView{};
+  if (view_.needs().output_blocks != OutputBlocks::kNone) book_output(ask.replica);
   view_.open(cluster_, about, ask.replica, now_);
   if (config_.eager_signals) view_.refresh();
 }

@@ -15,6 +15,7 @@
 #include "simulation/gateway.hpp"
 #include "simulation/recorded_truth.hpp"
 #include "simulation/recorder.hpp"
+#include "simulation/request_hints.hpp"
 #include "trace/workload.hpp"
 #include "view/view.hpp"
 
@@ -169,6 +170,9 @@ class Simulation {
   void on_news();
   void hear_peer(const PeerNews& news);
 
+  // output_blocks.cpp
+  void book_output(std::uint32_t replica);
+
   // actions.cpp: what a policy's answer does.
   void act(const Action& action);
   void turn_to(std::uint32_t slot);
@@ -256,6 +260,7 @@ class Simulation {
   Recorder recorder_;
   DecisionLog decisions_;
   std::shared_ptr<const RecordedPlacement> placement_;
+  RequestHintTable hints_;
   RecordedTruth truth_;
   Decision decision_;
   bool deciding_ = false;

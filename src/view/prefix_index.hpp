@@ -45,6 +45,12 @@ class PrefixIndex {
     const Cell* cell = row == nullptr ? nullptr : find_cell(*row, instance);
     return cell == nullptr ? 0 : cell->held;
   }
+  /// Active requests that use `segment` on `instance`.
+  std::uint32_t active(std::uint32_t segment, std::uint32_t instance) const {
+    const Row* row = rows_.find(segment);
+    const Cell* cell = row == nullptr ? nullptr : find_cell(*row, instance);
+    return cell == nullptr ? 0 : cell->active;
+  }
   /// Nothing is believed of `instance` any more.
   void forget(std::uint32_t instance);
   /// One more active request uses `segment` on `instance`; true if it is the first.

@@ -22,6 +22,10 @@ struct SeparableCost {
   std::int64_t shared_credit = 0;
 };
 
+/// Whether a router counts the blocks a request's answer fills, each in full, or in the share that
+/// is still to come by the answer's length, which the client has told (Dynamo's `osl` hint).
+enum class OutputBlocks : std::uint8_t { kNone, kWhole, kFading };
+
 /// What a policy needs kept for it; everything it does not ask for costs nothing.
 struct ViewNeeds {
   bool prefix_index = false;  ///< believed caches, fed by KV events
@@ -43,6 +47,17 @@ struct ViewNeeds {
   bool instance_change = false;
   bool peer_placed = false;
   bool recorded_placement = false;  ///< RequestView::recorded_entry and _decode, from the trace
+  bool request_hints = false;       ///< RequestView::hints, from the trace's labels
+  /// Active blocks grow with the tokens that stream through the router. Costs a pass over the
+  /// requests in flight per decision; excludes separable.
+  OutputBlocks output_blocks = OutputBlocks::kNone;
+};
+
+/// What clients said of a request beside its prompt; 0 and empty where the trace has no such label.
+struct RequestHints {
+  double priority = 0;  ///< label `priority`: higher is more urgent
+  std::uint32_t strict_priority = 0;
+  std::string_view policy_class;
 };
 
 /// The request a decision is about, as a router sees it.
@@ -60,6 +75,7 @@ struct RequestView {
   /// knows this: set only for the policy that asks for ViewNeeds::recorded_placement, `recorded`.
   std::uint32_t recorded_entry = kNoIndex;
   std::uint32_t recorded_decode = kNoIndex;  ///< index among all instances
+  RequestHints hints;                        ///< set only with ViewNeeds::request_hints
 };
 
 /// Periodic gauges of one instance, as old as the signal says.
@@ -76,6 +92,14 @@ struct GaugeColumns {
   const std::uint32_t* waiting = nullptr;
   const double* kv_usage = nullptr;
   const std::int64_t* tick = nullptr;
+};
+
+/// Blocks of the open request that an instance need not compute though they are not in its GPU
+/// memory, as columns over all instances, entry ones first. Null: no such tier.
+struct LowerTierColumns {
+  const std::int32_t* host_blocks = nullptr;    ///< in its host memory, behind those on the GPU
+  const std::int32_t* disk_blocks = nullptr;    ///< on its disk or beyond, behind those
+  const std::int32_t* shared_blocks = nullptr;  ///< in a cache all share, not in its GPU memory
 };
 
 /// What a policy says of its decision while decisions are recorded (`--decisions`).
@@ -114,6 +138,11 @@ class RouterView {
   /// The same of another request, by its RequestView::path: one that waits in the router's queue.
   /// The path stays valid as long as the simulation; the belief is that of now.
   virtual std::int32_t overlap_of(const PathView& path, std::uint32_t instance) = 0;
+  /// The open decision turns to a request of the policy's own queue, by the RequestView it had when
+  /// it came: from now on all answers are about that one. The answer must be about it too.
+  virtual void turn_to(const RequestView& request) = 0;
+  /// What lies below GPU memory; only where PolicyLayout::lower_tiers says that there is anything.
+  virtual LowerTierColumns lower_tiers() { return {}; }
   virtual SeenGauges gauges(std::uint32_t instance) = 0;
   virtual GaugeColumns gauge_columns() = 0;
   /// Whether requests may be sent to the instance: up and not draining. Columns of a fleet that is

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 
 namespace pigou {
 namespace {
@@ -95,12 +96,39 @@ View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std
   seen_tick_.assign(seen, -1);
 }
 
+void View::start_output(std::uint32_t replica) {
+  output_replica_ = replica;
+  const auto first = active_blocks_.begin() + static_cast<std::ptrdiff_t>(column(replica, 0));
+  output_sums_.assign(first, first + instances_);
+  blocks_and_output_.resize(instances_);
+}
+
+void View::add_output(const Booking& booking, const PathView& path, std::uint32_t output_blocks,
+                      double share) {
+  double& sum = output_sums_[booking.instance];
+  sum += output_blocks * share;
+  if (share == 1) return;
+  auto alone = static_cast<double>(booking.blocks);
+  const PrefixIndex& index = beliefs_[output_replica_].index;
+  // Whoever shares a segment shares all before it.
+  for (std::size_t s = path.size(); booking.shares && s-- > 0;) {
+    if (index.active(path.segment(s), booking.instance) != 1) break;
+    alone += path.blocks(s);
+  }
+  sum += alone * (share - 1);
+}
+
+void View::end_output() {
+  for (std::uint32_t i = 0; i < instances_; ++i)
+    blocks_and_output_[i] = std::llround(output_sums_[i]);
+}
+
 InstanceColumns View::entry() const {
   const std::size_t first = column(0);
   InstanceColumns columns;
   columns.count = entry_;
   columns.active_prefill_tokens = active_prefill_tokens_.data() + first;
-  columns.active_blocks = active_blocks_.data() + first;
+  columns.active_blocks = shown_blocks();
   columns.active_requests = active_requests_.data() + first;
   columns.prefill_s_per_token = prefill_s_per_token_.data();
   columns.eligible = unavailable_[0] > 0 ? eligible_.data() : nullptr;
@@ -114,7 +142,7 @@ InstanceColumns View::decode() const {
   InstanceColumns columns;
   columns.count = instances_ - entry_;
   columns.active_prefill_tokens = active_prefill_tokens_.data() + first;
-  columns.active_blocks = active_blocks_.data() + first;
+  columns.active_blocks = shown_blocks() + entry_;
   columns.active_requests = active_requests_.data() + first;
   columns.prefill_s_per_token = prefill_s_per_token_.data() + entry_;
   columns.eligible = unavailable_[1] > 0 ? eligible_.data() + entry_ : nullptr;

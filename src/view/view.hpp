@@ -41,6 +41,10 @@ class View final : public RouterView {
     refresh();
     return beliefs_[replica_].index.overlap(path, instance);
   }
+  void turn_to(const RequestView& request) override {
+    request_ = request;
+    measured_ = false;
+  }
   SeenGauges gauges(std::uint32_t instance) override;
   GaugeColumns gauge_columns() override;
   bool available(std::uint32_t instance) const override {
@@ -84,11 +88,6 @@ class View final : public RouterView {
   void close(Cluster& cluster, SimTime end);
   /// Where the cluster is that beliefs are read from: a copied simulation has its own.
   void attach(Cluster& cluster) { cluster_ = &cluster; }
-  /// The same decision turns to another request.
-  void turn_to(const RequestView& request) {
-    request_ = request;
-    measured_ = false;
-  }
   /// Whether the KV events of `instance` are heard.
   bool hears_of(std::uint32_t instance) const { return feed_.active() && instance < indexed_; }
   /// Tokens of the open request's leading blocks believed to be cached on `instance`.
@@ -114,6 +113,12 @@ class View final : public RouterView {
   void add(std::uint32_t replica, const Booking& booking, const PathView& path);
   void prefill_done(std::uint32_t replica, const Booking& booking);
   void release(std::uint32_t replica, const Booking& booking, const PathView& path);
+  /// With ViewNeeds::output_blocks, before open(): the columns of `replica` start from its books,
+  /// each request of which has `output_blocks` more; what it shares with nobody counts `share`.
+  void start_output(std::uint32_t replica);
+  void add_output(const Booking& booking, const PathView& path, std::uint32_t output_blocks,
+                  double share);
+  void end_output();
 
   /// The engine of `instance` has run: takes over its KV events.
   void after_engine(std::uint32_t instance, Cluster& cluster) {
@@ -166,6 +171,14 @@ class View final : public RouterView {
   std::vector<std::uint32_t> seen_running_, seen_waiting_;  ///< gauges, of all instances
   std::vector<double> seen_kv_usage_;
   std::vector<std::int64_t> seen_tick_;
+  /// Active blocks of the open replica, by instance.
+  const std::int64_t* shown_blocks() const {
+    return blocks_and_output_.empty() ? active_blocks_.data() + column(0)
+                                      : blocks_and_output_.data();
+  }
+  std::uint32_t output_replica_ = 0;
+  std::vector<double> output_sums_;              ///< active blocks, output among them
+  std::vector<std::int64_t> blocks_and_output_;  ///< the same, rounded; of one replica
   void load_changed(std::uint32_t replica, std::uint32_t instance);
   void bring_to_now();
 

@@ -29,7 +29,8 @@ class FakeView final : public RouterView {
 
   std::vector<std::int64_t> active_prefill_tokens, active_blocks, active_requests;
   std::vector<std::int32_t> overlap, shared;
-  std::map<std::uint32_t, std::vector<std::int32_t>> waiting_overlap;  ///< by path offset
+  std::vector<std::int32_t> host_blocks, disk_blocks, shared_cache_blocks;  ///< empty: no such tier
+  std::map<std::uint32_t, std::vector<std::int32_t>> waiting_overlap;       ///< by path offset
   std::vector<double> s_per_token;
   std::vector<SeenGauges> seen;
   RequestView asked;
@@ -61,6 +62,14 @@ class FakeView final : public RouterView {
   std::int32_t overlap_of(const PathView& path, std::uint32_t instance) override {
     const auto known = waiting_overlap.find(path.offset);
     return known == waiting_overlap.end() ? 0 : known->second[instance];
+  }
+  void turn_to(const RequestView& request) override {
+    asked = request;
+    measured_ = false;
+  }
+  LowerTierColumns lower_tiers() override {
+    const auto column = [](const auto& blocks) { return blocks.empty() ? nullptr : blocks.data(); };
+    return {column(host_blocks), column(disk_blocks), column(shared_cache_blocks)};
   }
   SeenGauges gauges(std::uint32_t instance) override { return seen[instance]; }
   GaugeColumns gauge_columns() override {
@@ -126,6 +135,8 @@ inline std::unique_ptr<Policy> policy_for(const FakeView& view, std::string_view
   layout.entry_count = view.entry_count();
   layout.decode_count = all - view.entry_count();
   layout.seed = seed;
+  layout.lower_tiers =
+      !view.host_blocks.empty() || !view.disk_blocks.empty() || !view.shared_cache_blocks.empty();
   return make_policy(info, values, layout);
 }
 

@@ -1,0 +1,51 @@
+// What answers add to a router's books while they stream through it.
+#include <algorithm>
+
+#include "simulation/simulation.hpp"
+
+namespace pigou {
+namespace {
+
+/// Blocks of an answer of `generated` tokens behind a prompt of `prompt`, and the token that opened
+/// the last of them: routers look at an answer when it opens a block, not in between.
+struct OutputOpened {
+  std::uint32_t blocks = 0;
+  std::uint32_t at_token = 0;
+};
+
+OutputOpened output_opened(std::uint32_t prompt, std::uint32_t generated, std::uint32_t block) {
+  const std::uint32_t before = (prompt + block - 1) / block;
+  const std::uint32_t now = (prompt + generated + block - 1) / block;
+  if (now == before) return {};
+  return {now - before, (now - 1) * block + 1 - prompt};
+}
+
+}  // namespace
+
+/// Tokens count as they are emitted: gateway.feedback_s delays reports, not these.
+void Simulation::book_output(std::uint32_t replica) {
+  const bool fading = view_.needs().output_blocks == OutputBlocks::kFading;
+  const std::uint32_t block = workload_->segments.engine_block_tokens;
+  view_.start_output(replica);
+  for (const Life& life : lives_) {
+    if (life.request == kNoIndex || life.ended || life.replica != replica) continue;
+    const bool decode = life.decode_booking.made();
+    const Booking& booking = decode ? life.decode_booking : life.entry_booking;
+    const std::uint32_t call = life.decode_call != kNoIndex ? life.decode_call : life.entry_call;
+    if (!booking.made() || call == kNoIndex) continue;
+    if (split_ && booking.instance < cluster_.entry_instances()) continue;  // no answer from there
+    const std::uint32_t answer = cluster_.generated(call, now_) - life.carried;
+    const OutputOpened opened = output_opened(life.input + life.carried, answer, block);
+    if (opened.blocks == 0) continue;
+    double share = 1;
+    if (fading) {
+      const double expected = life.output - life.carried;
+      share = std::max(0.0, 1.0 - opened.at_token / std::max(1.0, expected));
+    }
+    view_.add_output(booking, booking.shares ? path_of(life.request) : PathView{}, opened.blocks,
+                     share);
+  }
+  view_.end_output();
+}
+
+}  // namespace pigou

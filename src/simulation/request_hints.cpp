@@ -1,0 +1,46 @@
+#include "simulation/request_hints.hpp"
+
+#include "core/error.hpp"
+#include "core/parse_number.hpp"
+
+namespace pigou {
+namespace {
+
+template <class Number>
+std::vector<Number> numbers_of(const LabelColumn* label, const char* wanted) {
+  std::vector<Number> numbers;
+  if (label == nullptr) return numbers;
+  for (const std::string& word : label->values) {
+    Number& number = numbers.emplace_back();
+    if (!parse_number(word, number))
+      throw UserError("the trace's label " + label->name + " is '" + word + "'",
+                      std::string(wanted) + " is expected", "correct the trace");
+  }
+  return numbers;
+}
+
+std::uint32_t code_in(const LabelColumn* label, std::uint32_t row) {
+  return label == nullptr ? kNoIndex : label->code[row];
+}
+
+}  // namespace
+
+RequestHintTable::RequestHintTable(const Trace& trace)
+    : priority_(trace.label("priority")),
+      strict_(trace.label("strict_priority")),
+      class_(trace.label("policy_class")),
+      priorities_(numbers_of<double>(priority_, "a number")),
+      stricts_(numbers_of<std::uint32_t>(strict_, "a whole number from 0")) {}
+
+RequestHints RequestHintTable::of(std::uint32_t row) const {
+  RequestHints hints;
+  if (const std::uint32_t code = code_in(priority_, row); code != kNoIndex)
+    hints.priority = priorities_[code];
+  if (const std::uint32_t code = code_in(strict_, row); code != kNoIndex)
+    hints.strict_priority = stricts_[code];
+  if (const std::uint32_t code = code_in(class_, row); code != kNoIndex)
+    hints.policy_class = class_->values[code];
+  return hints;
+}
+
+}  // namespace pigou

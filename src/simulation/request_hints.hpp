@@ -1,0 +1,30 @@
+// What clients of a trace said of their requests: its labels as RequestHints.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "trace/trace.hpp"
+#include "view/router_view.hpp"
+
+namespace pigou {
+
+/// Reads the labels `priority` (a number), `strict_priority` (a whole number from 0) and
+/// `policy_class` of a trace that outlives it. Names are those of Dynamo's request fields.
+class RequestHintTable {
+ public:
+  RequestHintTable() = default;
+  /// Throws UserError where a priority is no such number.
+  explicit RequestHintTable(const Trace& trace);
+
+  RequestHints of(std::uint32_t row) const;
+
+ private:
+  const LabelColumn* priority_ = nullptr;
+  const LabelColumn* strict_ = nullptr;
+  const LabelColumn* class_ = nullptr;
+  std::vector<double> priorities_;  ///< by code of the label
+  std::vector<std::uint32_t> stricts_;
+};
+
+}  // namespace pigou
