@@ -1,10 +1,14 @@
 // Mooncake JSONL: {"timestamp": ms, "input_length": n, "output_length": n, "hash_ids": [...]}.
+#include <algorithm>
+#include <array>
+
 #include "core/error.hpp"
 #include "io/text_file.hpp"
 #include "trace/format.hpp"
 #include "trace/json_fields.hpp"
 #include "trace/mooncake_line.hpp"
 #include "trace/reader.hpp"
+#include "trace/recorded.hpp"
 #include "trace/writer.hpp"
 
 namespace pigou {
@@ -12,14 +16,42 @@ namespace {
 
 constexpr std::uint32_t kBlockTokens = 512;
 
+/// What Dynamo's replay reads of a line besides, as labels of the same names.
+constexpr std::array<const char*, 3> kHints = {"priority", "strict_priority", "policy_class"};
+
+struct Hints {
+  bool said = false;
+  std::array<std::string, kHints.size()> words;  ///< empty: not said
+};
+
 struct Row {
   TimeStamp time;
   std::uint32_t input_tokens = 0;
   std::uint32_t output_tokens = 0;
 };
 
+std::string hint_value(const RowPlace& place, std::string_view field, const JsonElement& value) {
+  std::int64_t number = 0;
+  if (field == "policy_class") return std::string(word_value(place, field, value));
+  if (value.get(number) != simdjson::SUCCESS)
+    reject_row(place, "field '" + std::string(field) + "' is " + describe_json(value),
+               "a whole number is expected");
+  return std::to_string(number);
+}
+
+/// Takes a field that is none of the four every row has.
+void take_hint(const RowPlace& place, std::string_view field, const JsonElement& value,
+               Hints& hints) {
+  for (std::size_t h = 0; h < kHints.size(); ++h) {
+    if (field != kHints[h] || value.is_null()) continue;
+    hints.words[h] = hint_value(place, field, value);
+    hints.said = true;
+  }
+}
+
 /// The row by the checked parser, ids into `line`. Rejects what is no row.
-Row checked_row(const RowPlace& place, const JsonElement& document, MooncakeLine& line) {
+Row checked_row(const RowPlace& place, const JsonElement& document, MooncakeLine& line,
+                Hints& hints) {
   JsonElement time, input, output, ids;
   unsigned found = 0;
   for (const auto field : row_object(place, document)) {
@@ -31,6 +63,8 @@ Row checked_row(const RowPlace& place, const JsonElement& document, MooncakeLine
       output = field.value, found |= 4;
     else if (field.key == "hash_ids")
       ids = field.value, found |= 8;
+    else
+      take_hint(place, field.key, field.value, hints);
   }
   if (!(found & 1)) reject_missing(place, "timestamp");
   if (!(found & 2)) reject_missing(place, "input_length");
@@ -53,6 +87,7 @@ class LineParser {
   /// The row, ids into `ids()`. Rejects what is no row.
   Row parse(const RowPlace& place, std::string_view text) {
     Row row;
+    if (hints_.said) hints_ = {};
     if (scan_mooncake_line(text, line_) && line_.input_length <= kMaxTokens &&
         line_.output_length <= kMaxTokens && line_.timestamp_ms <= kLatest_ms &&
         stamp_from_integer(static_cast<std::int64_t>(line_.timestamp_ms), TimeUnit::kMillisecond,
@@ -66,16 +101,28 @@ class LineParser {
     if (!parser_.parse(text, document, fault))
       reject_row(place, std::string("broken JSON, ") + fault,
                  "one JSON object per line is expected");
-    return checked_row(place, document, line_);
+    return checked_row(place, document, line_, hints_);
   }
   std::span<const std::uint64_t> ids() const { return line_.hash_ids(); }
+  const Hints& hints() const { return hints_; }
 
  private:
   static constexpr std::uint64_t kLatest_ms = kMaxStampSeconds * 1000;
 
   JsonParser parser_;
   MooncakeLine line_;
+  Hints hints_;
 };
+
+/// The labels of the row just added; none are there before the first row that says something.
+void add_hints(Trace& trace, const Hints& hints) {
+  if (!hints.said && trace.labels.empty()) return;
+  for (std::size_t h = 0; h < kHints.size(); ++h) {
+    LabelColumn& label = trace.add_label(kHints[h]);
+    label.code.resize(trace.rows() - 1, kNoIndex);
+    add_word(label, hints.words[h]);
+  }
+}
 
 }  // namespace
 
@@ -92,11 +139,13 @@ Trace read_mooncake(const std::string& path, const ReadOptions& options) {
       const Row row = parser.parse(place, text);
       check_block_count(place, "hash_ids", parser.ids().size(), row.input_tokens, kBlockTokens);
       builder.add_row(row.time, row.input_tokens, row.output_tokens, parser.ids());
+      add_hints(builder.trace(), parser.hints());
     } catch (const UserError&) {
       if (!options.lenient) throw;
       builder.count_skipped();
     }
   }
+  drop_empty_columns(builder.trace());
   return builder.finish(path, options);
 }
 

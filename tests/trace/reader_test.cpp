@@ -40,6 +40,29 @@ TEST(MooncakeReader, DoesItReadTimesLengthsAndChainedIds) {
   EXPECT_EQ(trace.distinct_blocks, 4U);
 }
 
+TEST(MooncakeReader, DoLinesOfDynamosReplayKeepPrioritiesAndClassesAsLabels) {
+  const ScratchFolder folder;
+  const std::string row =
+      R"({"timestamp": 0, "input_length": 1, "output_length": 1, "hash_ids": []%})";
+  const auto line = [&](const std::string& more) {
+    std::string text = row;
+    return text.replace(text.find('%'), 1, more) + "\n";
+  };
+  const std::string plain = line("");
+  const Trace trace = read_trace(
+      folder.write("x.jsonl", plain + line(R"(, "priority": -5, "policy_class": "batch")") + plain +
+                                  line(R"(, "strict_priority": 2, "priority": null)")));
+  ASSERT_EQ(trace.labels.size(), 3U);
+  const LabelColumn& priority = *trace.label("priority");
+  EXPECT_EQ(priority.values, (std::vector<std::string>{"-5"}));
+  EXPECT_EQ(priority.code, (std::vector<std::uint32_t>{kNoIndex, 0, kNoIndex, kNoIndex}));
+  EXPECT_EQ(trace.label("policy_class")->values, (std::vector<std::string>{"batch"}));
+  EXPECT_EQ(trace.label("strict_priority")->code[3], 0U);
+  EXPECT_TRUE(read_trace(folder.write("y.jsonl", plain + line(", \"other\": 1"))).labels.empty());
+  expect_words(read_error(folder.write("z.jsonl", plain + line(", \"priority\": \"high\""))),
+               {"line 2", "'priority'", "a whole number is expected"});
+}
+
 TEST(MooncakeReader, AreCrlfLinesAndGzipAndAMissingLastLineEndTheSameToIt) {
   const ScratchFolder folder;
   std::string crlf = kMooncakeRows;
