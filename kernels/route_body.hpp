@@ -134,6 +134,7 @@ struct DynamoTerms {
   double overlap_score_credit_decay = 0;
   double decode_active_request_weight = 0;
   std::int64_t block_tokens = 16;
+  bool lower_tiers = false;  ///< own_values holds credit in blocks for what lies below GPU memory
 
   /// Prefill blocks queued on the instance and brought by the request, less credit for what it is
   /// believed to hold. Credit decays with prefill load above the pool's least.
@@ -151,7 +152,9 @@ struct DynamoTerms {
       const double relative = exact_double(above) * blocks_per_token / exact_double(own);
       credit = credit / (1.0 + overlap_score_credit_decay * relative);
     }
-    const double prefill = raw - credit * static_cast<double>(columns.overlap_blocks[i]);
+    double credited = credit * static_cast<double>(columns.overlap_blocks[i]);
+    if (lower_tiers) credited += columns.own_values[i];
+    const double prefill = raw - credited;
     return prefill > 0 ? prefill : 0.0;
   }
 
@@ -198,8 +201,8 @@ struct DynamoDecodeCost {
   DynamoTerms terms{.overlap_score_credit = 0};
   PIGOU_HD value_type operator()(const RequestRow& request, const InstanceColumns& columns,
                                  const PoolRow&, std::int64_t i) const {
-    const double credit =
-        terms.overlap_score_credit * static_cast<double>(columns.overlap_blocks[i]);
+    double credit = terms.overlap_score_credit * static_cast<double>(columns.overlap_blocks[i]);
+    if (terms.lower_tiers && terms.overlap_score_credit > 0) credit += columns.own_values[i];
     const double load = terms.decode(request, columns, i) - credit;
     return (load > 0 ? load : 0.0) + terms.active_requests(columns, i);
   }

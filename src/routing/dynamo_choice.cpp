@@ -25,9 +25,8 @@ SeparableCost DynamoChoice::separable() const {
 }
 
 template <class Cost>
-std::uint32_t DynamoChoice::pick(RouterView& view, const Side& side, const Cost& cost,
+std::uint32_t DynamoChoice::pick(const RequestRow& row, const Side& side, const Cost& cost,
                                  const PoolRow& pool, std::uint64_t draw) {
-  const RequestRow& row = view.request().row;
   const ChoiceResult chosen =
       temperature_ > 0
           ? scorer_.choose(cost, SoftmaxChoice{temperature_}, row, side.columns, pool, draw)
@@ -36,14 +35,17 @@ std::uint32_t DynamoChoice::pick(RouterView& view, const Side& side, const Cost&
 }
 
 template <class Cost>
-void DynamoChoice::note(RouterView& view, const Side& side, const Cost& cost,
+void DynamoChoice::note(RouterView& view, const RequestRow& row, const Side& side, const Cost& cost,
                         const PoolRow& pool) const {
-  note_scan(view, side, cost, pool);
+  const auto counted = [&](const RequestRow&, const InstanceColumns& columns, const PoolRow& least,
+                           std::uint32_t i) { return cost(row, columns, least, i); };
+  note_scan(view, side, counted, pool);
   note_rule(view, temperature_ > 0 ? "drawn by softmax over the costs" : "lowest cost",
             noted_ties(view));
 }
 
-std::uint32_t DynamoChoice::entry(RouterView& view, Side side, bool whole, std::uint64_t draw) {
+std::uint32_t DynamoChoice::entry(RouterView& view, Side side, const DynamoBooks& books, bool whole,
+                                  std::uint64_t draw) {
   terms_.block_tokens = view.request().block_tokens;
   const bool noted = view.note() != nullptr;
   const std::uint32_t chosen = whole ? view.least_separable(draw) : kNoIndex;
@@ -53,25 +55,32 @@ std::uint32_t DynamoChoice::entry(RouterView& view, Side side, bool whole, std::
     side.columns.overlap_blocks = view.entry().overlap_blocks;
     side.columns.shared_active_blocks = view.entry().shared_active_blocks;
   }
+  if (tiers_.on()) tiers_.credit(view, side);
   PoolRow pool;
   if (terms_.overlap_score_credit_decay > 0) pool = reduce_pool(side.columns);
-  return with_entry_cost([&](const auto& cost) {
-    if (noted) note(view, side, cost, pool);
-    return chosen != kNoIndex ? chosen : pick(view, side, cost, pool, draw);
+  const RequestRow row = books.row(view.request());
+  const bool as_decode = !books.counts_prefill() && !view.split();
+  return with_entry_cost(as_decode, [&](const auto& cost) {
+    if (noted) note(view, row, side, cost, pool);
+    return chosen != kNoIndex ? chosen : pick(row, side, cost, pool, draw);
   });
 }
 
-std::uint32_t DynamoChoice::decode(RouterView& view, const Side& side, bool whole, bool credited,
-                                   std::uint64_t draw) {
+std::uint32_t DynamoChoice::decode(RouterView& view, Side side, const DynamoBooks& books,
+                                   bool whole, bool credited, std::uint64_t draw) {
   // The cost then orders instances by active blocks and by nothing else.
   if (whole && !credited && temperature_ == 0 && terms_.decode_active_request_weight == 0)
     return least_loaded_decode(view, draw) - side.first;
   DynamoDecodeCost cost;
-  if (credited) cost.terms.overlap_score_credit = terms_.overlap_score_credit;
+  if (credited) {
+    cost.terms = terms_;
+    if (tiers_.on()) tiers_.credit(view, side);
+  }
   cost.terms.decode_active_request_weight = terms_.decode_active_request_weight;
   cost.terms.block_tokens = view.request().block_tokens;
-  if (view.note() != nullptr) note(view, side, cost, {});
-  return pick(view, side, cost, {}, draw);
+  const RequestRow row = books.row(view.request());
+  if (view.note() != nullptr) note(view, row, side, cost, {});
+  return pick(row, side, cost, {}, draw);
 }
 
 }  // namespace pigou

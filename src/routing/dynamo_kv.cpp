@@ -9,20 +9,55 @@
 // load only (credit 0, no reuse assumed).
 //
 // All of the following is off by default, as it is in Dynamo. Queue: a request waits in the router
-// while every worker it may go to has more than router_queue_threshold * max_num_batched_tokens
-// prefill tokens in flight, or while others wait; who is first leaves first and nobody passes.
+// while every worker it may go to (or the share busy_worker_ratio) has more than
+// router_queue_threshold * max_num_batched_tokens or prefill_busy_threshold prefill tokens in
+// flight, or while others of its class wait; who is first leaves first and nobody passes. A strict
+// priority goes before all; within it fcfs, lcfs or wspt, where a priority of p is worth p seconds
+// of waiting, for wspt a weight of 1 + p. Both come from the trace's labels strict_priority and
+// priority. Policy classes: up to four, two families (default and batch: the label policy_class, or
+// batch_share of the conversations by the seed) by two sizes (uncached_isl_bucket), each with a
+// queue of its own. They take turns by deficit round robin in uncached tokens, and each refuses
+// more once it holds its limit, which is checked before the newcomer is counted: Dynamo's HTTP 529,
+// a rejected request here. Dynamo's file of classes names any number of families and sizes and
+// thresholds for each; here all classes share thresholds, limits and order.
+//
 // Busy thresholds: workers above one take nothing, and when all are, the request is refused.
 // Session affinity: a session keeps its worker; hard refuses a request whose worker is overloaded,
-// soft sends it elsewhere. use_kv_events=false: the router believes that a worker holds what it was
-// sent within router_ttl_s. Conditional disaggregation: a request is prefilled on its decode worker
+// soft sends it elsewhere. Conditional disaggregation: a request is prefilled on its decode worker
 // if little is left to compute there or the prefill worker is busy; decode workers then get credit
 // for overlap. In a split cluster each side binds sessions on its own (our reading).
 //
-// Not there: credits for host memory (0.75), disk (0.25) and a shared cache, since engines here
-// have one KV tier; output blocks (router_track_output_blocks, off in Dynamo); priorities and
-// policy classes, which no trace carries; the LRU policy of the index without events. Source:
+// use_kv_events=false: the router believes that a worker holds what it was sent, under ttl for
+// router_ttl_s after the last sending, pruned to router_prune_target_ratio when there are more than
+// router_max_tree_size blocks; under lru while it fits into the worker's KV blocks, requests in
+// flight holding theirs and who ended first losing its deepest blocks first. Answers are believed
+// nowhere; Dynamo's lru learns them as they stream.
+//
+// Books: router_track_active_blocks=false drops the decode term, router_track_prefill_tokens=false
+// the prefill term; aggregated workers then cost max(0, active blocks - credit), as decode workers
+// do, and nobody counts as busy. router_prefill_load_model=linear: prefill in flight fades at the
+// pool's own seconds per token, from when it became the oldest on its worker, before a first token
+// ends it. router_track_output_blocks: an answer's blocks count from the token that opens each.
+// With expected_output=recorded the client has told the answer's length L, and whenever token t
+// opens a block, all blocks the request shares with nobody count 1 - t / L each until the next. A
+// block that comes to be shared counts in full; in Dynamo it keeps its last share. Tokens are seen
+// as they are emitted, whatever gateway.feedback_s; peers under gateway.sync, which is Dynamo's
+// replica_sync, hear of neither output nor fading, as there.
+//
+// Tiers: blocks in host memory and on disk behind the GPU's prefix, and in a cache all workers
+// share beyond it, earn host_cache_hit_weight, disk_cache_hit_weight and shared_cache_multiplier
+// each, untouched by overlap_score_credit and its decay. Engines here have one tier, so nothing
+// supplies such blocks yet and the three weights change no result.
+//
+// Not there: values per request (router_config_override), required and preferred taints, and data-
+// parallel ranks, which no trace or cluster here has. Dynamo's other modes are round-robin, random,
+// power-of-d (power-of-two) and least-outstanding (least-loaded) here; device-aware-weighted weighs
+// CPU workers against GPU ones, direct is told the worker: neither has a case here. Source:
 // ai-dynamo/dynamo lib/kv-router/src/scheduling/{selector.rs@01690d42e3b9,
-// selector/default.rs@07a6c9ce3bb0, queue.rs@00067c31af57, policy.rs@01690d42},
+// selector/default.rs@07a6c9ce3bb0, queue.rs@00067c31af57, policy.rs@01690d42,
+// policy_queue.rs@0bebf6de3d18, policy_config.rs@0111b619348a, overlap.rs@13a4eeab3ff9},
+// sequences/{block_tracker.rs@057096c31e3c, prefill_tracker.rs@0b6b9200b004},
+// indexer/{approximate_lru.rs@1157249a263b, pruning.rs@18bcdc90d68b},
 // conditional_disagg.rs@088ca50b5d9c; routers.md section 2.
 #include "routing/dynamo_router.hpp"
 

@@ -28,7 +28,7 @@ class DynamoKv202508 final : public Policy {
   DynamoKv202508(const ParameterValues& values, const PolicyLayout& layout)
       : latency_s_(values[kLatency]),
         stream_(layout.seed, "router"),
-        choice_(terms_of(values), values[kTau], DynamoForm::kSum) {}
+        choice_({terms_of(values), values[kTau], DynamoForm::kSum}, DynamoTiers()) {}
 
   ViewNeeds needs() const override {
     ViewNeeds needs;
@@ -44,17 +44,18 @@ class DynamoKv202508 final : public Policy {
     if (decision.hook == Hook::kPrefillDone) {
       const Side side = decode_side(view);
       actions.push_back({ActionKind::kPlaceDecode, decision.slot, kNoIndex,
-                         side.first + choice_.decode(view, side, true, false, draw)});
+                         side.first + choice_.decode(view, side, books_, true, false, draw)});
       return;
     }
-    actions.push_back(
-        {ActionKind::kPlace, decision.slot, choice_.entry(view, entry_side(view), true, draw)});
+    actions.push_back({ActionKind::kPlace, decision.slot,
+                       choice_.entry(view, entry_side(view), books_, true, draw)});
   }
   std::unique_ptr<Policy> clone() const override { return std::make_unique<DynamoKv202508>(*this); }
 
  private:
   double latency_s_;
   RandomStream stream_;
+  DynamoBooks books_;
   DynamoChoice choice_;
 };
 

@@ -4,29 +4,83 @@ namespace pigou {
 namespace {
 
 std::vector<Parameter> cost_parameters() {
-  return {{"overlap_score_credit", ParameterType::kReal, "1", 1, 0, 100,
-           "prefill blocks credited per block believed cached on the worker"},
-          {"overlap_score_credit_decay", ParameterType::kReal, "1", 0, 0, 1000,
-           "how fast credit fades with prefill load above the least loaded worker"},
-          {"prefill_load_scale", ParameterType::kReal, "1", 1, 0, 1000,
-           "weight of the prefill term against the decode term"},
-          {"decode_active_request_weight", ParameterType::kReal, "blocks", 0, 0, 1e6,
-           "cost per active request on the worker"},
-          {"temperature", ParameterType::kReal, "1", 0, 0, 1000,
-           "softmax temperature relative to the spread of costs; 0 picks the lowest"},
-          {"assume_kv_reuse", ParameterType::kFlag, "1", 1, 0, 1,
-           "count blocks that active sequences share only once"},
-          {"use_kv_events", ParameterType::kFlag, "1", 1, 0, 1,
-           "believe what workers publish; else that they hold what they were sent"},
-          {"router_ttl_s", ParameterType::kReal, "s", 120, 0, 1e6,
-           "without events: how long a prompt sent to a worker is believed there"}};
+  return {
+      {"overlap_score_credit", ParameterType::kReal, "1", 1, 0, 100,
+       "prefill blocks credited per block believed cached on the worker"},
+      {"overlap_score_credit_decay", ParameterType::kReal, "1", 0, 0, 1000,
+       "how fast credit fades with prefill load above the least loaded worker"},
+      {"prefill_load_scale", ParameterType::kReal, "1", 1, 0, 1000,
+       "weight of the prefill term against the decode term"},
+      {"decode_active_request_weight", ParameterType::kReal, "blocks", 0, 0, 1e6,
+       "cost per active request on the worker"},
+      {"host_cache_hit_weight", ParameterType::kReal, "1", 0.75, 0, 1,
+       "the same per block in a worker's host memory; engines here have GPU memory only"},
+      {"disk_cache_hit_weight", ParameterType::kReal, "1", 0.25, 0, 1,
+       "the same per block on a worker's disk; engines here have GPU memory only"},
+      {"shared_cache_multiplier", ParameterType::kReal, "1", 0, 0, 1,
+       "the same per block in a cache all workers share, 0.5 where Dynamo has one; here is none"},
+      {"temperature", ParameterType::kReal, "1", 0, 0, 1000,
+       "softmax temperature relative to the spread of costs; 0 picks the lowest"}};
 }
 
-std::vector<Parameter> admission_parameters() {
+std::vector<Parameter> book_parameters() {
+  return {{"router_track_active_blocks", ParameterType::kFlag, "1", 1, 0, 1,
+           "count the blocks of active requests; else the decode term is 0"},
+          {"assume_kv_reuse", ParameterType::kFlag, "1", 1, 0, 1,
+           "count blocks that active sequences share only once"},
+          {"router_track_output_blocks", ParameterType::kFlag, "1", 0, 0, 1,
+           "count the blocks answers fill as their tokens stream through the router"},
+          {"expected_output",
+           ParameterType::kChoice,
+           "1",
+           0,
+           0,
+           1,
+           "length hint that lets a request's own blocks fade as its answer grows: none, or what "
+           "the trace recorded (a client that knows)",
+           {"none", "recorded"}},
+          {"router_track_prefill_tokens", ParameterType::kFlag, "1", 1, 0, 1,
+           "count prefill tokens in flight and those a request brings"},
+          {"router_prefill_load_model",
+           ParameterType::kChoice,
+           "1",
+           0,
+           0,
+           1,
+           "prefill tokens in flight last until the first token, or fade at the worker's modelled "
+           "prefill speed (in the place of Dynamo's aic)",
+           {"none", "linear"}}};
+}
+
+std::vector<Parameter> index_parameters() {
+  return {{"use_kv_events", ParameterType::kFlag, "1", 1, 0, 1,
+           "believe what workers publish; else that they hold what they were sent"},
+          {"router_approximate_cache_policy",
+           ParameterType::kChoice,
+           "1",
+           0,
+           0,
+           1,
+           "without events: a prompt is believed for router_ttl_s, or while it fits into the "
+           "worker's cache, the least recently used going first",
+           {"ttl", "lru"}},
+          {"router_ttl_s", ParameterType::kReal, "s", 120, 0, 1e6,
+           "ttl: how long a prompt sent to a worker is believed there"},
+          {"router_max_tree_size", ParameterType::kInteger, "blocks", 0, 0, 1e12,
+           "ttl: prune once more are believed, all workers together; 1048576 until 1.0, 0 is off"},
+          {"router_prune_target_ratio", ParameterType::kReal, "1", 0.8, 0, 1,
+           "ttl: pruning leaves this share of router_max_tree_size"}};
+}
+
+std::vector<Parameter> queue_parameters() {
   return {
       {"router_queue_threshold", ParameterType::kReal, "1", 0, 0, 1e6,
        "queue in the router while every worker holds more prefill tokens than this times "
        "max_num_batched_tokens; 0 is Dynamo's None (off)"},
+      {"prefill_busy_threshold", ParameterType::kInteger, "tokens", 0, 0, 1e12,
+       "a worker is as busy above this many prefill tokens; 0 is Dynamo's None (off)"},
+      {"busy_worker_ratio", ParameterType::kReal, "1", 0, 0, 1,
+       "queue once this share of the workers is busy; 0 is Dynamo's None: all of them"},
       {"router_queue_policy",
        ParameterType::kChoice,
        "1",
@@ -35,6 +89,34 @@ std::vector<Parameter> admission_parameters() {
        2,
        "who leaves the queue first: the earliest, the fewest uncached tokens, the latest",
        {"fcfs", "wspt", "lcfs"}},
+      {"uncached_isl_bucket", ParameterType::kInteger, "tokens", 0, 0, 1e9,
+       "requests with at least so many uncached tokens are a class of their own; 0: no such class"},
+      {"batch_share", ParameterType::kReal, "1", 0, 0, 1,
+       "conversations drawn into policy family batch, beside those the trace labels "
+       "policy_class=batch"}};
+}
+
+std::vector<Parameter> class_parameters() {
+  const auto quantum = [](std::string_view name, std::string_view sentence) {
+    return Parameter{name, ParameterType::kInteger, "tokens", 1, 1, 1e9, sentence};
+  };
+  const auto limit = [](std::string_view name, std::string_view unit, std::string_view sentence) {
+    return Parameter{name, ParameterType::kInteger, unit, -1, -1, 1e12, sentence};
+  };
+  return {quantum("quantum", "uncached tokens a round of deficit round robin grants the class"),
+          quantum("uncached_quantum", "the same for those of uncached_isl_bucket"),
+          quantum("batch_quantum", "the same for family batch"),
+          quantum("batch_uncached_quantum", "the same for those of uncached_isl_bucket in it"),
+          limit("request_queue_limit_per_worker", "requests",
+                "a class with this times the workers waiting refuses more; -1 is Dynamo's None"),
+          limit("raw_isl_token_queue_limit_per_worker", "tokens",
+                "the same for its prompt tokens; -1 is Dynamo's None"),
+          limit("cached_token_queue_limit_per_worker", "tokens",
+                "the same for those of them that are cached; -1 is Dynamo's None")};
+}
+
+std::vector<Parameter> admission_parameters() {
+  return {
       {"active_decode_blocks_threshold", ParameterType::kReal, "1", 0, 0, 1,
        "a worker with more than this share of its KV blocks in use takes no requests; 0 is off"},
       {"active_prefill_tokens_threshold", ParameterType::kInteger, "tokens", 0, 0, 1e12,
@@ -86,7 +168,9 @@ std::vector<Parameter> conditional_parameters() {
 
 std::vector<Parameter> dynamo_parameters() {
   std::vector<Parameter> all = cost_parameters();
-  for (const auto& more : {admission_parameters(), affinity_parameters(), conditional_parameters()})
+  for (const auto& more :
+       {book_parameters(), index_parameters(), queue_parameters(), class_parameters(),
+        admission_parameters(), affinity_parameters(), conditional_parameters()})
     all.insert(all.end(), more.begin(), more.end());
   return all;
 }

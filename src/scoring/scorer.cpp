@@ -52,17 +52,19 @@ PIGOU_HD void fill_all(const Cost& cost, const RequestRow& request, const Instan
     fill_blocks<false>(cost, request, columns, pool, keys, block_lowest);
 }
 
-/// With the defaults, no decay and no weight on active requests, the compiler drops a division and
-/// a column from the loop: the constants below are all it needs.
+/// With the defaults, no decay, no weight on active requests and nothing below GPU memory, the
+/// compiler drops a division and two columns from the loop: the constants below are all it needs.
 template <class Cost>
 PIGOU_HD void fill_all_terms(Cost cost, const RequestRow& request, const InstanceColumns& columns,
                              const PoolRow& pool, CandidateKeys& out) {
   DynamoTerms& terms = cost.terms;
-  if (terms.overlap_score_credit_decay > 0 || terms.decode_active_request_weight != 0) {
+  if (terms.overlap_score_credit_decay > 0 || terms.decode_active_request_weight != 0 ||
+      terms.lower_tiers) {
     fill_all(cost, request, columns, pool, out);
   } else {
     terms.overlap_score_credit_decay = 0;
     terms.decode_active_request_weight = 0;
+    terms.lower_tiers = false;
     fill_all(cost, request, columns, pool, out);
   }
 }
