@@ -12,16 +12,6 @@ constexpr const char* kName = "dynamo-kv@2026-08";
 
 SimTime at(double s) { return from_seconds(s, "test"); }
 
-/// What the policy answers when room was freed: its action, or nothing.
-std::vector<Action> room_freed(Policy& policy, FakeView& view, std::uint32_t request) {
-  Decision decision;
-  decision.hook = Hook::kRoomFreed;
-  decision.request = decision.slot = request;
-  std::vector<Action> actions;
-  policy.decide(decision, view, actions);
-  return actions;
-}
-
 FakeView busy_pair() {
   FakeView view(2);
   view.batched_tokens = 1000;
@@ -50,13 +40,13 @@ TEST(DynamoQueue, NobodyOvertakesThoseWhoWait) {
   FakeView view = busy_pair();
   const auto policy = policy_for(view, kName, {"router_queue_threshold=4"});
   EXPECT_EQ(answer(*policy, view, 0).kind, ActionKind::kQueue);
-  EXPECT_TRUE(room_freed(*policy, view, 0).empty()) << "still busy";
+  EXPECT_TRUE(answers(*policy, view, Hook::kRoomFreed, 0).empty()) << "still busy";
   view.active_prefill_tokens = {0, 0};
   EXPECT_EQ(answer(*policy, view, 1).kind, ActionKind::kQueue) << "room, but another is first";
-  EXPECT_EQ(room_freed(*policy, view, 0).at(0).kind, ActionKind::kPlace);
+  EXPECT_EQ(answers(*policy, view, Hook::kRoomFreed, 0).at(0).kind, ActionKind::kPlace);
   EXPECT_EQ(answer(*policy, view, 2).kind, ActionKind::kQueue);
   notify(*policy, view, Hook::kFinish, 1, kNoIndex, at(1));  // its client gave up
-  EXPECT_EQ(room_freed(*policy, view, 2).at(0).kind, ActionKind::kPlace);
+  EXPECT_EQ(answers(*policy, view, Hook::kRoomFreed, 2).at(0).kind, ActionKind::kPlace);
   EXPECT_EQ(answer(*policy, view, 3).kind, ActionKind::kPlace) << "nobody waits";
 }
 
@@ -182,7 +172,7 @@ TEST(DynamoAffinity, AHardSessionWaitsForItsOwnWorker) {
   view.active_prefill_tokens = {101, 0};
   EXPECT_EQ(answer(*policy, view, 1).kind, ActionKind::kQueue);
   view.active_prefill_tokens = {100, 500};
-  EXPECT_EQ(room_freed(*policy, view, 1).at(0).instance, 0U);
+  EXPECT_EQ(answers(*policy, view, Hook::kRoomFreed, 1).at(0).instance, 0U);
 }
 
 }  // namespace

@@ -190,15 +190,6 @@ FakeView busy_pair() {
   return view;
 }
 
-std::vector<Action> room_freed(Policy& policy, FakeView& view, std::uint32_t request) {
-  Decision decision;
-  decision.hook = Hook::kRoomFreed;
-  decision.request = decision.slot = request;
-  std::vector<Action> actions;
-  policy.decide(decision, view, actions);
-  return actions;
-}
-
 TEST(DynamoClasses, AFullQueueRefuses) {
   FakeView view = busy_pair();
   const std::vector<std::string> limited = {"router_queue_threshold=4",
@@ -222,12 +213,12 @@ TEST(DynamoClasses, ThePolicyPlacesWhoseTurnItIsNotWhoIsAskedAbout) {
   EXPECT_EQ(answer(*policy, view, 1).kind, ActionKind::kQueue);
   view.active_prefill_tokens = {0, 0};
   view.ask(1600);
-  const auto placed = room_freed(*policy, view, 0);
+  const auto placed = answers(*policy, view, Hook::kRoomFreed, 0);
   ASSERT_EQ(placed.size(), 1U);
   EXPECT_EQ(placed[0].slot, 1U);
   EXPECT_EQ(view.asked.row.input_tokens, 160) << "and was scored as itself";
-  EXPECT_EQ(room_freed(*policy, view, 0).at(0).slot, 0U);
-  EXPECT_TRUE(room_freed(*policy, view, 0).empty());
+  EXPECT_EQ(answers(*policy, view, Hook::kRoomFreed, 0).at(0).slot, 0U);
+  EXPECT_TRUE(answers(*policy, view, Hook::kRoomFreed, 0).empty());
 }
 
 TEST(DynamoClasses, ABacklogHoldsUpItsOwnClassOnly) {

@@ -140,18 +140,24 @@ inline std::unique_ptr<Policy> policy_for(const FakeView& view, std::string_view
   return make_policy(info, values, layout);
 }
 
-/// The one action `policy` answers with at `now`.
-inline Action answer_at(Policy& policy, FakeView& view, std::uint32_t request, SimTime now,
-                        Hook hook = Hook::kArrival) {
+/// What `policy` answers when asked about `request` at `now`.
+inline std::vector<Action> answers(Policy& policy, FakeView& view, Hook hook, std::uint32_t request,
+                                   SimTime now = {}) {
   Decision decision;
   decision.hook = hook;
   decision.time = now;
-  decision.request = request;
-  decision.slot = request;
+  decision.request = decision.slot = request;
   std::vector<Action> actions;
   policy.decide(decision, view, actions);
+  return actions;
+}
+
+/// The one action `policy` answers with at `now`.
+inline Action answer_at(Policy& policy, FakeView& view, std::uint32_t request, SimTime now,
+                        Hook hook = Hook::kArrival) {
+  const std::vector<Action> actions = answers(policy, view, hook, request, now);
   require(actions.size() == 1, "these policies answer with one action");
-  require(actions[0].slot == decision.slot, "an action is about the decision's request");
+  require(actions[0].slot == request, "an action is about the decision's request");
   return actions[0];
 }
 

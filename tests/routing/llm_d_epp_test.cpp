@@ -37,17 +37,6 @@ std::vector<int> counts_of(FakeView& view, const Settings& settings, std::uint32
   return counts;
 }
 
-std::vector<Action> ask(Policy& policy, FakeView& view, Hook hook, std::uint32_t slot,
-                        SimTime now = {}) {
-  Decision decision;
-  decision.hook = hook;
-  decision.time = now;
-  decision.request = decision.slot = slot;
-  std::vector<Action> actions;
-  policy.decide(decision, view, actions);
-  return actions;
-}
-
 TEST(LlmDEpp, ItsDefaultsAreTheBuiltInProfile) {
   FakeView view = case_three();
   EXPECT_EQ(chosen(view, precise()), 0U) << "3.6, 3.5, 3.2";
@@ -214,32 +203,32 @@ TEST(LlmDEpp, FlowControlHoldsRequestsUntilThePoolHasRoom) {
   FakeView view(2);
   const auto policy = policy_for(view, "llm-d-epp", {"flow_control=true"});
   view.seen = {{0, 5, 0, 0}, {0, 5, 0, 0}};
-  const std::vector<Action> first = ask(*policy, view, Hook::kArrival, 0);
+  const std::vector<Action> first = answers(*policy, view, Hook::kArrival, 0);
   ASSERT_EQ(first.size(), 2U);
   EXPECT_EQ(first[0].kind, ActionKind::kQueue);
   EXPECT_EQ(first[1].kind, ActionKind::kSetTimer);
   EXPECT_EQ(first[1].order, kPsPerMillisecond);
-  EXPECT_EQ(ask(*policy, view, Hook::kArrival, 1).size(), 1U) << "the timer runs already";
+  EXPECT_EQ(answers(*policy, view, Hook::kArrival, 1).size(), 1U) << "the timer runs already";
   const SimTime tick{kPsPerMillisecond};
-  EXPECT_EQ(ask(*policy, view, Hook::kTimer, 0, tick)[0].kind, ActionKind::kSetTimer);
+  EXPECT_EQ(answers(*policy, view, Hook::kTimer, 0, tick)[0].kind, ActionKind::kSetTimer);
   view.seen[0].waiting = 4;  // (.8 + 1) / 2
-  EXPECT_EQ(ask(*policy, view, Hook::kArrival, 2)[0].kind, ActionKind::kQueue) << "others wait";
-  const std::vector<Action> second = ask(*policy, view, Hook::kTimer, 0, tick * 2);
+  EXPECT_EQ(answers(*policy, view, Hook::kArrival, 2)[0].kind, ActionKind::kQueue) << "others wait";
+  const std::vector<Action> second = answers(*policy, view, Hook::kTimer, 0, tick * 2);
   ASSERT_EQ(second.size(), 2U);
   EXPECT_EQ(second[0].kind, ActionKind::kPlace);
   EXPECT_EQ(second[0].slot, 0U);
-  EXPECT_TRUE(ask(*policy, view, Hook::kRoomFreed, 1, tick * 2).empty()) << "one per cycle";
-  EXPECT_EQ(ask(*policy, view, Hook::kRoomFreed, 1, tick * 3)[0].kind, ActionKind::kPlace);
-  EXPECT_EQ(ask(*policy, view, Hook::kTimer, 2, tick * 4).size(), 1U) << "the last: no timer";
-  EXPECT_EQ(ask(*policy, view, Hook::kArrival, 3)[0].kind, ActionKind::kPlace);
+  EXPECT_TRUE(answers(*policy, view, Hook::kRoomFreed, 1, tick * 2).empty()) << "one per cycle";
+  EXPECT_EQ(answers(*policy, view, Hook::kRoomFreed, 1, tick * 3)[0].kind, ActionKind::kPlace);
+  EXPECT_EQ(answers(*policy, view, Hook::kTimer, 2, tick * 4).size(), 1U) << "the last: no timer";
+  EXPECT_EQ(answers(*policy, view, Hook::kArrival, 3)[0].kind, ActionKind::kPlace);
 }
 
 TEST(LlmDEpp, AFullQueueAndASaturatedPoolReject) {
   FakeView view(1);
   view.seen[0] = {0, 5, 0, 0};
   const auto full = policy_for(view, "llm-d-epp", {"flow_control=true", "max_queued_requests=1"});
-  ask(*full, view, Hook::kArrival, 0);
-  EXPECT_EQ(ask(*full, view, Hook::kArrival, 1)[0].kind, ActionKind::kReject);
+  answers(*full, view, Hook::kArrival, 0);
+  EXPECT_EQ(answers(*full, view, Hook::kArrival, 1)[0].kind, ActionKind::kReject);
   EXPECT_EQ(answer(*policy_for(view, "llm-d-epp", {"sheddable=true"}), view).kind,
             ActionKind::kReject);
   EXPECT_EQ(answer(*policy_for(view, "llm-d-epp"), view).kind, ActionKind::kPlace);
