@@ -95,7 +95,7 @@ class BenchView final : public RouterView {
 class Desk {
  public:
   Desk(const PolicyInfo& info, const ParameterValues& values, std::uint32_t n)
-      : view_(n), in_flight_(n / 2 + 1) {
+      : view_(n), in_flight_(n / 64 + 1) {
     PolicyLayout layout;
     layout.entry_count = n;
     policy_ = make_policy(info, values, layout);
@@ -134,8 +134,9 @@ class Desk {
       if (action.kind == ActionKind::kPlace)
         placed_.push_back({request_of_[action.slot], action.instance});
   }
-  /// The request that was placed longest ago has its first token and its end, once half as many are
-  /// in flight as there are instances.
+  /// The request that was placed longest ago has its first token and its end, once as many are in
+  /// flight as one in 64 instances: prompts that share a beginning go to few of them, and a router
+  /// that lets nobody but one wait on each would else be asked for more than they can do.
   void end_oldest() {
     if (placed_.size() < in_flight_) return;
     const std::uint32_t chosen = actions_.front().instance;

@@ -55,17 +55,17 @@ std::uint32_t CacheAwareSide::smallest_tree(RouterView& view, const Side& side,
 /// In whole engine blocks, and never the last token, as an engine could use it at best: what is
 /// left of the difference from its hit is the tree's error.
 std::int64_t CacheAwareSide::belief(const RequestView& request, const PromptText& text,
-                                    std::uint32_t worker) const {
-  const std::uint32_t letters = tree_.held_letters(text, worker);
+                                    const TextTree::Match& match, std::uint32_t worker) const {
+  const std::uint32_t letters = tree_.held_letters(match, worker);
   const bool whole = letters > text.blocks.size();
   const std::int64_t held = whole ? text.tokens : letters * text.block_tokens;
   return std::min(text.tokens - 1, held) / request.block_tokens * request.block_tokens;
 }
 
 void CacheAwareSide::believe(RouterView& view, const Side& side, const PromptText& text,
-                             std::uint32_t chosen) {
-  believed_tokens_ = belief(view.request(), text, chosen);
-  note_belief(view, side, [&](std::uint32_t i) { return belief(view.request(), text, i); });
+                             const TextTree::Match& match, std::uint32_t chosen) {
+  believed_tokens_ = belief(view.request(), text, match, chosen);
+  note_belief(view, side, [&](std::uint32_t i) { return belief(view.request(), text, match, i); });
 }
 
 std::uint32_t CacheAwareSide::choose(RouterView& view, const Side& side, const Decision& decision,
@@ -76,8 +76,10 @@ std::uint32_t CacheAwareSide::choose(RouterView& view, const Side& side, const D
   const std::int64_t now_ms = decision.time.ps / kPsPerMillisecond;
   if (pressed || imbalanced(summarise_load(side.columns))) {
     const std::uint32_t chosen = least_loaded(view, side, rule("imbalance: least load"));
-    believe(view, side, text, chosen);
-    tree_.insert(text, chosen, now_ms, clock);
+    const TextTree::Match found = tree_.find(text);
+    tree_.expect(found, chosen);
+    believe(view, side, text, found, chosen);
+    tree_.insert(text, chosen, now_ms, clock, &found);
     ++processed_[chosen];
     return chosen;
   }
@@ -97,10 +99,11 @@ std::uint32_t CacheAwareSide::choose(RouterView& view, const Side& side, const D
     note_rule(view, rule("chosen worker is gone: the first healthy"));
     const std::uint32_t first = first_usable(side);
     if (noted) note_candidate(view, side, first, 0);
-    believe(view, side, text, first);
+    believe(view, side, text, match, first);
     return first;
   }
-  believe(view, side, text, chosen);
+  tree_.expect(match, chosen);
+  believe(view, side, text, match, chosen);
   tree_.insert(text, chosen, now_ms, clock, &match);
   ++processed_[chosen];
   return chosen;

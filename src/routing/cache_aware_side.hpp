@@ -42,8 +42,9 @@ class CacheAwareSide {
  private:
   std::uint32_t smallest_tree(RouterView& view, const Side& side, std::string_view rule);
   std::int64_t belief(const RequestView& request, const PromptText& text,
-                      std::uint32_t worker) const;
-  void believe(RouterView& view, const Side& side, const PromptText& text, std::uint32_t chosen);
+                      const TextTree::Match& match, std::uint32_t worker) const;
+  void believe(RouterView& view, const Side& side, const PromptText& text,
+               const TextTree::Match& match, std::uint32_t chosen);
   void keep_house(const Side& side, SimTime now);
 
   CacheAwareSettings settings_;

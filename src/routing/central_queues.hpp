@@ -42,7 +42,10 @@ struct WaitingRequest {
 class CentralQueues {
  public:
   explicit CentralQueues(std::uint32_t instances)
-      : queues_(instances), uncached_(instances, 0), waiting_((instances + 63) / 64, 0) {}
+      : queues_(instances),
+        uncached_(instances, 0),
+        oldest_(instances, kNever),
+        waiting_((instances + 63) / 64, 0) {}
 
   /// The first queue from `i` on that is not empty; kNoIndex where there is none. Few are: nobody
   /// walks over all.
@@ -70,6 +73,7 @@ class CentralQueues {
                                         [](const auto& a, const auto& b) { return b.before(a); });
     queue.insert(place, request);
     uncached_[i] += request.uncached_tokens();
+    oldest_[i] = std::min(oldest_[i], request.arrival);
     waiting_[i / 64] |= std::uint64_t{1} << (i % 64);
   }
   WaitingRequest take(std::uint32_t i, std::size_t n) {
@@ -78,17 +82,14 @@ class CentralQueues {
     const WaitingRequest taken = *place;
     queue.erase(place);
     uncached_[i] -= taken.uncached_tokens();
+    if (taken.arrival == oldest_[i]) oldest_[i] = least_arrival(queue);
     if (queue.empty()) waiting_[i / 64] &= ~(std::uint64_t{1} << (i % 64));
     return taken;
   }
   WaitingRequest pop(std::uint32_t i) { return take(i, 0); }
 
   /// Arrival of the request that has waited longest in queue i; kNever in an empty one.
-  SimTime oldest(std::uint32_t i) const {
-    SimTime least = kNever;
-    for (const WaitingRequest& request : queues_[i]) least = std::min(least, request.arrival);
-    return least;
-  }
+  SimTime oldest(std::uint32_t i) const { return oldest_[i]; }
 
   /// Uncached tokens of queue i that would leave before `request`, which may itself be in it, if it
   /// joined with `cached` tokens cached.
@@ -124,8 +125,15 @@ class CentralQueues {
   }
 
  private:
+  static SimTime least_arrival(const std::vector<WaitingRequest>& queue) {
+    SimTime least = kNever;
+    for (const WaitingRequest& request : queue) least = std::min(least, request.arrival);
+    return least;
+  }
+
   std::vector<std::vector<WaitingRequest>> queues_;  ///< last one leaves first
   std::vector<std::int64_t> uncached_;
+  std::vector<SimTime> oldest_;
   std::vector<std::uint64_t> waiting_;  ///< a bit for each queue that is not empty
 };
 

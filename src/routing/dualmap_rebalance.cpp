@@ -28,10 +28,16 @@ bool DualMapRouter::overloaded(const RouterView& view, std::uint32_t i, SimTime 
   return pending_s(view, i) > rules_.slo_s || waited_too_long(i, now);
 }
 
+/// As it was when the rebalancing began: an instance is asked about before it is sent anything.
+bool DualMapRouter::was_slow(std::uint32_t i) {
+  if (slow_[i].round != round_) slow_[i] = {round_, waited_too_long(i, round_began_)};
+  return slow_[i].slow;
+}
+
 /// Whether `i` would be within the target with the request behind all it has.
-bool DualMapRouter::takes(RouterView& view, const WaitingRequest& request, std::uint32_t i) const {
+bool DualMapRouter::takes(RouterView& view, const WaitingRequest& request, std::uint32_t i) {
   if (!entry_side(view).usable(i) || pending_s(view, i) > rules_.slo_s) return false;
-  if (rules_.neighbours && slow_[i] != 0) return false;
+  if (rules_.neighbours && was_slow(i)) return false;
   const double ttft_s = candidate(view, request, i, false).ttft_s;
   return rules_.neighbours ? ttft_s <= rules_.slo_s : ttft_s < rules_.slo_s;
 }
@@ -39,7 +45,7 @@ bool DualMapRouter::takes(RouterView& view, const WaitingRequest& request, std::
 /// Where a request of queue `from` may go: its other candidate, and in the published code the next
 /// instance after `from`, or else after that candidate, where the candidate is overloaded.
 std::uint32_t DualMapRouter::target(RouterView& view, const WaitingRequest& request,
-                                    std::uint32_t from) const {
+                                    std::uint32_t from) {
   const std::uint32_t other = request.other(from);
   if (other != from && takes(view, request, other)) return other;
   if (!rules_.neighbours) return kNoIndex;
@@ -50,7 +56,7 @@ std::uint32_t DualMapRouter::target(RouterView& view, const WaitingRequest& requ
 }
 
 DualMapRouter::Move DualMapRouter::move_of(RouterView& view, std::uint32_t from,
-                                           std::size_t place) const {
+                                           std::size_t place) {
   const WaitingRequest& request = queues_.at(from, place);
   const std::uint32_t to = target(view, request, from);
   if (to == kNoIndex) return {};
@@ -73,11 +79,8 @@ DualMapRouter::Move DualMapRouter::move_of(RouterView& view, std::uint32_t from,
 /// or nobody gains. A queue that is overloaded by its waits alone moves whoever gains.
 void DualMapRouter::rebalance(RouterView& view, std::uint32_t from, SimTime now) {
   if (!rules_.rebalances || queues_.size(from) <= 1) return;
-  if (rules_.neighbours) {
-    std::ranges::fill(slow_, 0);
-    for (std::uint32_t i = queues_.next_waiting(0); i != kNoIndex; i = queues_.next_waiting(i + 1))
-      slow_[i] = waited_too_long(i, now) ? 1 : 0;
-  }
+  ++round_;
+  round_began_ = now;
   const double above =
       static_cast<double>(pending_tokens(view, from)) - rules_.slo_s / per_token_s(view, from);
   std::int64_t gone = 0;

@@ -29,7 +29,7 @@ DualMapRouter::DualMapRouter(const DualMapRules& rules, const PolicyLayout& layo
       chain_(rules.key_block_tokens, rules.max_key_blocks),
       queues_(layout.entry_count),
       dispatched_(layout.entry_count),
-      slow_(layout.entry_count, 0) {
+      slow_(layout.entry_count) {
   if (rules.table)
     table_ = HotPrefixTable(rules.window, rules.min_samples, rules.hot_share, rules.cold_share,
                             rules.max_key_blocks, rules.table_capacity);

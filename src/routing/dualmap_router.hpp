@@ -73,9 +73,10 @@ class DualMapRouter final : public Policy {
   double pending_s(const RouterView& view, std::uint32_t i) const;
   bool overloaded(const RouterView& view, std::uint32_t i, SimTime now) const;
   bool waited_too_long(std::uint32_t i, SimTime now) const;
-  bool takes(RouterView& view, const WaitingRequest& request, std::uint32_t i) const;
-  std::uint32_t target(RouterView& view, const WaitingRequest& request, std::uint32_t from) const;
-  Move move_of(RouterView& view, std::uint32_t from, std::size_t place) const;
+  bool was_slow(std::uint32_t i);
+  bool takes(RouterView& view, const WaitingRequest& request, std::uint32_t i);
+  std::uint32_t target(RouterView& view, const WaitingRequest& request, std::uint32_t from);
+  Move move_of(RouterView& view, std::uint32_t from, std::size_t place);
   void rebalance(RouterView& view, std::uint32_t from, SimTime now);
 
   DualMapRules rules_;
@@ -88,7 +89,14 @@ class DualMapRouter final : public Policy {
   CentralQueues queues_;
   std::vector<Dispatched> dispatched_;  ///< by instance
   std::vector<Flight> flights_;         ///< by slot
-  std::vector<std::uint8_t> slow_;      ///< waited too long as a rebalancing began; neighbours
+  /// Whether an instance's queue had waited too long as a rebalancing began, looked up once in each.
+  struct Slow {
+    std::uint64_t round = 0;
+    bool slow = false;
+  };
+  std::vector<Slow> slow_;
+  std::uint64_t round_ = 0;  ///< of rebalancing
+  SimTime round_began_;
 };
 
 }  // namespace pigou

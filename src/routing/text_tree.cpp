@@ -62,27 +62,6 @@ std::uint32_t TextTree::shared_letters(const Node& node, const PromptText& text,
   return shared;
 }
 
-/// Where `tenant` is among the holders, or would be. What everybody holds lists tenant t as its
-/// t-th, and nobody comes later; else a search without branches, which nobody could predict.
-std::size_t TextTree::place_of(const std::vector<Holder>& holders, std::uint32_t tenant) {
-  if (tenant < holders.size() && holders[tenant].tenant == tenant) return tenant;
-  const Holder* first = holders.data();
-  std::size_t left = std::min<std::size_t>(tenant, holders.size());
-  while (left > 0) {
-    const std::size_t half = (left + 1) / 2;
-    const std::size_t later = first[half - 1].tenant < tenant ? 1 : 0;
-    first += half & (0 - later);
-    left -= half;
-  }
-  return static_cast<std::size_t>(first - holders.data());
-}
-
-const TextTree::Holder* TextTree::holder(std::uint32_t node, std::uint32_t tenant) const {
-  const auto& holders = nodes_[node].holders;
-  const std::size_t place = place_of(holders, tenant);
-  return place < holders.size() && holders[place].tenant == tenant ? &holders[place] : nullptr;
-}
-
 /// Whether the hash map of `node` lists tenant a before b. The order of a real one is arbitrary but
 /// stays as it is, so the draw is the node's, not the request's.
 bool TextTree::precedes(std::uint32_t node, std::uint32_t a, std::uint32_t b) const {
@@ -91,17 +70,14 @@ bool TextTree::precedes(std::uint32_t node, std::uint32_t a, std::uint32_t b) co
 }
 
 /// Makes `tenant` a holder of `node`, with stamp 0 if it is new there.
-TextTree::Holder& TextTree::attach(std::uint32_t node, std::uint32_t tenant) {
-  auto& holders = nodes_[node].holders;
-  const std::size_t place = place_of(holders, tenant);
-  if (place < holders.size() && holders[place].tenant == tenant) return holders[place];
+Holder& TextTree::attach(std::uint32_t node, std::uint32_t tenant) {
+  if (Holder* known = holder(node, tenant)) return *known;
   chars_[tenant] += nodes_[node].chars;
   if (Holder* above = holder(nodes_[node].parent, tenant)) ++above->children;
   std::uint32_t& owner = nodes_[node].owner;
   if (kind_ == TreeKind::kSglang2025 && owner != kNoIndex && precedes(node, tenant, owner))
     owner = tenant;
-  return *holders.insert(holders.begin() + static_cast<std::ptrdiff_t>(place),
-                         Holder{tenant, 0, 0});
+  return nodes_[node].holders.add(tenant, static_cast<std::uint32_t>(chars_.size()));
 }
 
 /// A node for letters from..to-1 of `text`, its letters stored, not yet linked below its parent.
@@ -147,7 +123,7 @@ std::uint32_t TextTree::split(std::uint32_t lower, const PromptText& text, std::
   above.owner = below.owner;
   above.salt = below.salt;
   above.holders = below.holders;
-  for (Holder& h : above.holders) h.children = 1;
+  above.holders.set_children(1);
   above.chars = std::min(above.chars, below.chars);
   above.children = 1;
   below.begin += above.count;
@@ -164,9 +140,10 @@ std::uint32_t TextTree::tenant_of(std::uint32_t node) {
   Node& n = nodes_[node];
   if (n.holders.empty()) return kNoIndex;
   if (n.owner != kNoIndex && holder(node, n.owner) != nullptr) return n.owner;
-  n.owner = n.holders.front().tenant;
-  for (const Holder& h : n.holders)
-    if (precedes(node, h.tenant, n.owner)) n.owner = h.tenant;
+  n.owner = kNoIndex;
+  n.holders.for_each([&](const Holder& h) {
+    if (n.owner == kNoIndex || precedes(node, h.tenant, n.owner)) n.owner = h.tenant;
+  });
   return n.owner;
 }
 
@@ -175,42 +152,59 @@ void TextTree::stamp_path(std::uint32_t node, std::uint32_t tenant, std::int64_t
     if (Holder* h = holder(node, tenant)) h->stamp = now_ms;
 }
 
-TextTree::Match TextTree::match(const PromptText& text, std::int64_t now_ms, std::uint64_t& clock) {
+/// The longest known beginning of `text`; the tenant is not looked for.
+TextTree::Match TextTree::find(const PromptText& text) const {
   Match match;
-  match.node = root_of(text.copy);
+  if (text.copy >= roots_.size()) {
+    match.node = match.deepest = kNoIndex;
+    return match;
+  }
+  match.node = match.deepest = roots_[text.copy];
   const std::uint32_t letters = text.letters();
-  std::uint32_t deepest = match.node;
   while (match.letters < letters) {
     const std::uint32_t next = child(match.node, text.letter(match.letters));
     if (next == kNoIndex) break;
     const std::uint32_t shared = shared_letters(nodes_[next], text, match.letters);
     match.letters += shared;
-    deepest = next;
+    match.deepest = next;
     if (shared < nodes_[next].count) break;
     match.node = next;
     match.full_letters = match.letters;
   }
-  match.tenant = tenant_of(deepest);
+  return match;
+}
+
+TextTree::Match TextTree::match(const PromptText& text, std::int64_t now_ms, std::uint64_t& clock) {
+  root_of(text.copy);
+  Match match = find(text);
+  match.tenant = tenant_of(match.deepest);
   if (kind_ == TreeKind::kSglang2025) {
-    if (match.tenant != kNoIndex) stamp_path(deepest, match.tenant, now_ms);
+    if (match.tenant != kNoIndex) stamp_path(match.deepest, match.tenant, now_ms);
     return match;
   }
   const std::uint64_t stamp = clock++;
   if (stamp % 8 == 0 && match.tenant != kNoIndex)
-    holder(deepest, match.tenant)->stamp = static_cast<std::int64_t>(stamp);
+    holder(match.deepest, match.tenant)->stamp = static_cast<std::int64_t>(stamp);
   return match;
+}
+
+void TextTree::expect(const Match& match, std::uint32_t tenant) const {
+  for (std::uint32_t node = match.node; node != kNoIndex; node = nodes_[node].parent)
+    nodes_[node].holders.prefetch(tenant);
 }
 
 void TextTree::insert(const PromptText& text, std::uint32_t tenant, std::int64_t now_ms,
                       std::uint64_t& clock, const Match* known) {
   std::uint32_t node = root_of(text.copy);
   std::uint32_t at = 0;
-  if (known != nullptr) {
+  if (known != nullptr && known->node != kNoIndex) {
     node = known->node;
     at = known->full_letters;
-    // Ancestors first, so that a child's tenants are always among its parent's.
+    // Ancestors first, so that a child's tenants are always among its parent's: above a node that
+    // the tenant holds it holds all.
     path_.clear();
-    for (std::uint32_t up = node; nodes_[up].parent != kNoIndex; up = nodes_[up].parent)
+    for (std::uint32_t up = node; nodes_[up].parent != kNoIndex && holder(up, tenant) == nullptr;
+         up = nodes_[up].parent)
       path_.push_back(up);
     for (auto up = path_.rbegin(); up != path_.rend(); ++up) attach(*up, tenant);
   }
@@ -245,7 +239,7 @@ void TextTree::drop(std::uint32_t node, std::uint32_t tenant) {
   chars_[tenant] -= n.chars;
   const std::uint32_t parent = n.parent;
   if (Holder* above = holder(parent, tenant)) --above->children;
-  std::erase_if(n.holders, [&](const Holder& h) { return h.tenant == tenant; });
+  n.holders.remove(tenant);
   if (!n.holders.empty() || n.children > 0) return;
   children_.erase(child_key(parent, letters_[n.begin]));
   --nodes_[parent].children;
@@ -265,9 +259,11 @@ void TextTree::evict(std::int64_t most_chars) {
     auto operator<=>(const Leaf&) const = default;
   };
   std::priority_queue<Leaf, std::vector<Leaf>, std::greater<>> leaves;
-  for (std::uint32_t node = 0; node < nodes_.size(); ++node)
-    for (const Holder& h : nodes_[node].holders)
+  for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
+    nodes_[node].holders.for_each([&](const Holder& h) {
       if (h.children == 0 && over(h.tenant)) leaves.push({h.stamp, node, h.tenant});
+    });
+  }
   while (!leaves.empty()) {
     const Leaf leaf = leaves.top();
     leaves.pop();
@@ -292,18 +288,16 @@ void TextTree::compact() {
   dead_letters_ = 0;
 }
 
-std::uint32_t TextTree::held_letters(const PromptText& text, std::uint32_t tenant) const {
-  if (text.copy >= roots_.size()) return 0;
-  std::uint32_t node = roots_[text.copy];
-  std::uint32_t held = 0;
-  while (held < text.letters()) {
-    node = child(node, text.letter(held));
-    if (node == kNoIndex || holder(node, tenant) == nullptr) break;
-    const std::uint32_t shared = shared_letters(nodes_[node], text, held);
-    held += shared;
-    if (shared < nodes_[node].count) break;
+/// From the deepest node upwards: above a node that the tenant holds it holds all.
+std::uint32_t TextTree::held_letters(const Match& match, std::uint32_t tenant) const {
+  if (match.letters == 0) return 0;
+  if (match.deepest != match.node && holder(match.deepest, tenant) != nullptr) return match.letters;
+  std::uint32_t held = match.full_letters;
+  for (std::uint32_t node = match.node; held > 0; node = nodes_[node].parent) {
+    if (holder(node, tenant) != nullptr) return held;
+    held -= nodes_[node].count;
   }
-  return held;
+  return 0;
 }
 
 }  // namespace pigou

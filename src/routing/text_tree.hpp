@@ -11,6 +11,7 @@
 
 #include "core/flat_map.hpp"
 #include "core/random.hpp"
+#include "routing/tenant_list.hpp"
 #include "view/router_view.hpp"
 
 namespace pigou {
@@ -46,7 +47,7 @@ enum class TreeKind : std::uint8_t {
   kSglang2025,
 };
 
-/// A value. Costs per call: a hash look-up per node passed and, per node, a binary search among its
+/// A value. Costs per call: a hash look-up per node passed and, per node, a search among its
 /// tenants.
 class TextTree {
  public:
@@ -59,13 +60,22 @@ class TextTree {
     std::uint32_t tenant = kNoIndex;  ///< of the deepest node reached; kNoIndex where none was
     std::uint32_t full_letters = 0;   ///< in nodes matched to their end
     std::uint32_t node = 0;           ///< the last of those
+    std::uint32_t deepest = 0;        ///< the last one reached
   };
 
+  /// The longest known beginning of `text`, without a tenant; changes nothing.
+  Match find(const PromptText& text) const;
   /// The longest known beginning of `text`. Refreshes time stamps as the real one does: `now_ms`
   /// for kSglang2025, the logical `clock` for kSmg, which it advances.
   Match match(const PromptText& text, std::int64_t now_ms, std::uint64_t& clock);
+  /// Says that `tenant` will be looked for on the path of `match`, so that memory can be asked for.
+  void expect(const Match& match, std::uint32_t tenant) const;
   /// Letters of the longest beginning of `text` that `tenant` holds.
-  std::uint32_t held_letters(const PromptText& text, std::uint32_t tenant) const;
+  std::uint32_t held_letters(const PromptText& text, std::uint32_t tenant) const {
+    return held_letters(find(text), tenant);
+  }
+  /// The same of a text that was matched, while the tree is still as it was.
+  std::uint32_t held_letters(const Match& match, std::uint32_t tenant) const;
   /// Adds `text` for `tenant`, going on from a match of the same text, or from the root.
   void insert(const PromptText& text, std::uint32_t tenant, std::int64_t now_ms,
               std::uint64_t& clock, const Match* known = nullptr);
@@ -78,11 +88,6 @@ class TextTree {
   std::size_t nodes() const { return nodes_.size() - spare_.size(); }
 
  private:
-  struct Holder {
-    std::uint32_t tenant = 0;
-    std::uint32_t children = 0;  ///< child nodes the tenant holds too
-    std::int64_t stamp = 0;
-  };
   struct Node {
     std::uint32_t parent = kNoIndex;
     std::uint32_t begin = 0;  ///< its letters, in letters_
@@ -91,7 +96,7 @@ class TextTree {
     std::uint32_t owner = kNoIndex;  ///< who is named where several hold it
     std::uint32_t salt = 0;          ///< of its hash map
     std::int64_t chars = 0;
-    std::vector<Holder> holders;  ///< by tenant
+    TenantList holders;
   };
 
   std::uint32_t root_of(std::uint32_t copy);
@@ -102,10 +107,11 @@ class TextTree {
   std::uint32_t split(std::uint32_t lower, const PromptText& text, std::uint32_t from,
                       std::uint32_t to);
   void link(std::uint32_t node);
-  static std::size_t place_of(const std::vector<Holder>& holders, std::uint32_t tenant);
-  const Holder* holder(std::uint32_t node, std::uint32_t tenant) const;
+  const Holder* holder(std::uint32_t node, std::uint32_t tenant) const {
+    return nodes_[node].holders.find(tenant);
+  }
   Holder* holder(std::uint32_t node, std::uint32_t tenant) {
-    return const_cast<Holder*>(std::as_const(*this).holder(node, tenant));
+    return nodes_[node].holders.find(tenant);
   }
   Holder& attach(std::uint32_t node, std::uint32_t tenant);
   bool precedes(std::uint32_t node, std::uint32_t a, std::uint32_t b) const;

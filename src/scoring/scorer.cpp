@@ -7,9 +7,10 @@
 namespace pigou {
 namespace {
 
-/// Keys of candidates first..first+size-1; returns the lowest.
-template <bool kAllEligible, class Cost>
-PIGOU_HD std::int64_t fill_block(const Cost& cost, const RequestRow& request,
+/// Scores candidates first..first+size-1 and returns the lowest key. With kKeep it writes all keys;
+/// without, it only looks, and no memory is written.
+template <bool kKeep, bool kAllEligible, class Cost>
+PIGOU_HD std::int64_t scan_block(const Cost& cost, const RequestRow& request,
                                  const InstanceColumns& columns, const PoolRow& pool,
                                  std::int64_t first, std::int64_t size,
                                  std::int64_t* __restrict keys) {
@@ -21,7 +22,7 @@ PIGOU_HD std::int64_t fill_block(const Cost& cost, const RequestRow& request,
       const std::int64_t kept = -static_cast<std::int64_t>(columns.eligible[first + k] != 0);
       key = (key & kept) | (kNotEligibleKey & ~kept);
     }
-    keys[first + k] = key;
+    if constexpr (kKeep) keys[first + k] = key;
     lowest = key < lowest ? key : lowest;
   }
   return lowest;
@@ -29,44 +30,28 @@ PIGOU_HD std::int64_t fill_block(const Cost& cost, const RequestRow& request,
 
 /// One pass over all candidates. Copies of the arguments tell the compiler that writing keys
 /// changes none of them; whole blocks apart from the rest, that their loop needs no remainder.
-template <bool kAllEligible, class Cost>
-PIGOU_HD void fill_blocks(Cost cost, RequestRow request, InstanceColumns columns, PoolRow pool,
+template <bool kKeep, bool kAllEligible, class Cost>
+PIGOU_HD void scan_blocks(Cost cost, RequestRow request, InstanceColumns columns, PoolRow pool,
                           std::int64_t* __restrict keys, std::int64_t* __restrict block_lowest) {
   constexpr auto block = static_cast<std::int64_t>(kKeyBlock);
   std::int64_t first = 0;
   for (; first + block <= columns.count; first += block)
-    *block_lowest++ = fill_block<kAllEligible>(cost, request, columns, pool, first, block, keys);
+    *block_lowest++ =
+        scan_block<kKeep, kAllEligible>(cost, request, columns, pool, first, block, keys);
   if (first < columns.count)
-    *block_lowest =
-        fill_block<kAllEligible>(cost, request, columns, pool, first, columns.count - first, keys);
+    *block_lowest = scan_block<kKeep, kAllEligible>(cost, request, columns, pool, first,
+                                                    columns.count - first, keys);
 }
 
-template <class Cost>
-PIGOU_HD void fill_all(const Cost& cost, const RequestRow& request, const InstanceColumns& columns,
+template <bool kKeep, class Cost>
+PIGOU_HD void scan_all(const Cost& cost, const RequestRow& request, const InstanceColumns& columns,
                        const PoolRow& pool, CandidateKeys& out) {
   std::int64_t* keys = out.keys.data();
   std::int64_t* block_lowest = out.block_lowest.data();
   if (columns.eligible == nullptr)
-    fill_blocks<true>(cost, request, columns, pool, keys, block_lowest);
+    scan_blocks<kKeep, true>(cost, request, columns, pool, keys, block_lowest);
   else
-    fill_blocks<false>(cost, request, columns, pool, keys, block_lowest);
-}
-
-/// With the defaults, no decay, no weight on active requests and nothing below GPU memory, the
-/// compiler drops a division and two columns from the loop: the constants below are all it needs.
-template <class Cost>
-PIGOU_HD void fill_all_terms(Cost cost, const RequestRow& request, const InstanceColumns& columns,
-                             const PoolRow& pool, CandidateKeys& out) {
-  DynamoTerms& terms = cost.terms;
-  if (terms.overlap_score_credit_decay > 0 || terms.decode_active_request_weight != 0 ||
-      terms.lower_tiers) {
-    fill_all(cost, request, columns, pool, out);
-  } else {
-    terms.overlap_score_credit_decay = 0;
-    terms.decode_active_request_weight = 0;
-    terms.lower_tiers = false;
-    fill_all(cost, request, columns, pool, out);
-  }
+    scan_blocks<kKeep, false>(cost, request, columns, pool, keys, block_lowest);
 }
 
 /// Keys of block `b`, and the lowest of them.
@@ -80,10 +65,48 @@ PIGOU_HD std::int64_t score_block(Cost cost, RequestRow request, InstanceColumns
   std::int64_t* __restrict keys = out.keys.data();
   const std::int64_t lowest =
       columns.eligible == nullptr
-          ? fill_block<true>(cost, request, columns, pool, first, size, keys)
-          : fill_block<false>(cost, request, columns, pool, first, size, keys);
+          ? scan_block<true, true>(cost, request, columns, pool, first, size, keys)
+          : scan_block<true, false>(cost, request, columns, pool, first, size, keys);
   out.block_lowest[static_cast<std::size_t>(b)] = lowest;
   return lowest;
+}
+
+PIGOU_HD std::int64_t lowest_of(const std::int64_t* block_lowest, std::int64_t blocks) {
+  std::int64_t lowest = kNotEligibleKey;
+  for (std::int64_t b = 0; b < blocks; ++b)
+    lowest = block_lowest[b] < lowest ? block_lowest[b] : lowest;
+  return lowest;
+}
+
+/// The lowest of each block, and keys of the blocks that hold the lowest of all: for costs that are
+/// computed twice sooner than they are written once.
+template <class Cost>
+PIGOU_HD void fill_best(const Cost& cost, const RequestRow& request, const InstanceColumns& columns,
+                        const PoolRow& pool, CandidateKeys& out) {
+  scan_all<false>(cost, request, columns, pool, out);
+  const auto blocks = static_cast<std::int64_t>(out.block_lowest.size());
+  const std::int64_t lowest = lowest_of(out.block_lowest.data(), blocks);
+  if (lowest == kNotEligibleKey) return;
+  for (std::int64_t b = 0; b < blocks; ++b)
+    if (out.block_lowest[static_cast<std::size_t>(b)] == lowest)
+      score_block(cost, request, columns, pool, b, out);
+}
+
+/// With the defaults, no decay, no weight on active requests and nothing below GPU memory, the
+/// compiler drops a division and two columns from the loop: the constants below are all it needs.
+template <class Cost>
+PIGOU_HD void fill_all_terms(Cost cost, const RequestRow& request, const InstanceColumns& columns,
+                             const PoolRow& pool, CandidateKeys& out) {
+  DynamoTerms& terms = cost.terms;
+  if (terms.overlap_score_credit_decay > 0 || terms.decode_active_request_weight != 0 ||
+      terms.lower_tiers) {
+    scan_all<true>(cost, request, columns, pool, out);
+  } else {
+    terms.overlap_score_credit_decay = 0;
+    terms.decode_active_request_weight = 0;
+    terms.lower_tiers = false;
+    scan_all<true>(cost, request, columns, pool, out);
+  }
 }
 
 /// Lower bounds first, without the decay of credit; then the blocks that may hold the lowest, the
@@ -152,9 +175,7 @@ PIGOU_CLONES void fill_weights_of(const SoftmaxWeight<std::int64_t>& weight,
 }
 
 std::int64_t lowest_key(const CandidateKeys& keys) {
-  std::int64_t lowest = kNotEligibleKey;
-  for (const std::int64_t key : keys.block_lowest) lowest = std::min(lowest, key);
-  return lowest;
+  return lowest_of(keys.block_lowest.data(), static_cast<std::int64_t>(keys.block_lowest.size()));
 }
 
 /// First index at which the running sum of weights passes `share`. `block_sum(first, size)` skips
@@ -179,50 +200,50 @@ std::uint32_t find_share(std::size_t count, std::uint64_t share, BlockSum block_
 
 }  // namespace
 
-PIGOU_CLONES void fill_keys(const LeastOutstandingCost& cost, const RequestRow& request,
-                            const InstanceColumns& columns, const PoolRow& pool,
-                            CandidateKeys& out) {
-  fill_all(cost, request, columns, pool, out);
+PIGOU_CLONES void fill_lowest_keys(const LeastOutstandingCost& cost, const RequestRow& request,
+                                   const InstanceColumns& columns, const PoolRow& pool,
+                                   CandidateKeys& out) {
+  scan_all<true>(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_keys(const LeastOutstandingThenOwnCost& cost, const RequestRow& request,
-                            const InstanceColumns& columns, const PoolRow& pool,
-                            CandidateKeys& out) {
-  fill_all(cost, request, columns, pool, out);
+PIGOU_CLONES void fill_lowest_keys(const LeastOutstandingThenOwnCost& cost,
+                                   const RequestRow& request, const InstanceColumns& columns,
+                                   const PoolRow& pool, CandidateKeys& out) {
+  fill_best(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_keys(const LeastPrefillCost& cost, const RequestRow& request,
-                            const InstanceColumns& columns, const PoolRow& pool,
-                            CandidateKeys& out) {
-  fill_all(cost, request, columns, pool, out);
+PIGOU_CLONES void fill_lowest_keys(const LeastPrefillCost& cost, const RequestRow& request,
+                                   const InstanceColumns& columns, const PoolRow& pool,
+                                   CandidateKeys& out) {
+  fill_best(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_keys(const LeastOwnCountCost& cost, const RequestRow& request,
-                            const InstanceColumns& columns, const PoolRow& pool,
-                            CandidateKeys& out) {
-  fill_all(cost, request, columns, pool, out);
+PIGOU_CLONES void fill_lowest_keys(const LeastOwnCountCost& cost, const RequestRow& request,
+                                   const InstanceColumns& columns, const PoolRow& pool,
+                                   CandidateKeys& out) {
+  fill_best(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_keys(const LeastOwnValueCost& cost, const RequestRow& request,
-                            const InstanceColumns& columns, const PoolRow& pool,
-                            CandidateKeys& out) {
-  fill_all(cost, request, columns, pool, out);
+PIGOU_CLONES void fill_lowest_keys(const LeastOwnValueCost& cost, const RequestRow& request,
+                                   const InstanceColumns& columns, const PoolRow& pool,
+                                   CandidateKeys& out) {
+  scan_all<true>(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_keys(const DrainTimeCost& cost, const RequestRow& request,
-                            const InstanceColumns& columns, const PoolRow& pool,
-                            CandidateKeys& out) {
-  fill_all(cost, request, columns, pool, out);
+PIGOU_CLONES void fill_lowest_keys(const DrainTimeCost& cost, const RequestRow& request,
+                                   const InstanceColumns& columns, const PoolRow& pool,
+                                   CandidateKeys& out) {
+  scan_all<true>(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_keys(const LatencyTimesLoadCost& cost, const RequestRow& request,
-                            const InstanceColumns& columns, const PoolRow& pool,
-                            CandidateKeys& out) {
-  fill_all(cost, request, columns, pool, out);
+PIGOU_CLONES void fill_lowest_keys(const LatencyTimesLoadCost& cost, const RequestRow& request,
+                                   const InstanceColumns& columns, const PoolRow& pool,
+                                   CandidateKeys& out) {
+  scan_all<true>(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_keys(const MostOverlapThenLeastOutstandingCost& cost,
-                            const RequestRow& request, const InstanceColumns& columns,
-                            const PoolRow& pool, CandidateKeys& out) {
-  fill_all(cost, request, columns, pool, out);
+PIGOU_CLONES void fill_lowest_keys(const MostOverlapThenLeastOutstandingCost& cost,
+                                   const RequestRow& request, const InstanceColumns& columns,
+                                   const PoolRow& pool, CandidateKeys& out) {
+  fill_best(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_keys(const MinTtftCost& cost, const RequestRow& request,
-                            const InstanceColumns& columns, const PoolRow& pool,
-                            CandidateKeys& out) {
-  fill_all(cost, request, columns, pool, out);
+PIGOU_CLONES void fill_lowest_keys(const MinTtftCost& cost, const RequestRow& request,
+                                   const InstanceColumns& columns, const PoolRow& pool,
+                                   CandidateKeys& out) {
+  fill_best(cost, request, columns, pool, out);
 }
 PIGOU_CLONES void fill_keys(const DynamoKvCost& cost, const RequestRow& request,
                             const InstanceColumns& columns, const PoolRow& pool,
@@ -247,7 +268,7 @@ PIGOU_CLONES void fill_lowest_keys(const DynamoLmetricCost& cost, const RequestR
 PIGOU_CLONES void fill_keys(const DynamoDecodeCost& cost, const RequestRow& request,
                             const InstanceColumns& columns, const PoolRow& pool,
                             CandidateKeys& out) {
-  fill_all(cost, request, columns, pool, out);
+  scan_all<true>(cost, request, columns, pool, out);
 }
 
 void find_block_lowest(CandidateKeys& out) {
@@ -314,29 +335,42 @@ PIGOU_CLONES PoolRow reduce_pool(const InstanceColumns& columns) {
   return {least == INT64_MAX ? 0 : least};
 }
 
-PIGOU_CLONES LoadSummary summarise_load(const InstanceColumns& columns) {
-  const std::int64_t* loads = columns.active_requests;
-  const std::uint8_t* eligible = columns.eligible;
-  std::int64_t least = INT64_MAX, most = INT64_MIN, total = 0, candidates = 0;
-  if (eligible == nullptr) {
-    candidates = columns.count;
-    for (std::int64_t i = 0; i < columns.count; ++i) {
-      least = loads[i] < least ? loads[i] : least;
-      most = loads[i] > most ? loads[i] : most;
-      total += loads[i];
-    }
-  } else {
-    for (std::int64_t i = 0; i < columns.count; ++i) {
-      const bool counts = eligible[i] != 0;
+namespace {
+
+/// Blocks of candidates are independent of each other: one long chain of comparisons would wait
+/// for itself.
+template <bool kAllEligible>
+PIGOU_HD LoadSummary summarise(const std::int64_t* loads, const std::uint8_t* eligible,
+                               std::int64_t count) {
+  LoadSummary all{0, INT64_MAX, INT64_MIN, 0};
+  for (std::int64_t first = 0; first < count; first += static_cast<std::int64_t>(kKeyBlock)) {
+    const std::int64_t left = count - first;
+    const std::int64_t size = left < static_cast<std::int64_t>(kKeyBlock) ? left : kKeyBlock;
+    LoadSummary part{0, INT64_MAX, INT64_MIN, 0};
+    for (std::int64_t i = first; i < first + size; ++i) {
+      const bool counts = kAllEligible || eligible[i] != 0;
       const std::int64_t load = loads[i];
-      least = counts && load < least ? load : least;
-      most = counts && load > most ? load : most;
-      total += counts ? load : 0;
-      candidates += counts ? 1 : 0;
+      part.least = counts && load < part.least ? load : part.least;
+      part.most = counts && load > part.most ? load : part.most;
+      part.total += counts ? load : 0;
+      part.candidates += counts ? 1 : 0;
     }
+    all.least = part.least < all.least ? part.least : all.least;
+    all.most = part.most > all.most ? part.most : all.most;
+    all.total += part.total;
+    all.candidates += part.candidates;
   }
-  if (candidates == 0) return {};
-  return {candidates, least, most, total};
+  return all;
+}
+
+}  // namespace
+
+PIGOU_CLONES LoadSummary summarise_load(const InstanceColumns& columns) {
+  const LoadSummary all =
+      columns.eligible == nullptr
+          ? summarise<true>(columns.active_requests, nullptr, columns.count)
+          : summarise<false>(columns.active_requests, columns.eligible, columns.count);
+  return all.candidates == 0 ? LoadSummary{} : all;
 }
 
 InstanceColumns slice(const InstanceColumns& columns, std::int64_t first, std::int64_t count) {

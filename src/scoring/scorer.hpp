@@ -25,25 +25,7 @@ struct CandidateKeys {
   }
 };
 
-/// One vectorised pass for each cost that ships. `out` has columns.count entries.
-void fill_keys(const LeastOutstandingCost&, const RequestRow&, const InstanceColumns&,
-               const PoolRow&, CandidateKeys& out);
-void fill_keys(const LeastOutstandingThenOwnCost&, const RequestRow&, const InstanceColumns&,
-               const PoolRow&, CandidateKeys& out);
-void fill_keys(const LeastPrefillCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
-               CandidateKeys& out);
-void fill_keys(const LeastOwnCountCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
-               CandidateKeys& out);
-void fill_keys(const LeastOwnValueCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
-               CandidateKeys& out);
-void fill_keys(const DrainTimeCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
-               CandidateKeys& out);
-void fill_keys(const LatencyTimesLoadCost&, const RequestRow&, const InstanceColumns&,
-               const PoolRow&, CandidateKeys& out);
-void fill_keys(const MostOverlapThenLeastOutstandingCost&, const RequestRow&,
-               const InstanceColumns&, const PoolRow&, CandidateKeys& out);
-void fill_keys(const MinTtftCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
-               CandidateKeys& out);
+/// All keys. `out` has columns.count entries. One vectorised pass for the costs of softmax.
 void fill_keys(const DynamoKvCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
                CandidateKeys& out);
 void fill_keys(const DynamoLmetricCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
@@ -63,21 +45,41 @@ void fill_keys(const Cost& cost, const RequestRow& request, const InstanceColumn
   find_block_lowest(out);
 }
 
-/// Keys to choose the lowest of: those that are not the lowest may be any above it. Dynamo's decay
-/// of credit takes two divisions a candidate, and without it a cost is at most as high: only blocks
-/// of candidates that could then be the best are scored whole. Relies on `pool` being that of the
-/// columns, and on active_blocks counting shared_active_blocks.
+/// What choosing the lowest asks for: the lowest of each block, or for a block without the lowest
+/// of all anything above that, and keys of the blocks that hold it; other keys are left as they
+/// were. One vectorised pass for each cost that ships. Dynamo's decay of credit takes two divisions
+/// a candidate, and without it a cost is at most as high: only blocks of candidates that could then
+/// be the best are scored whole. That relies on `pool` being that of the columns, and on
+/// active_blocks counting shared_active_blocks.
 template <class Cost>
 void fill_lowest_keys(const Cost& cost, const RequestRow& request, const InstanceColumns& columns,
                       const PoolRow& pool, CandidateKeys& out) {
   fill_keys(cost, request, columns, pool, out);
 }
+void fill_lowest_keys(const LeastOutstandingCost&, const RequestRow&, const InstanceColumns&,
+                      const PoolRow&, CandidateKeys& out);
+void fill_lowest_keys(const LeastOutstandingThenOwnCost&, const RequestRow&, const InstanceColumns&,
+                      const PoolRow&, CandidateKeys& out);
+void fill_lowest_keys(const LeastPrefillCost&, const RequestRow&, const InstanceColumns&,
+                      const PoolRow&, CandidateKeys& out);
+void fill_lowest_keys(const LeastOwnCountCost&, const RequestRow&, const InstanceColumns&,
+                      const PoolRow&, CandidateKeys& out);
+void fill_lowest_keys(const LeastOwnValueCost&, const RequestRow&, const InstanceColumns&,
+                      const PoolRow&, CandidateKeys& out);
+void fill_lowest_keys(const DrainTimeCost&, const RequestRow&, const InstanceColumns&,
+                      const PoolRow&, CandidateKeys& out);
+void fill_lowest_keys(const LatencyTimesLoadCost&, const RequestRow&, const InstanceColumns&,
+                      const PoolRow&, CandidateKeys& out);
+void fill_lowest_keys(const MostOverlapThenLeastOutstandingCost&, const RequestRow&,
+                      const InstanceColumns&, const PoolRow&, CandidateKeys& out);
+void fill_lowest_keys(const MinTtftCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
+                      CandidateKeys& out);
 void fill_lowest_keys(const DynamoKvCost&, const RequestRow&, const InstanceColumns&,
                       const PoolRow&, CandidateKeys& out);
 void fill_lowest_keys(const DynamoLmetricCost&, const RequestRow&, const InstanceColumns&,
                       const PoolRow&, CandidateKeys& out);
 
-/// The lowest key, ties by `draw`.
+/// The lowest key, ties by `draw`, from what fill_lowest_keys() or fill_keys() left.
 ChoiceResult choose_lowest(const CandidateKeys& keys, std::uint64_t draw);
 
 /// Softmax over costs of type Value (int64 or double) behind `keys`. `weights` has their number of
