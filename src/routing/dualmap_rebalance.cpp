@@ -5,6 +5,12 @@
 #include "routing/dualmap_router.hpp"
 
 namespace pigou {
+namespace {
+
+/// A request costs about as much to look at as this many instances.
+constexpr std::size_t kLongQueue = 16;
+
+}  // namespace
 
 double DualMapRouter::per_token_s(const RouterView& view, std::uint32_t i) const {
   return rules_.seconds_per_token > 0 ? rules_.seconds_per_token
@@ -32,6 +38,15 @@ bool DualMapRouter::overloaded(const RouterView& view, std::uint32_t i, SimTime 
 bool DualMapRouter::was_slow(std::uint32_t i) {
   if (slow_[i].round != round_) slow_[i] = {round_, waited_too_long(i, round_began_)};
   return slow_[i].slow;
+}
+
+/// Whether anybody but `from` is within the target. Who is not takes nothing, and moves out of
+/// `from` bring nobody back: without anybody the whole queue need not be gone through.
+bool DualMapRouter::anybody_takes(const RouterView& view, std::uint32_t from) const {
+  const Side side = entry_side(view);
+  for (std::uint32_t i = 0; i < instances_; ++i)
+    if (i != from && side.usable(i) && pending_s(view, i) <= rules_.slo_s) return true;
+  return false;
 }
 
 /// Whether `i` would be within the target with the request behind all it has.
@@ -79,6 +94,7 @@ DualMapRouter::Move DualMapRouter::move_of(RouterView& view, std::uint32_t from,
 /// or nobody gains. A queue that is overloaded by its waits alone moves whoever gains.
 void DualMapRouter::rebalance(RouterView& view, std::uint32_t from, SimTime now) {
   if (!rules_.rebalances || queues_.size(from) <= 1) return;
+  if (kLongQueue * queues_.size(from) > instances_ && !anybody_takes(view, from)) return;
   ++round_;
   round_began_ = now;
   const double above =

@@ -74,6 +74,7 @@ class DualMapRouter final : public Policy {
   bool overloaded(const RouterView& view, std::uint32_t i, SimTime now) const;
   bool waited_too_long(std::uint32_t i, SimTime now) const;
   bool was_slow(std::uint32_t i);
+  bool anybody_takes(const RouterView& view, std::uint32_t from) const;
   bool takes(RouterView& view, const WaitingRequest& request, std::uint32_t i);
   std::uint32_t target(RouterView& view, const WaitingRequest& request, std::uint32_t from);
   Move move_of(RouterView& view, std::uint32_t from, std::size_t place);
@@ -89,7 +90,8 @@ class DualMapRouter final : public Policy {
   CentralQueues queues_;
   std::vector<Dispatched> dispatched_;  ///< by instance
   std::vector<Flight> flights_;         ///< by slot
-  /// Whether an instance's queue had waited too long as a rebalancing began, looked up once in each.
+  /// Whether an instance's queue had waited too long as a rebalancing began, looked up once in
+  /// each.
   struct Slow {
     std::uint64_t round = 0;
     bool slow = false;
