@@ -82,7 +82,7 @@ def theirs(options, trace, capacity, speedup):
 
 
 def matched_speedup(options, trace, capacity, target_s):
-    """Bisects their speedup_ratio until the mean E2E agrees within 2 %: their runs differ a little."""
+    """Bisects their speedup_ratio until the mean E2E agrees within 2 %: their runs differ."""
     low, high = 0.01, 100.0
     for _ in range(40):
         speedup = (low * high) ** 0.5
@@ -101,15 +101,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pigou", required=True)
     parser.add_argument("--scenario", default="scenarios/mooncake-8.json")
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--page", default=os.path.join(ROOT, "results", "speed.md"))
     options = parser.parse_args()
     machine = machine_line()
     data = os.environ.get("PIGOU_DATA", "../shared")
     with tempfile.TemporaryDirectory() as folder:
         trace = os.path.join(folder, "trace.jsonl")
-        with gzip.open(os.path.join(data, "traces", TRACE)) as packed, open(trace, "wb") as plain:
-            plain.write(packed.read())
+        packed = os.path.join(data, "traces", TRACE)
+        if not os.path.exists(packed):
+            raise SystemExit(f"{packed} is not there (the trace both replay): set PIGOU_DATA")
+        with gzip.open(packed) as source, open(trace, "wb") as plain:
+            plain.write(source.read())
         e2e_s, capacity, process_s, replay_s = ours(options, trace)
         speedup = matched_speedup(options, trace, capacity, e2e_s)
         runs = [theirs(options, trace, capacity, speedup) for _ in range(options.repeats)]
@@ -136,8 +139,8 @@ def main():
                                  ("the whole call, reading the trace included", process_s, call_s)):
         lines.append(f"| {what} | {our_s:.4f} | {their_s:.3f} | {requests / our_s:,.0f} | "
                      f"{requests / their_s:,.0f} | {their_s / our_s:.0f} |")
-    lines += ["", "Both read the same uncompressed file. Ours is a whole process from its start; theirs is "
-              "a call inside one that runs."]
+    lines += ["", "Both read the same uncompressed file. Ours is a whole process from its start; "
+              "theirs is a call inside one that runs."]
     print("\n".join(lines))
     replace_section(options.page, "Beside DynoSim", lines)
 
