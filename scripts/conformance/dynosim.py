@@ -123,8 +123,8 @@ def main():
     version = metadata.version("ai-dynamo-runtime")
     theirs_s = sum(s["mean_e2e_latency_ms"] for s, _ in runs) / len(runs) / 1e3
     if abs(theirs_s / e2e_s - 1) > 0.05:
-        raise SystemExit(f"the mean E2E latencies are {e2e_s:.3f} s and {theirs_s:.3f} s, more than "
-                         "5 % apart: run it again")
+        raise SystemExit(f"the mean E2E latencies are {e2e_s:.3f} s and {theirs_s:.3f} s, more "
+                         "than 5 % apart: run it again")
     lines = [
         "Remade by `scripts/conformance/run dynosim`: the replay inside ai-dynamo-runtime "
         f"{version} beside ours on the Mooncake conversation trace ({requests:,} requests), "
