@@ -9,15 +9,15 @@ namespace pigou {
 /// Key of an instance that takes no requests: above every load, with room for credits.
 inline constexpr std::int64_t kUnavailableLoad = std::int64_t{1} << 61;
 
-/// A complete binary tree over n keys; every node knows the least key below it and how many leaves
-/// have it. Finds the k-th of the tied leaves in order of their ids, exactly as a scan would.
+/// A complete binary tree over n keys; every node knows the least key below it, how many leaves have
+/// it and which of them is the first. Finds the k-th of the tied leaves in order of their ids, exactly as a scan would.
 class LoadTree {
  public:
   LoadTree() = default;
   explicit LoadTree(std::uint32_t leaves) {
     while (capacity_ < leaves) capacity_ *= 2;
-    nodes_.assign(2 * static_cast<std::size_t>(capacity_), Node{INT64_MAX, 0});
-    for (std::uint32_t i = 0; i < leaves; ++i) nodes_[capacity_ + i] = {0, 1};
+    nodes_.assign(2 * static_cast<std::size_t>(capacity_), Node{INT64_MAX, 0, 0});
+    for (std::uint32_t i = 0; i < leaves; ++i) nodes_[capacity_ + i] = {0, 1, i};
     for (std::uint32_t n = capacity_ - 1; n >= 1; --n) nodes_[n] = merge(n);
   }
 
@@ -32,13 +32,16 @@ class LoadTree {
     nodes_[n].least = key;
     for (n /= 2; n >= 1; n /= 2) {
       const Node merged = merge(n);
-      if (merged.least == nodes_[n].least && merged.ties == nodes_[n].ties) return;
+      const Node& known = nodes_[n];
+      if (merged.least == known.least && merged.ties == known.ties && merged.first == known.first)
+        return;
       nodes_[n] = merged;
     }
   }
 
   /// The k-th leaf (from 0, by id) that has the least key.
   std::uint32_t tied(std::uint32_t k) const {
+    if (k == 0) return nodes_[1].first;  // without the walk down: nobody ties, as a rule
     const std::int64_t wanted = least();
     std::uint32_t n = 1;
     while (n < capacity_) {
@@ -65,13 +68,14 @@ class LoadTree {
   struct Node {
     std::int64_t least;
     std::uint32_t ties;
+    std::uint32_t first;  ///< of the tied leaves
   };
 
   Node merge(std::uint32_t n) const {
     const Node& left = nodes_[2 * n];
     const Node& right = nodes_[2 * n + 1];
     if (left.least != right.least) return left.least < right.least ? left : right;
-    return {left.least, left.ties + right.ties};
+    return {left.least, left.ties + right.ties, left.first};
   }
 
   std::uint32_t capacity_ = 1;
