@@ -1,5 +1,6 @@
 // pigou list: what there is to choose from, from the tables that the program itself uses.
 #include <algorithm>
+#include <sstream>
 
 #include <nlohmann/json.hpp>
 
@@ -57,9 +58,38 @@ const char* retry_name(const LostRequests& lost) {
 
 std::string lost_text(const LostRequests& lost) {
   if (lost.retries == 0) return "requests on a lost instance fail";
-  return "requests on a lost instance are sent again, at most " + std::to_string(lost.retries) +
-         (lost.retries == 1 ? " time" : " times") +
-         (lost.continues ? ", with the tokens there are" : ", before their first token");
+  std::string text =
+      "requests on a lost instance are sent again, at most " + std::to_string(lost.retries) +
+      (lost.retries == 1 ? " time" : " times") +
+      (lost.continues ? ", with the tokens there are" : ", before their first token");
+  const RetryBackoff& backoff = lost.backoff;
+  if (backoff.initial_s == 0) return text;
+  std::ostringstream words;
+  words << text << ", after " << backoff.initial_s * 1e3 << " ms, each time " << backoff.multiplier
+        << " times as long up to " << backoff.max_s << " s, +-" << 100 * backoff.jitter << " %";
+  return words.str();
+}
+
+std::string breaker_text(const BreakerRule& rule) {
+  std::ostringstream words;
+  words << rule.failures << " losses running keep an instance away for " << rule.open_s
+        << " s, then " << rule.successes
+        << " first tokens running make it whole and one loss keeps it away again";
+  return words.str();
+}
+
+Json lost_json(const LostRequests& lost) {
+  const RetryBackoff& backoff = lost.backoff;
+  return {{"retries", lost.retries},
+          {"retry", retry_name(lost)},
+          {"retry_backoff_s", backoff.initial_s},
+          {"retry_backoff_max_s", backoff.max_s},
+          {"retry_backoff_multiplier", backoff.multiplier},
+          {"retry_backoff_jitter", backoff.jitter},
+          {"nobody", lost.waits_for_somebody ? "wait" : "lose"},
+          {"breaker_failures", lost.breaker.failures},
+          {"breaker_successes", lost.breaker.successes},
+          {"breaker_open_s", lost.breaker.open_s}};
 }
 
 Json router_json(const PolicyInfo& policy) {
@@ -69,7 +99,7 @@ Json router_json(const PolicyInfo& policy) {
   json["evidence"] = policy.evidence;
   json["signals"] = policy.signals;
   json["cost"] = policy.cost;
-  json["lost"] = {{"retries", policy.lost.retries}, {"retry", retry_name(policy.lost)}};
+  json["lost"] = lost_json(policy.lost);
   json["decode_stage"] = stage_name(policy.decode_stage);
   json["random"] = policy.random;
   json["parameters"] = Json::array();
@@ -99,6 +129,8 @@ std::string router_text(const PolicyInfo& policy) {
   text.append("\n  signals:  ").append(policy.signals);
   if (!policy.cost.empty()) text.append("\n  cost:     ").append(policy.cost);
   text.append("\n  lost:     ").append(lost_text(policy.lost));
+  if (policy.lost.breaker.failures > 0)
+    text.append("\n  breaker:  ").append(breaker_text(policy.lost.breaker));
   text.append("\n  decode:   chosen ").append(stage_name(policy.decode_stage)).append("\n");
   std::size_t width = 0;
   for (const auto& parameter : policy.parameters) width = std::max(width, parameter.name.size());

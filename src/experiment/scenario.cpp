@@ -202,9 +202,32 @@ std::uint32_t instance_of(const ClusterConfig& cluster, const Json& named,
                   "use the name of one of cluster.pools");
 }
 
-/// Lost requests are tried again as the scenario says, else as the router does by its defaults.
-FleetConfig fleet_config(const ClusterConfig& cluster, const Json& section,
-                         const LostRequests& lost) {
+/// What the scenario leaves open about lost requests is as the router has it by its defaults, and
+/// the resolved scenario says so.
+void fill_lost(FleetConfig& config, Json& section, const LostRequests& lost) {
+  const auto given = [&](const char* key, auto otherwise) {
+    if (!section.contains(key)) section[key] = otherwise;
+    return section.at(key).get<decltype(otherwise)>();
+  };
+  const std::string rule = lost.continues ? "continue" : "before-first-token";
+  const bool continues = given("retry", rule) == "continue";
+  config.retry = continues ? RetryRule::kContinue : RetryRule::kBeforeFirstToken;
+  config.retries = given("retries", lost.retries);
+  config.backoff = {given("retry_backoff_s", lost.backoff.initial_s),
+                    given("retry_backoff_max_s", lost.backoff.max_s),
+                    given("retry_backoff_multiplier", lost.backoff.multiplier),
+                    given("retry_backoff_jitter", lost.backoff.jitter)};
+  if (config.backoff.max_s < config.backoff.initial_s)
+    throw UserError("fleet.retry_backoff_max_s is below fleet.retry_backoff_s",
+                    "it bounds every wait, the first included", "raise it or lower the first");
+  const std::string nobody = lost.waits_for_somebody ? "wait" : "lose";
+  config.waits_for_somebody = given("nobody", nobody) == "wait";
+  config.breaker = {given("breaker_failures", lost.breaker.failures),
+                    given("breaker_successes", lost.breaker.successes),
+                    given("breaker_open_s", lost.breaker.open_s)};
+}
+
+FleetConfig fleet_config(const ClusterConfig& cluster, Json& section, const LostRequests& lost) {
   FleetConfig config;
   static const std::vector<std::string> actions = {"join", "drain", "fail", "recover"};
   for (const Json& event : section.at("events")) {
@@ -218,10 +241,7 @@ FleetConfig fleet_config(const ClusterConfig& cluster, const Json& section,
   config.mttr_s = section.at("mttr_s");
   config.boot_s = section.at("boot_s");
   config.detection_s = section.at("detection_s");
-  const bool continues =
-      section.contains("retry") ? section["retry"] == "continue" : lost.continues;
-  config.retry = continues ? RetryRule::kContinue : RetryRule::kBeforeFirstToken;
-  config.retries = section.value("retries", lost.retries);
+  fill_lost(config, section, lost);
   return config;
 }
 

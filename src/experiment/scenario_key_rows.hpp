@@ -267,6 +267,9 @@ inline constexpr auto kRest = std::to_array<ScenarioKey>({
      "Replicas tell each other what they book, as Dynamo's replica_sync and SMG's mesh."},
     {"gateway.sync_latency_s", kReal, "s", "0", 0, 1000,
      "Time until the other replicas have booked it too."},
+});
+
+inline constexpr auto kFleet = std::to_array<ScenarioKey>({
     {"fleet.events[].at_s", kReal, "s", "0", 0, kSeconds, "When it happens."},
     {"fleet.events[].pool", kText, "1", "", 0, 0, "Pool of the instance; by default the first."},
     {"fleet.events[].index", kInteger, "1", "0", 0, 65535, "Which of the pool's, from 0."},
@@ -292,6 +295,28 @@ inline constexpr auto kRest = std::to_array<ScenarioKey>({
     {"fleet.retries", kInteger, "placements", "", 0, 1000,
      "Times one request is tried again before it has failed; unset: as many as the router does by "
      "its defaults."},
+    {"fleet.retry_backoff_s", kReal, "s", "", 0, 3600,
+     "Wait before the first retry, in whole milliseconds; 0 is none; unset: as the router has it, "
+     "like the keys below."},
+    {"fleet.retry_backoff_max_s", kReal, "s", "", 0, 3600, "Longest wait, before its jitter."},
+    {"fleet.retry_backoff_multiplier", kReal, "1", "", 1, 100,
+     "Each wait is this many times the one before."},
+    {"fleet.retry_backoff_jitter", kReal, "1", "", 0, 1,
+     "A wait is drawn uniformly from this share below to this share above."},
+    {"fleet.nobody", kChoice, "1", "", 0, 0,
+     "While a router may send to nobody: requests wait in the gateway, or each attempt is a lost "
+     "one.",
+     "wait|lose"},
+    {"fleet.breaker_failures", kInteger, "requests", "", 0, kCount,
+     "Losses running before a first token after which a router sends no more to an instance; 0 is "
+     "no circuit breaker."},
+    {"fleet.breaker_successes", kInteger, "requests", "", 1, kCount,
+     "First tokens running after which an instance let through again counts as whole."},
+    {"fleet.breaker_open_s", kReal, "s", "", 0.001, kSeconds,
+     "How long an open circuit breaker lets nobody through."},
+});
+
+inline constexpr auto kAsked = std::to_array<ScenarioKey>({
     {"router.name", kText, "1", "\"round-robin\"", 0, 0,
      "Policy (`pigou list routers`); its parameters stand beside the name."},
     {"slo.ttft_s", kReal, "s", "0", 0, kSeconds, "Target for time to first token; 0 is not set."},
@@ -343,9 +368,9 @@ constexpr auto engine_defaults() {
 
 }  // namespace key_rows
 
-inline constexpr auto kScenarioKeys =
-    key_rows::join(key_rows::kHead, key_rows::kWorkload, key_rows::kRead, key_rows::kMapping,
-                   key_rows::kSynth, key_rows::kPools, key_rows::kEngine,
-                   key_rows::engine_defaults(), key_rows::kRest, key_rows::kSignals);
+inline constexpr auto kScenarioKeys = key_rows::join(
+    key_rows::kHead, key_rows::kWorkload, key_rows::kRead, key_rows::kMapping, key_rows::kSynth,
+    key_rows::kPools, key_rows::kEngine, key_rows::engine_defaults(), key_rows::kRest,
+    key_rows::kFleet, key_rows::kAsked, key_rows::kSignals);
 
 }  // namespace pigou

@@ -41,7 +41,7 @@ ViewNeeds DualMapRouter::needs() const {
   ViewNeeds needs;
   needs.prefix_index = true;
   needs.kv_event_latency_s = rules_.kv_event_latency_s;
-  needs.first_token = needs.finish = needs.instance_change = true;
+  needs.first_token = needs.finish = needs.instance_change = needs.breaker_change = true;
   return needs;
 }
 

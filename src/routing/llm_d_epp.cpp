@@ -329,7 +329,8 @@ PolicyInfo llm_d_epp_policy() {
             return std::make_unique<LlmDEpp>(values, layout);
           },
           {},
-          "the negative of the weighted sum of scores, which has no unit"};
+          "the negative of the weighted sum of scores, which has no unit",
+          kEnvoyLost};
 }
 
 }  // namespace pigou

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/parameter.hpp"
+#include "routing/lost_requests.hpp"
 
 namespace pigou {
 
@@ -25,20 +26,6 @@ struct PolicyDemands {
   /// joins a comparison only by its name.
   bool recorded_placement = false;
 };
-
-/// What the real router does by its defaults with a request whose instance is lost; a scenario's
-/// fleet.retries and fleet.retry replace it.
-struct LostRequests {
-  std::uint32_t retries = 1;  ///< times it is sent again
-  bool continues = false;     ///< also after its first token, with the tokens there are
-};
-
-/// Dynamo's migration is off by default (--migration-limit 0); where it is on it goes on with the
-/// tokens there are. docs.nvidia.com/dynamo, Request Migration.
-inline constexpr LostRequests kDynamoLost = {.retries = 0, .continues = true};
-/// SMG's and SGLang's gateway: 5 retries while nothing has been streamed. lightseekorg/smg
-/// docs/configuration/resilience.md.
-inline constexpr LostRequests kGatewayLost = {.retries = 5};
 
 /// One row per policy, in listing order. Everything a user sees of a policy derives from it.
 struct PolicyInfo {

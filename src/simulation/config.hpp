@@ -7,6 +7,7 @@
 
 #include "cluster/config.hpp"
 #include "core/parameter.hpp"
+#include "routing/lost_requests.hpp"
 #include "simulation/decision_log.hpp"
 #include "view/kv_loss.hpp"
 
@@ -82,6 +83,9 @@ struct FleetConfig {
   double detection_s = 0;  ///< from a failure until routers stop sending there
   RetryRule retry = RetryRule::kBeforeFirstToken;
   std::uint32_t retries = 1;  ///< per request
+  RetryBackoff backoff;
+  bool waits_for_somebody = true;  ///< LostRequests::waits_for_somebody
+  BreakerRule breaker;
 };
 
 struct SimulationConfig {

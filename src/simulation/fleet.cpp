@@ -33,10 +33,16 @@ void Simulation::init_fleet() {
   fleet_.changed.assign(instances, SimTime{});
   fleet_.up_ps.assign(instances, 0);
   fleet_.draws.assign(instances, 0);
+  fleet_.taken_for_up.assign(instances, 1);
+  if (config.breaker.failures > 0)
+    breakers_ = Breakers(config.breaker, config_.gateway.replicas, instances);
   for (const std::uint32_t instance : config.start_down) {
     require(instance < instances, "start_down names an instance");
     fleet_.state[instance] = InstanceState::kDown;
-    view_.set_available(instance, false);
+    if (fleet_.taken_for_up[instance] == 0) continue;
+    fleet_.taken_for_up[instance] = 0;
+    ++fleet_.missed[side_of(instance)];
+    for (std::uint32_t r = 0; r < servers_.size(); ++r) tell_available(r, instance);
   }
   for (const FleetEvent& event : config.events) {
     require(event.instance < instances, "a fleet event names an instance");
@@ -49,7 +55,7 @@ void Simulation::init_fleet() {
 
 void Simulation::plan(FleetDue due) {
   due.number = fleet_.next_number++;
-  if (due.starts()) ++fleet_.coming[due.instance < cluster_.entry_instances() ? 0 : 1];
+  if (due.starts()) ++fleet_.coming[side_of(due.instance)];
   fleet_.due.push(due);
 }
 
@@ -76,7 +82,7 @@ void Simulation::plan_failure(std::uint32_t instance) {
 void Simulation::on_fleet() {
   const FleetDue due = fleet_.due.top();
   fleet_.due.pop();
-  if (due.starts()) --fleet_.coming[due.instance < cluster_.entry_instances() ? 0 : 1];
+  if (due.starts()) --fleet_.coming[side_of(due.instance)];
   // Nobody is left to serve: a fleet that goes on failing would keep the clock running for ever.
   if (done_ == workload_->size()) return events_.cancel(sources_.fleet);
   if (due.epoch == FleetDue::kAnyEpoch || due.epoch == fleet_.epoch[due.instance])
@@ -92,6 +98,8 @@ void Simulation::change_fleet(const FleetDue& due) {
   using enum FleetDue::Kind;
   switch (due.kind) {
     case kJoin:
+      if (state == InstanceState::kDown && breakers_.on()) breakers_.replace(now_, i);
+      [[fallthrough]];
     case kRecover:
       if (state == InstanceState::kDown) start_up(i);
       break;
@@ -171,67 +179,33 @@ void Simulation::fail(std::uint32_t instance) {
   after(instance);
 }
 
+/// Routers hear that the instance takes requests, or that it does not.
 void Simulation::announce(std::uint32_t instance, bool available) {
-  if (view_.available(instance) == available) return;
-  view_.set_available(instance, available);
-  if (available) {
-    while (!held_asks_.empty()) {
-      const Ask ask = held_asks_.pop();
-      --lives_[ask.slot].held;
-      asks_.push(ask);
-    }
-  }
+  if ((fleet_.taken_for_up[instance] != 0) == available) return;
+  fleet_.taken_for_up[instance] = available ? 1 : 0;
+  fleet_.missed[side_of(instance)] += available ? UINT32_MAX : 1;
   for (std::uint32_t replica = 0; replica < servers_.size(); ++replica) {
-    if (available) room_freed(replica);
-    if (!view_.needs().instance_change) continue;
-    Ask ask;
-    ask.hook = Hook::kInstanceChange;
-    ask.instance = instance;
-    ask.replica = replica;
-    asks_.push(ask);
+    tell_available(replica, instance);
+    if (view_.needs().instance_change) tell_changed(replica, instance);
   }
 }
 
-/// Keeps a request in the gateway while nobody could take it. True if so.
-bool Simulation::hold(const Ask& ask) {
-  if (!fleet_.changes()) return false;
-  const bool arrival = ask.hook == Hook::kArrival || ask.hook == Hook::kRoomFreed;
-  if (!arrival && ask.hook != Hook::kPrefillDone) return false;
-  const bool nobody =
-      (arrival && view_.available_entries() == 0) || (split_ && view_.available_decodes() == 0);
-  if (!nobody) return false;
-  if (ask.slot == kNoIndex) {  // room freed: asked again when somebody comes back
-    servers_[ask.replica].room_asked = false;
-    return true;
-  }
-  ++lives_[ask.slot].held;
-  held_asks_.push(ask);
-  if (hopeless()) fail_held();
-  return true;
+/// What `replica` may send to: the instances it takes for up whose breakers are not open.
+void Simulation::tell_available(std::uint32_t replica, std::uint32_t instance) {
+  const bool available = fleet_.taken_for_up[instance] != 0 && breakers_.allows(replica, instance);
+  if (view_.available(replica, instance) == available) return;
+  view_.set_available(replica, instance, available);
+  if (!available) return;
+  ask_held();
+  room_freed(replica);
 }
 
-/// A whole side is away, and nothing that is due brings anyone back.
-bool Simulation::hopeless() const {
-  const bool entries = view_.available_entries() > 0 || fleet_.coming[0] > 0;
-  const bool decodes = !split_ || view_.available_decodes() > 0 || fleet_.coming[1] > 0;
-  return !entries || !decodes;
-}
-
-/// Nobody is there, and nobody is going to come back.
-void Simulation::fail_held() {
-  while (!held_asks_.empty()) {
-    const Ask ask = held_asks_.pop();
-    Life& life = lives_[ask.slot];
-    --life.held;
-    if (outdated(ask)) continue;
-    end(ask.slot, Outcome::kFailed);
-    if (life.entry_call != kNoIndex) let_go(ask.slot);
-  }
-  while (!router_queue_.empty()) {  // nor is there anything a router could wait for
-    const std::uint32_t slot = router_queue_.begin()->second;
-    unqueue(slot);
-    end(slot, Outcome::kFailed);
-  }
+void Simulation::tell_changed(std::uint32_t replica, std::uint32_t instance) {
+  Ask ask;
+  ask.hook = Hook::kInstanceChange;
+  ask.instance = instance;
+  ask.replica = replica;
+  asks_.push(ask);
 }
 
 /// A call was lost with its instance.
@@ -264,41 +238,6 @@ void Simulation::on_lost(std::uint32_t slot, std::uint32_t id) {
     life.last_token = call.last_token;
   }
   lose(slot);
-}
-
-/// The present attempt has come to nothing; the router hears of it as it hears of an end.
-void Simulation::lose(std::uint32_t slot) {
-  Life& life = lives_[slot];
-  ++life.attempt;
-  life.placed = life.on_way = false;
-  life.moving_to = kNoIndex;
-  const bool tells = life.seen && view_.needs().finish;
-  life.seen = false;
-  report(Report::Kind::kLost, slot, tells);
-}
-
-/// Once more through the router, or the end of it.
-void Simulation::try_again(std::uint32_t slot) {
-  Life& life = lives_[slot];
-  const bool streamed = life.first_token != kNever;
-  if (life.attempt > config_.fleet.retries ||
-      (streamed && config_.fleet.retry == RetryRule::kBeforeFirstToken)) {
-    return end(slot, Outcome::kFailed);
-  }
-  ++retries_;
-  if (!streamed && life.scheduled != kNever) {
-    // Hits are those of the attempt that served the client.
-    hit_tokens_ -= life.hit_tokens;
-    admitted_tokens_ -= life.input;
-    if (life.believes && life.believed_tokens > life.hit_tokens)
-      phantom_tokens_ -= life.believed_tokens - life.hit_tokens;
-    else if (life.believes)
-      missed_tokens_ -= life.hit_tokens - life.believed_tokens;
-    life.scheduled = kNever;
-    life.hit_tokens = 0;
-  }
-  life.entry_instance = life.decode_instance = kNoIndex;
-  asks_.push(ask_about(Hook::kArrival, slot, kNoIndex));
 }
 
 }  // namespace pigou

@@ -44,7 +44,9 @@ struct Fleet {
   std::priority_queue<FleetDue, std::vector<FleetDue>, std::greater<>> due;
   std::uint32_t next_number = 0;
   std::uint32_t draining = 0;
-  std::array<std::uint32_t, 2> coming{};  ///< due to start up, of the entry and decode side
+  std::array<std::uint32_t, 2> coming{};   ///< due to start up, of the entry and decode side
+  std::vector<std::uint8_t> taken_for_up;  ///< what routers have heard, breakers aside
+  std::array<std::uint32_t, 2> missed{};   ///< taken for away, of the entry and decode side
 
   bool changes() const { return !state.empty(); }
   /// Whether a call that arrives at `instance` finds an engine.

@@ -215,7 +215,7 @@ void Simulation::report(Report::Kind kind, std::uint32_t slot, bool asks) {
     life.entry_booking.instance = kNoIndex;
   if (kind == Report::Kind::kEnd || kind == Report::Kind::kLost)
     life.decode_booking.instance = kNoIndex;
-  if (kind == Report::Kind::kLost && feedback_time_.ps == 0) try_again(slot);
+  if (kind == Report::Kind::kLost && feedback_time_.ps == 0) heard_of_loss(slot);
 }
 
 /// When a report is next an event. One that nobody acts on is none: the books follow it when a
@@ -257,7 +257,7 @@ void Simulation::settle_reports(SimTime until) {
     settle(due.kind, ask.slot, due.replica, due.request, due.entry, due.decode);
     --lives_[ask.slot].held;
     if (acted.asks) asks_.push(ask);
-    if (due.kind == Report::Kind::kLost && !lives_[ask.slot].ended) try_again(ask.slot);
+    if (due.kind == Report::Kind::kLost && !lives_[ask.slot].ended) heard_of_loss(ask.slot);
     free_if_over(ask.slot);
   }
 }

@@ -55,6 +55,7 @@ bool Simulation::refused(std::uint32_t slot, std::uint32_t instance, std::uint32
   const char* reason = Cluster::rejects(cluster_.pool_of(instance), lives_[slot].input, output);
   if (reason == nullptr) return false;
   ++rejected_by_[reason];
+  if (breakers_.on()) count_success(lives_[slot]);  // it is there, and says 400
   end(slot, Outcome::kRejected);
   return true;
 }
@@ -224,7 +225,10 @@ void Simulation::on_token(std::uint32_t slot, std::uint32_t call) {
     life.decode_booking.prefill_tokens = 0;
   }
   if (!whole && entry != (config_.first_token == FirstToken::kPrefill)) return;
-  if (life.first_token == kNever) life.first_token = now_;
+  if (life.first_token == kNever) {
+    life.first_token = now_;
+    if (breakers_.on()) count_success(life);
+  }
   life.last_token = now_;
 }
 

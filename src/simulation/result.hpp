@@ -102,7 +102,8 @@ struct RecordedSummary {
 
 struct RunSummary {
   std::uint64_t arrived = 0, finished = 0, rejected = 0, timed_out = 0, failed = 0, in_flight = 0;
-  std::uint64_t retries = 0;   ///< placements lost and asked for again
+  std::uint64_t retries = 0;  ///< placements lost and asked for again
+  std::uint64_t breakers_opened = 0;
   std::uint64_t moved = 0;     ///< calls taken from one engine's waiting queue to another's
   std::uint64_t migrated = 0;  ///< running decodes moved to another instance
   std::map<std::string, std::uint64_t> rejected_by;

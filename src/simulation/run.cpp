@@ -38,6 +38,12 @@ bool random_signals(const SignalsConfig& signals, const ViewNeeds& needs) {
   return needs.prefix_index && signals.kv_loss.probability > 0;
 }
 
+/// By-chance failures, and the jitter of those requests that a failure of the scenario loses.
+bool random_fleet(const FleetConfig& fleet) {
+  const bool waits = fleet.retries > 0 && fleet.backoff.initial_s > 0 && fleet.backoff.jitter > 0;
+  return fleet.mtbf_s > 0 || (waits && !(fleet.events.empty() && fleet.start_down.empty()));
+}
+
 bool random_gateway(const GatewayConfig& gateway) {
   return gateway.replicas > 1 && gateway.replica_choice == ReplicaChoice::kRandom;
 }
@@ -68,6 +74,7 @@ RunResult Simulation::finish() {
   s.transferred_bytes = transferred_bytes_;
   s.events = event_count_;
   s.retries = retries_;
+  s.breakers_opened = breakers_opened_;
   s.moved = moved_;
   s.migrated = migrated_;
   s.decisions = decision_count_;
@@ -123,7 +130,7 @@ RunResult run_simulation(std::shared_ptr<const Workload> workload, const Simulat
   Router router(config);
   const std::uint64_t total = workload->size();
   const bool random = workload->random || router.random() || random_gateway(config.gateway) ||
-                      random_signals(config.signals, router.needs()) || config.fleet.mtbf_s > 0;
+                      random_signals(config.signals, router.needs()) || random_fleet(config.fleet);
   Simulation simulation(std::move(workload), config, router.needs());
   std::uint64_t decisions = 0;
   const bool whole = drive(simulation, router, [&] {

@@ -68,7 +68,9 @@ Simulation::Simulation(std::shared_ptr<const Workload> workload, const Simulatio
   sources_.reports = sources_.deliveries + 1;
   sources_.news = sources_.reports + 1;
   sources_.fleet = sources_.news + 1;
-  sources_.count = sources_.fleet + 1;
+  sources_.retries = sources_.fleet + 1;
+  sources_.breakers = sources_.retries + 1;
+  sources_.count = sources_.breakers + 1;
   events_.resize(sources_.count);
   prefetches_ = instances >= 256 && events_.has_contenders();  // fewer fit into the caches anyway
   if (split_) {
@@ -214,9 +216,15 @@ void Simulation::dispatch(const EventKey& key) {
   } else if (source == sources_.deliveries) {
     on_delivery();
   } else {
-    if (source == sources_.reports) return on_report();
-    source == sources_.news ? on_news() : on_fleet();
+    dispatch_rare(source);
   }
+}
+
+void Simulation::dispatch_rare(std::uint32_t source) {
+  if (source == sources_.reports) return on_report();
+  if (source == sources_.news) return on_news();
+  if (source == sources_.fleet) return on_fleet();
+  source == sources_.retries ? on_retry() : on_breaker();
 }
 
 /// Nothing is left to happen: whoever is still in a router's queue would stay there for ever.

@@ -11,11 +11,13 @@
 
 #include "cluster/cluster.hpp"
 #include "cluster/links.hpp"
+#include "simulation/breakers.hpp"
 #include "simulation/fleet.hpp"
 #include "simulation/gateway.hpp"
 #include "simulation/recorded_truth.hpp"
 #include "simulation/recorder.hpp"
 #include "simulation/request_hints.hpp"
+#include "simulation/retries.hpp"
 #include "trace/workload.hpp"
 #include "view/view.hpp"
 
@@ -107,12 +109,15 @@ class Simulation {
     std::uint32_t reports = 0;
     std::uint32_t news = 0;
     std::uint32_t fleet = 0;
+    std::uint32_t retries = 0;
+    std::uint32_t breakers = 0;
     std::uint32_t count = 0;
   };
 
   // simulation.cpp: the loop.
   bool step();
   void dispatch(const EventKey& key);
+  void dispatch_rare(std::uint32_t source);
   void prefetch_contenders();
   void prefetch(std::uint32_t source, bool further) const;
   void prefetch_arrivals() const;
@@ -200,12 +205,26 @@ class Simulation {
   void finish_drains();
   void fail(std::uint32_t instance);
   void announce(std::uint32_t instance, bool available);
+  void tell_available(std::uint32_t replica, std::uint32_t instance);
+  void tell_changed(std::uint32_t replica, std::uint32_t instance);
+  void on_lost(std::uint32_t slot, std::uint32_t call);
+  std::uint32_t side_of(std::uint32_t instance) const {
+    return instance < cluster_.entry_instances() ? 0 : 1;
+  }
+
+  // retries.cpp: once more, or the end of it.
   bool hold(const Ask& ask);
+  void ask_held();
   bool hopeless() const;
   void fail_held();
-  void on_lost(std::uint32_t slot, std::uint32_t call);
   void lose(std::uint32_t slot);
+  void heard_of_loss(std::uint32_t slot);
+  void count_failure(std::uint32_t replica, std::uint32_t instance);
+  void count_success(const Life& life);
+  void arm_breakers();
+  void on_breaker();
   void try_again(std::uint32_t slot);
+  void on_retry();
 
   // life.cpp: what happens to one.
   bool refused(std::uint32_t slot, std::uint32_t instance, std::uint32_t output);
@@ -280,6 +299,9 @@ class Simulation {
   Fifo<ActedReport> acted_reports_;  ///< of those that somebody acts on
   Fifo<PeerNews> news_;
   Fleet fleet_;
+  Breakers breakers_;
+  Retries backing_off_;
+  std::uint64_t next_retry_ = 0;
   Fifo<Ask> held_asks_;  ///< wait until somebody takes requests
   std::deque<Timeout> timeouts_;
   // Closed loop.
@@ -295,7 +317,7 @@ class Simulation {
   std::uint64_t arrived_ = 0, done_ = 0, event_count_ = 0, zero_outputs_ = 0;
   std::uint64_t hit_tokens_ = 0, admitted_tokens_ = 0, phantom_tokens_ = 0, missed_tokens_ = 0;
   std::uint64_t transferred_bytes_ = 0;
-  std::uint64_t retries_ = 0, moved_ = 0, migrated_ = 0;
+  std::uint64_t retries_ = 0, breakers_opened_ = 0, moved_ = 0, migrated_ = 0;
   std::uint64_t decision_count_ = 0;
   LatencyHistogram decision_wait_;
   std::map<std::string, std::uint64_t> rejected_by_;

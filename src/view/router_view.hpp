@@ -45,6 +45,7 @@ struct ViewNeeds {
   bool first_token = false;
   bool finish = false;
   bool instance_change = false;
+  bool breaker_change = false;  ///< instance_change also when a circuit breaker opens or half-opens
   bool peer_placed = false;
   bool recorded_placement = false;  ///< RequestView::recorded_entry and _decode, from the trace
   bool request_hints = false;       ///< RequestView::hints, from the trace's labels
@@ -145,8 +146,8 @@ class RouterView {
   virtual LowerTierColumns lower_tiers() { return {}; }
   virtual SeenGauges gauges(std::uint32_t instance) = 0;
   virtual GaugeColumns gauge_columns() = 0;
-  /// Whether requests may be sent to the instance: up and not draining. Columns of a fleet that is
-  /// not wholly available have `eligible` set.
+  /// Whether requests may be sent to the instance: up, not draining, and its circuit breaker (of
+  /// this replica) is not open. Columns of a fleet not wholly available have `eligible` set.
   virtual bool available(std::uint32_t instance) const = 0;
   /// Where to note why, or null when nobody asks; noting must not change the decision.
   virtual DecisionNote* note() { return nullptr; }

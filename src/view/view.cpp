@@ -50,6 +50,7 @@ View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std
   active_requests_.assign(columns, 0);
   active_prefill_tokens_.assign(columns, 0);
   active_blocks_.assign(columns, 0);
+  unavailable_.assign(replicas, {});
   for (std::uint32_t i = 0; i < instances_; ++i) {
     const PoolConfig& pool = cluster.pool_of(i);
     prefill_s_per_token_.push_back(pool.model.step.prefill_s_per_token);
@@ -131,7 +132,7 @@ InstanceColumns View::entry() const {
   columns.active_blocks = shown_blocks();
   columns.active_requests = active_requests_.data() + first;
   columns.prefill_s_per_token = prefill_s_per_token_.data();
-  columns.eligible = unavailable_[0] > 0 ? eligible_.data() : nullptr;
+  columns.eligible = unavailable_[replica_][0] > 0 ? eligible_.data() + first : nullptr;
   columns.overlap_blocks = measured_ ? overlap_.data() : nullptr;
   columns.shared_active_blocks = measured_ ? shared_.data() : nullptr;
   return columns;
@@ -145,7 +146,7 @@ InstanceColumns View::decode() const {
   columns.active_blocks = shown_blocks() + entry_;
   columns.active_requests = active_requests_.data() + first;
   columns.prefill_s_per_token = prefill_s_per_token_.data() + entry_;
-  columns.eligible = unavailable_[1] > 0 ? eligible_.data() + entry_ : nullptr;
+  columns.eligible = unavailable_[replica_][1] > 0 ? eligible_.data() + first : nullptr;
   columns.overlap_blocks = no_overlap_.data();
   if (indexed_ > entry_) columns.overlap_blocks = measured_ ? overlap_.data() + entry_ : nullptr;
   columns.shared_active_blocks = no_overlap_.data();
@@ -260,22 +261,22 @@ void View::load_changed(std::uint32_t replica, std::uint32_t instance) {
   Belief& belief = beliefs_[replica];
   if (instance >= entry_)
     belief.decode_load.set(instance - entry_,
-                           available(instance) ? active_blocks_[at] : kUnavailableLoad);
+                           available(replica, instance) ? active_blocks_[at] : kUnavailableLoad);
   else if (!belief.separable.active())
     return;
-  else if (available(instance))
+  else if (available(replica, instance))
     belief.separable.set_load(instance, active_prefill_tokens_[at], active_blocks_[at]);
   else
     belief.separable.set_unavailable(instance);
 }
 
-void View::set_available(std::uint32_t instance, bool available) {
-  if (eligible_.empty()) eligible_.assign(instances_, 1);
-  if ((eligible_[instance] != 0) == available) return;
-  eligible_[instance] = available ? 1 : 0;
-  unavailable_[instance < entry_ ? 0 : 1] += available ? UINT32_MAX : 1;
-  for (std::uint32_t replica = 0; replica < beliefs_.size(); ++replica)
-    load_changed(replica, instance);
+void View::set_available(std::uint32_t replica, std::uint32_t instance, bool available) {
+  if (eligible_.empty()) eligible_.assign(active_requests_.size(), 1);
+  std::uint8_t& eligible = eligible_[column(replica, instance)];
+  if ((eligible != 0) == available) return;
+  eligible = available ? 1 : 0;
+  unavailable_[replica][instance < entry_ ? 0 : 1] += available ? UINT32_MAX : 1;
+  load_changed(replica, instance);
 }
 
 void View::prefill_done(std::uint32_t replica, const Booking& booking) {

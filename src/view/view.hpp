@@ -47,9 +47,7 @@ class View final : public RouterView {
   }
   SeenGauges gauges(std::uint32_t instance) override;
   GaugeColumns gauge_columns() override;
-  bool available(std::uint32_t instance) const override {
-    return eligible_.empty() || eligible_[instance] != 0;
-  }
+  bool available(std::uint32_t instance) const override { return available(replica_, instance); }
   double kv_blocks(std::uint32_t instance) const override { return kv_blocks_[instance]; }
   std::uint32_t least_separable(std::uint64_t draw) override {
     Belief& belief = beliefs_[replica_];
@@ -100,10 +98,17 @@ class View final : public RouterView {
     return (tokens + (needs_.whole_blocks ? 0 : block_tokens - 1)) / block_tokens;
   }
 
-  /// Routers learn that `instance` takes requests, or that it does not.
-  void set_available(std::uint32_t instance, bool available);
-  std::uint32_t available_entries() const { return entry_ - unavailable_[0]; }
-  std::uint32_t available_decodes() const { return instances_ - entry_ - unavailable_[1]; }
+  /// Replica `replica` learns that `instance` takes requests, or that it does not.
+  void set_available(std::uint32_t replica, std::uint32_t instance, bool available);
+  bool available(std::uint32_t replica, std::uint32_t instance) const {
+    return eligible_.empty() || eligible_[column(replica, instance)] != 0;
+  }
+  std::uint32_t available_entries(std::uint32_t replica) const {
+    return entry_ - unavailable_[replica][0];
+  }
+  std::uint32_t available_decodes(std::uint32_t replica) const {
+    return instances_ - entry_ - unavailable_[replica][1];
+  }
 
   /// Exact local bookkeeping at dispatch; the entry side is the open decision's request, of whose
   /// prompt `believed` tokens are taken for cached.
@@ -163,8 +168,9 @@ class View final : public RouterView {
   std::vector<double> prefill_s_per_token_;
   std::vector<std::int64_t> batched_tokens_;
   std::vector<double> kv_blocks_;
-  std::vector<std::uint8_t> eligible_;          ///< empty until an instance was unavailable
-  std::array<std::uint32_t, 2> unavailable_{};  ///< of the entry and of the decode side
+  std::vector<std::uint8_t> eligible_;  ///< by column; empty until an instance was unavailable
+  /// By replica: of the entry and of the decode side.
+  std::vector<std::array<std::uint32_t, 2>> unavailable_;
   std::vector<std::int32_t> overlap_;
   std::vector<std::int32_t> shared_;
   std::vector<std::int32_t> no_overlap_;                    ///< zeros, for the decode side

@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include <nlohmann/json.hpp>
+
 #include "core/error.hpp"
 #include "core/random.hpp"
 #include "experiment/scenario_keys.hpp"
@@ -254,13 +256,76 @@ TEST(Fleet, LostRequestsAreTriedAgainAsTheRouterDoesUnlessTheScenarioSaysOtherwi
         .config.fleet;
   };
   EXPECT_EQ(fleet("dynamo-kv@2026-08").retries, 0U) << "--migration-limit 0";
-  EXPECT_EQ(fleet("smg-cache-aware").retries, 5U);
+  const FleetConfig smg = fleet("smg-cache-aware");
+  EXPECT_EQ(smg.retries, 4U) << "its max_retries 5 counts the first attempt";
+  EXPECT_EQ(smg.backoff.initial_s, 0.05);
+  EXPECT_EQ(smg.backoff.max_s, 30);
+  EXPECT_EQ(smg.backoff.multiplier, 1.5);
+  EXPECT_EQ(smg.backoff.jitter, 0.2);
+  EXPECT_FALSE(smg.waits_for_somebody);
+  EXPECT_EQ(smg.breaker.failures, 10U);
+  EXPECT_EQ(smg.breaker.successes, 3U);
+  EXPECT_EQ(smg.breaker.open_s, 60);
+  EXPECT_EQ(fleet("llm-d-epp").retries, 0U) << "its Envoy has no retry policy";
+  EXPECT_EQ(fleet("least-outstanding").backoff.initial_s, 0);
+  EXPECT_EQ(fleet("least-outstanding").breaker.failures, 0U);
+  EXPECT_TRUE(fleet("least-outstanding").waits_for_somebody);
+  const FleetConfig own = fleet("smg-cache-aware", R"("retry_backoff_s": 0, "nobody": "wait",
+      "breaker_failures": 0, "retry_backoff_jitter": 1)");
+  EXPECT_EQ(own.backoff.initial_s, 0);
+  EXPECT_EQ(own.backoff.jitter, 1);
+  EXPECT_TRUE(own.waits_for_somebody);
+  EXPECT_EQ(own.breaker.failures, 0U);
+  EXPECT_EQ(own.breaker.successes, 3U) << "what is not said stays the router's";
   EXPECT_EQ(fleet("smg-cache-aware").retry, RetryRule::kBeforeFirstToken);
   EXPECT_EQ(fleet("least-outstanding").retries, 1U);
   const FleetConfig migrating = fleet("dynamo-kv@2026-08", R"("retries": 3)");
   EXPECT_EQ(migrating.retries, 3U);
   EXPECT_EQ(migrating.retry, RetryRule::kContinue) << "what Dynamo calls migration";
   EXPECT_EQ(fleet("smg-cache-aware", R"("retry": "continue")").retry, RetryRule::kContinue);
+}
+
+TEST(Fleet, TheResolvedScenarioSaysWhatTheRouterDoesWithLostRequests) {
+  const Scenario scenario =
+      resolve(with_pools(kPool, R"(, "router": { "name": "smg-cache-aware" })"));
+  const auto fleet = nlohmann::json::parse(scenario.resolved).at("fleet");
+  EXPECT_EQ(fleet.at("retries"), 4);
+  EXPECT_EQ(fleet.at("retry"), "before-first-token");
+  EXPECT_EQ(fleet.at("retry_backoff_s"), 0.05);
+  EXPECT_EQ(fleet.at("retry_backoff_max_s"), 30);
+  EXPECT_EQ(fleet.at("retry_backoff_multiplier"), 1.5);
+  EXPECT_EQ(fleet.at("retry_backoff_jitter"), 0.2);
+  EXPECT_EQ(fleet.at("nobody"), "lose");
+  EXPECT_EQ(fleet.at("breaker_failures"), 10);
+  EXPECT_EQ(fleet.at("breaker_successes"), 3);
+  EXPECT_EQ(fleet.at("breaker_open_s"), 60);
+  EXPECT_EQ(resolve(scenario.resolved).resolved, scenario.resolved);
+}
+
+TEST(Fleet, WrongRetryAndBreakerKeysAreOneClearLine) {
+  const auto complaint = [](const std::string& keys) -> std::string {
+    try {
+      resolve(with_pools(kPool, R"(, "fleet": {)" + keys + "}"));
+    } catch (const UserError& error) {
+      return error.what();
+    }
+    return "";
+  };
+  for (const auto& [keys, word] : std::vector<std::pair<std::string, std::string>>{
+           {R"("retry_backoff_s": -1)", "fleet.retry_backoff_s"},
+           {R"("retry_backoff_s": "soon")", "fleet.retry_backoff_s"},
+           {R"("retry_backoff_max_s": 4000)", "fleet.retry_backoff_max_s"},
+           {R"("retry_backoff_s": 2, "retry_backoff_max_s": 1)", "fleet.retry_backoff_max_s"},
+           {R"("retry_backoff_multiplier": 0.5)", "fleet.retry_backoff_multiplier"},
+           {R"("retry_backoff_jitter": 1.5)", "fleet.retry_backoff_jitter"},
+           {R"("nobody": "queue")", "fleet.nobody"},
+           {R"("breaker_failures": -1)", "fleet.breaker_failures"},
+           {R"("breaker_successes": 0)", "fleet.breaker_successes"},
+           {R"("breaker_open_s": 0)", "fleet.breaker_open_s"}}) {
+    const std::string said = complaint(keys);
+    EXPECT_NE(said.find(word), std::string::npos) << keys << ": " << said;
+    EXPECT_EQ(said.find('\n'), std::string::npos) << said;
+  }
 }
 
 }  // namespace

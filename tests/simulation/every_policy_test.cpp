@@ -99,13 +99,16 @@ void expect_only_available(const SimulationConfig& config,
   EXPECT_GT(away, kRows / 4) << "chosen while somebody was away";
 }
 
-/// One entry and one more instance drain, one fails; all come back, one after a boot.
+/// One entry and one more instance drain, two fail and are noticed late; all come back, after a
+/// boot.
 SimulationConfig with_absences(SimulationConfig config) {
   using enum FleetAction;
   config.fleet.events = {{20, 1, kDrain}, {40, 6, kFail},     {120, 1, kJoin},
                          {130, 0, kFail}, {180, 6, kRecover}, {200, 5, kDrain}};
   config.fleet.start_down = {3};
   config.fleet.boot_s = 10;
+  config.fleet.detection_s = 15;  // until then breakers are all that keeps requests away
+  config.fleet.breaker = {.failures = 1, .successes = 1, .open_s = 8};
   return config;
 }
 

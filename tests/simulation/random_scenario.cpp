@@ -205,6 +205,16 @@ SignalsConfig draw_signals(Draw& draw) {
   return signals;
 }
 
+/// Waits before retries, attempts lost for want of an instance, and circuit breakers, now and then.
+void draw_retries(Draw& draw, FleetConfig& fleet) {
+  if (draw.chance(0.5))
+    fleet.backoff = {draw.between(1, 400) * 1e-3, 1, draw.between(4, 12) * 0.25,
+                     draw.between(0, 4) * 0.25};
+  fleet.waits_for_somebody = draw.chance(0.6);
+  if (draw.chance(0.5))
+    fleet.breaker = {draw.between(1, 5), draw.between(1, 3), draw.between(1, 2000) * 1e-3};
+}
+
 /// Instances that come and go, now and then.
 FleetConfig draw_fleet(Draw& draw, std::uint32_t instances) {
   FleetConfig fleet;
@@ -262,6 +272,8 @@ RandomScenario draw_scenario(std::uint64_t seed, std::string_view router) {
   std::uint32_t instances = 0;
   for (const PoolConfig& pool : cluster.pools) instances += pool.count;
   scenario.config.fleet = draw_fleet(draw, instances);
+  Draw retries(seed ^ 0xbf58476d1ce4e5b9ULL);
+  draw_retries(retries, scenario.config.fleet);
   WorkloadOptions options;
   if (!closed && draw.chance(0.3)) options.overlay = 2;
   if (!closed && draw.chance(0.3)) options.jitter_s = 0.5;
@@ -323,7 +335,7 @@ std::string first_difference(const RunResult& a, const RunResult& b) {
     for (const std::uint64_t n :
          {s.hit_tokens, s.phantom_hit_tokens, s.missed_hit_tokens, s.kv_messages_lost, s.kv_resyncs,
           s.engine_steps, s.transferred_bytes, s.finished, s.timed_out, s.failed, s.retries,
-          s.moved, s.migrated, s.decisions})
+          s.breakers_opened, s.moved, s.migrated, s.decisions})
       row.push_back(static_cast<double>(n));
     if (s.recorded) {
       const RecordedSummary& r = *s.recorded;
