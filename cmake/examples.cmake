@@ -52,6 +52,26 @@ target_link_libraries(test_example_policy PRIVATE pigou_routing GTest::gtest_mai
 gtest_discover_tests(test_example_policy TEST_PREFIX examples. DISCOVERY_MODE PRE_TEST
   PROPERTIES LABELS examples)
 
+# The same policy put into the tree, as section 3 of the page says: its own includes, and its line
+# at the end of the table's list.
+set(in_tree ${PROJECT_BINARY_DIR}/generated/in_tree)
+file(READ ${example_policies}/warm_then_idle.cpp source)
+string(REPLACE "#include \"pigou/policy.hpp\""
+  "#include \"routing/policy.hpp\"\n#include \"routing/side.hpp\"" source "${source}")
+file(CONFIGURE OUTPUT ${in_tree}/warm_then_idle.cpp CONTENT "${source}" @ONLY)
+file(READ ${PROJECT_SOURCE_DIR}/src/routing/policies.inc lines)
+file(CONFIGURE OUTPUT ${in_tree}/routing/policies.inc
+  CONTENT "${lines}PIGOU_POLICY(warm_then_idle_policy)\n" @ONLY)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
+  ${example_policies}/warm_then_idle.cpp ${PROJECT_SOURCE_DIR}/src/routing/policies.inc)
+add_executable(test_in_tree_policy ${example_policies}/test/warm_then_idle_test.cpp
+  ${in_tree}/warm_then_idle.cpp ${policy_table})
+target_include_directories(test_in_tree_policy BEFORE PRIVATE ${in_tree})
+target_include_directories(test_in_tree_policy PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+target_link_libraries(test_in_tree_policy PRIVATE pigou_routing GTest::gtest_main)
+gtest_discover_tests(test_in_tree_policy TEST_PREFIX examples.in_tree. DISCOVERY_MODE PRE_TEST
+  PROPERTIES LABELS examples)
+
 add_test(NAME examples.the_policy_folder_option_finds_its_policies
   COMMAND ${CMAKE_COMMAND} -S ${PROJECT_SOURCE_DIR} -B ${PROJECT_BINARY_DIR}/policy-dir
           -G ${CMAKE_GENERATOR} -DCMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER} -DPIGOU_CUDA=OFF

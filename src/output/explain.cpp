@@ -112,7 +112,7 @@ class AnswerText {
           c_.candidate[n] == c_.instance[row_] || c_.candidate[n] == c_.decode_instance[row_];
       if (shown++ >= kMostShown && !mine) continue;
       text += (mine ? "  > " : "    ") + left(name(c_.candidate[n]), width) +
-              right(significant(c_.cost[n], 6), 14) + right(believed(n), 10) +
+              right(cost_text(c_.cost[n]), 14) + right(believed(n), 10) +
               right(grouped(c_.cached_tokens[n]), 10) + right(count(c_.prefill_tokens[n]), 10) +
               right(count(c_.active_blocks[n]), 9) + right(count(c_.active_requests[n]), 10);
       if (scraped)
@@ -122,6 +122,19 @@ class AnswerText {
       text += "\n";
     }
     return text;
+  }
+
+  /// Counts are shown whole: within a millionth of one there is only the second key of a rule
+  /// (noted_value).
+  static std::string cost_text(double cost) {
+    const double whole = std::round(cost);
+    const bool counts = std::abs(cost - whole) < 1e-6 && std::abs(whole) < 1e15;
+    return counts ? count(static_cast<std::int64_t>(whole)) : significant(cost, 6);
+  }
+
+  /// The same for a difference of costs, to fewer digits.
+  static std::string gap_text(double gap) {
+    return std::abs(gap - std::round(gap)) < 1e-6 ? cost_text(gap) : significant(gap, 4);
   }
 
   std::string believed(std::size_t n) const {
@@ -153,15 +166,15 @@ class AnswerText {
     if (ranked.size() == 1) return who + " was the only one considered";
     const double cost = c_.cost[*own], least = c_.cost[ranked.front()];
     if (cost > least)
-      return who + "'s cost " + significant(cost, 6) + " was not the lowest, which was " +
-             significant(least, 6) + " of " + name(c_.candidate[ranked.front()]) +
+      return who + "'s cost " + cost_text(cost) + " was not the lowest, which was " +
+             cost_text(least) + " of " + name(c_.candidate[ranked.front()]) +
              ": the rule above decided otherwise";
     // Costs that read alike count as equal: a second key of a rule is a fraction nobody can see.
     const auto next = std::ranges::find_if(
-        ranked, [&](std::size_t n) { return significant(c_.cost[n], 6) != significant(least, 6); });
-    std::string text = who + " had the lowest cost, " + significant(cost, 6);
+        ranked, [&](std::size_t n) { return cost_text(c_.cost[n]) != cost_text(least); });
+    std::string text = who + " had the lowest cost, " + cost_text(cost);
     if (next != ranked.end())
-      text += ", " + significant(c_.cost[*next] - cost, 4) + " below " + name(c_.candidate[*next]);
+      text += ", " + gap_text(c_.cost[*next] - cost) + " below " + name(c_.candidate[*next]);
     const auto equal = static_cast<std::size_t>(next - ranked.begin());
     if (equal == 1) return text + "; no tie";
     text += equal == ranked.size() ? ", as had all " + grouped(equal)

@@ -224,8 +224,9 @@ void DualMapRouter::dispatch(const Decision& decision, RouterView& view, std::ui
   if (DecisionNote* note = note_about(view, request.slot)) {
     const double own_s = per_token_s(view, to) * static_cast<double>(request.uncached_tokens());
     note->candidates.push_back({to, pending_s(view, to) + own_s});
-    note->rule = request.moved ? "dispatch: moved here, its turn in the central queue"
-                               : "dispatch: its turn in the central queue";
+    note->rule = request.moved
+                     ? "dispatch: its turn in the queue of the one instance it was moved to"
+                     : "dispatch: its turn in the queue of the one instance chosen when it came";
   }
 }
 

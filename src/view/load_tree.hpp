@@ -9,8 +9,9 @@ namespace pigou {
 /// Key of an instance that takes no requests: above every load, with room for credits.
 inline constexpr std::int64_t kUnavailableLoad = std::int64_t{1} << 61;
 
-/// A complete binary tree over n keys; every node knows the least key below it, how many leaves have
-/// it and which of them is the first. Finds the k-th of the tied leaves in order of their ids, exactly as a scan would.
+/// A complete binary tree over n keys; every node knows the least key below it, how many leaves
+/// have it and which of them is the first. Finds the k-th of the tied leaves in order of their ids,
+/// exactly as a scan would.
 class LoadTree {
  public:
   LoadTree() = default;

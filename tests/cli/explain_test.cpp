@@ -57,6 +57,27 @@ TEST(ExplainCommand, SaysWhatCostsAreAndThatSomeRoutersKnowNothingOfCaches) {
     EXPECT_NE(tree.find(words), std::string::npos) << words << "\n" << tree;
 }
 
+TEST(ExplainCommand, ShowsCountsWholeAndNoSecondKey) {
+  const Scratch scratch;
+  const std::string file = scratch.write("s.json", small_scenario());
+  const std::string out = scratch.file("out.h5");
+  const std::string router = "smg-cache-aware:mode=kv_events";
+  ASSERT_EQ(run_pigou("run " + file + " -q --router " + router + " --decisions -o " + out).code, 0);
+  bool second_key = false;
+  for (int request = 0; request < 12; ++request) {
+    const std::string explain = "explain " + out + " -r " + std::to_string(request);
+    const std::string told = run_pigou(explain).out;
+    EXPECT_EQ(told.find("0.0000000"), std::string::npos) << told;
+    EXPECT_EQ(told.find(".000 "), std::string::npos) << told;
+    const Json json = Json::parse(run_pigou(explain + " --json").out);
+    for (const Json& candidate : json["decisions"][0]["candidates"]) {
+      const double cost = candidate["cost"].get<double>();
+      second_key = second_key || (cost > 0 && cost < 1e-6);
+    }
+  }
+  EXPECT_TRUE(second_key) << "or nothing was to be left out";
+}
+
 TEST(CompareCommand, AMistakeBesideAllIsToldInOneLine) {
   const Scratch scratch;
   const std::string file = scratch.write("s.json", small_scenario());
