@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -21,6 +22,7 @@ class HashRing {
       for (std::uint32_t v = 0; v < virtual_nodes; ++v)
         points_.push_back({mix64(salt + mix64((std::uint64_t{i} << 32) | v)), i});
     std::sort(points_.begin(), points_.end());
+    index();
   }
 
   /// The first instance at or after the key's position that `accept` takes, going round once;
@@ -28,7 +30,7 @@ class HashRing {
   template <class Accept>
   std::uint32_t walk(std::uint64_t key, Accept accept) const {
     const Point wanted{mix64(salt_ ^ key), 0};
-    const auto start = std::lower_bound(points_.begin(), points_.end(), wanted);
+    const auto start = lower_bound(wanted);
     for (auto point = start; point != points_.end(); ++point)
       if (accept(point->instance)) return point->instance;
     for (auto point = points_.begin(); point != start; ++point)
@@ -42,8 +44,28 @@ class HashRing {
     std::uint32_t instance;
     auto operator<=>(const Point&) const = default;
   };
+
+  /// Where each of some equal arcs of the ring begins, for about four points an arc: a search over
+  /// hundreds of thousands of points would wait for memory at every step.
+  void index() {
+    const auto bits = static_cast<int>(std::bit_width(points_.size() / 4));
+    shift_ = 64 - std::max(1, bits);
+    const std::size_t arcs = std::size_t{1} << (64 - shift_);
+    arcs_.resize(arcs + 1, static_cast<std::uint32_t>(points_.size()));
+    for (std::size_t p = points_.size(); p-- > 0;)
+      arcs_[points_[p].position >> shift_] = static_cast<std::uint32_t>(p);
+    for (std::size_t a = arcs; a-- > 0;) arcs_[a] = std::min(arcs_[a], arcs_[a + 1]);
+  }
+  std::vector<Point>::const_iterator lower_bound(const Point& wanted) const {
+    if (points_.empty()) return points_.end();
+    const std::size_t arc = wanted.position >> shift_;
+    return std::lower_bound(points_.begin() + arcs_[arc], points_.begin() + arcs_[arc + 1], wanted);
+  }
+
   std::uint64_t salt_ = 0;
   std::vector<Point> points_;
+  std::vector<std::uint32_t> arcs_;  ///< first point of each arc, and the end
+  int shift_ = 63;                   ///< position >> shift_ is the arc
 };
 
 }  // namespace pigou
