@@ -41,6 +41,7 @@ class ShadowView final : public RouterView {
   LowerTierColumns lower_tiers() override { return view_.lower_tiers(); }
   SeenGauges gauges(std::uint32_t i) override { return view_.gauges(i); }
   GaugeColumns gauge_columns() override { return view_.gauge_columns(); }
+  AdapterColumns adapter_columns() override { return view_.adapter_columns(); }
   bool available(std::uint32_t i) const override {
     if (only_ != kNoIndex && i < mask_.size() && i != only_) return false;
     return view_.available(i);

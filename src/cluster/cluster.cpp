@@ -49,6 +49,7 @@ Cluster::Cluster(const ClusterConfig& config, const SegmentedTrace* segments,
     if (pool.role != Role::kDecode) entry_instances_ = instances();
   }
   in_run_.assign(instances_.size(), 0);
+  if (!segments->adapter.empty()) adapters_ = AdapterBook(instances(), segments->adapters);
 }
 
 const char* Cluster::rejects(const PoolConfig& pool, std::uint32_t input, std::uint32_t output) {
@@ -79,9 +80,11 @@ void Cluster::enqueue(std::uint32_t instance, std::uint32_t call, SimTime now, E
   calls[call].state = CallState::kWaiting;
   calls[call].instance = instance;
   i.waiting.push_back(calls, call);
+  count_adapter(calls[call], AdapterBook::Use::kNone, AdapterBook::Use::kWaiting);
   i.cache.prefetch(path(calls[call]));
   // Behind a blocked head, or without a seat, nothing changes before the run ends by itself.
-  if (head && i.running.count < engine(i).max_num_seqs) interrupt(instance, now, events);
+  const bool reached = head || limits_adapters(instance);
+  if (reached && i.running.count < engine(i).max_num_seqs) interrupt(instance, now, events);
   wake(instance, now, events);
 }
 
@@ -121,6 +124,7 @@ void Cluster::finish_loading(std::uint32_t call, SimTime now, EventTree& events)
   Instance& i = instances_[instance];
   materialise(instance, now);
   if (c.aborted) {
+    count_adapter(c, AdapterBook::Use::kWaiting, AdapterBook::Use::kNone);
     release_blocks(i, c, false, now);
     notices.push_back({Notice::Kind::kAborted, call, 0});
     if (!i.queue_empty()) interrupt(instance, now, events);
@@ -137,10 +141,10 @@ void Cluster::finish_loading(std::uint32_t call, SimTime now, EventTree& events)
       i.least_free = std::min(i.least_free, i.cache.free_blocks());
     }
   }
-  const bool head = i.ready.count == 0;
+  const bool reached = i.ready.count == 0 || limits_adapters(instance);
   c.state = CallState::kReady;
   i.ready.push_back(calls, call);
-  if (head && i.running.count < engine(i).max_num_seqs) interrupt(instance, now, events);
+  if (reached && i.running.count < engine(i).max_num_seqs) interrupt(instance, now, events);
   wake(instance, now, events);
 }
 
@@ -239,6 +243,23 @@ void Cluster::check_laws() const {
     require(i.activity != Activity::kIdle || !may_admit,
             "law 13: no idle engine with admissible work");
   }
+  if (adapters_.on()) check_adapters();
+}
+
+/// Counts again what the book has counted call by call.
+void Cluster::check_adapters() const {
+  using Use = AdapterBook::Use;
+  AdapterBook counted(instances(), adapters_.adapters());
+  for (std::uint32_t slot = 0; slot < calls.slots(); ++slot) {
+    const Call& c = calls[slot];
+    if (c.state == CallState::kFree || c.state == CallState::kPinned) continue;
+    const Use use = c.state == CallState::kRunning ? Use::kRunning : Use::kWaiting;
+    counted.move(c.instance, segments_->adapter[c.row], Use::kNone, use);
+  }
+  require(counted == adapters_, "law 2: every running and waiting adapter is counted once");
+  for (std::uint32_t i = 0; i < instances(); ++i)
+    require(adapters_.distinct(i, Use::kRunning) <= max_loras(i),
+            "law 2: places for adapters are not oversold");
 }
 
 }  // namespace pigou

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "cluster/adapter_book.hpp"
 #include "cluster/config.hpp"
 #include "cluster/instance.hpp"
 #include "cluster/latency_histogram.hpp"
@@ -51,6 +52,13 @@ class Cluster {
     return config_.pools[instances_[instance].pool];
   }
   const ClusterConfig& config() const { return config_; }
+  /// LoRA adapters in use by instance; off where the trace has none.
+  const AdapterBook& adapters() const { return adapters_; }
+  /// Adapters one step of `instance` may mix.
+  std::uint32_t max_loras(std::uint32_t instance) const {
+    const std::uint32_t limit = pool_of(instance).engine.max_loras;
+    return limit > 0 ? limit : adapters_.adapters();
+  }
   const Instance& instance(std::uint32_t i) const { return instances_[i]; }
 
   CallArena calls;
@@ -135,6 +143,16 @@ class Cluster {
   }
   PathView path(const Call& call) const;
   std::uint32_t prompt_blocks(const Call& call) const;
+  /// Books a change of the call's state under its adapter, if the trace has adapters.
+  void count_adapter(const Call& call, AdapterBook::Use from, AdapterBook::Use to) {
+    if (adapters_.on()) adapters_.move(call.instance, segments_->adapter[call.row], from, to);
+  }
+  /// Whether waiting calls may be passed over for their adapters.
+  bool limits_adapters(std::uint32_t instance) const {
+    return adapters_.on() && max_loras(instance) < adapters_.adapters();
+  }
+  bool adapter_fits(const Call& call) const;
+  void check_adapters() const;
 
   // engine_plan.cpp: what the next step holds.
   Plan plan_step(Instance& i, SimTime now);
@@ -175,6 +193,7 @@ class Cluster {
   std::uint32_t entry_instances_ = 0;
   std::uint32_t publishers_ = 0;
   std::uint32_t publisher_runs_ = 0;
+  AdapterBook adapters_;
   std::vector<std::uint8_t> in_run_;  ///< per instance; only publishers' are kept
   std::vector<Instance> instances_;
   std::vector<std::uint32_t> scratch_;

@@ -23,6 +23,7 @@ struct EngineConfig {
   bool enable_prefix_caching = true;
   bool enable_chunked_prefill = true;
   bool scheduler_reserve_full_isl = true;  ///< admit only when the whole prompt fits in free blocks
+  std::uint32_t max_loras = 0;  ///< LoRA adapters in one step; 0: room for all of the trace's
 };
 
 struct PoolConfig {

@@ -70,6 +70,7 @@ bool Cluster::withdraw(std::uint32_t call, SimTime now, EventTree& events) {
   if (c.state != CallState::kWaiting || c.admitted_once || c.aborted || c.departing) return false;
   Instance& i = instances_[c.instance];
   i.waiting.remove(calls, call);
+  count_adapter(c, AdapterBook::Use::kWaiting, AdapterBook::Use::kNone);
   // Whoever waited behind it may fit where it did not.
   interrupt(c.instance, now, events);
   wake(c.instance, now, events);

@@ -115,33 +115,50 @@ void Cluster::preempt(Instance& i, std::uint32_t call, SimTime now) {
   c.computed = 0;
   c.state = CallState::kWaiting;
   c.remote_kv = false;  // it recomputes where it is
+  count_adapter(c, AdapterBook::Use::kRunning, AdapterBook::Use::kWaiting);
   i.waiting.push_front(calls, call);
   ++i.preemptions;
   notices.push_back({Notice::Kind::kPreempted, call, 0});
 }
 
-/// Waiting calls, head of line: the first that does not fit stops the rest.
+/// Waiting calls, head of line: the first that does not fit stops the rest. Those whose adapter
+/// would be one too many in the batch keep their place and are passed over.
 void Cluster::plan_waiting(Instance& i, Plan& plan, SimTime now) {
+  std::uint32_t ready = i.ready.head;
+  std::uint32_t waiting = i.waiting.head;
   while (plan.budget > 0 && i.running.count < engine(i).max_num_seqs) {
-    if (const std::uint32_t call = i.ready.head; call != kNoIndex) {
+    const bool loaded = ready != kNoIndex;
+    const std::uint32_t call = loaded ? ready : waiting;
+    if (call == kNoIndex) return;
+    (loaded ? ready : waiting) = calls[call].next;
+    if (!adapter_fits(calls[call])) continue;
+    if (loaded) {
       i.ready.remove(calls, call);
       take_seat(i, call);
       commit_chunk(i, call, 1, now);
       plan.budget -= 1;
       continue;
     }
-    const std::uint32_t call = i.waiting.head;
-    if (call == kNoIndex) return;
     const bool fits =
         calls[call].remote_kv ? reserve_remote(i, call, now) : admit(i, call, plan, now);
     if (!fits) return;
   }
 }
 
+/// vLLM counts the adapters a step has scheduled. Who waits is looked at only when all running
+/// calls have been scheduled, so these are the adapters of the running calls.
+bool Cluster::adapter_fits(const Call& call) const {
+  if (!adapters_.on()) return true;
+  const std::uint32_t adapter = segments_->adapter[call.row];
+  return adapter == 0 || adapters_.runs(call.instance, adapter) ||
+         adapters_.distinct(call.instance, AdapterBook::Use::kRunning) < max_loras(call.instance);
+}
+
 void Cluster::take_seat(Instance& i, std::uint32_t call) {
   Call& c = calls[call];
   c.state = CallState::kRunning;
   c.order = i.next_order++;
+  count_adapter(c, AdapterBook::Use::kWaiting, AdapterBook::Use::kRunning);
   i.running.push_back(calls, call);
   i.partials.push_back(call);
 }
@@ -215,7 +232,11 @@ void Cluster::drop_aborted(Instance& i, SimTime now) {
 /// Out of whichever list holds it, with explicit counts again.
 void Cluster::leave_lists(Instance& i, std::uint32_t call) {
   Call& c = calls[call];
-  if (c.state == CallState::kRunning) {
+  const bool runs = c.state == CallState::kRunning;
+  if (c.state != CallState::kPinned)
+    count_adapter(c, runs ? AdapterBook::Use::kRunning : AdapterBook::Use::kWaiting,
+                  AdapterBook::Use::kNone);
+  if (runs) {
     if (c.decoding)
       leave_decode_set(i, call);
     else

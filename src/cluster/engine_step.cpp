@@ -226,6 +226,7 @@ void Cluster::leave_decode_set(Instance& i, std::uint32_t call) {
 void Cluster::finish_call(Instance& i, std::uint32_t call, SimTime now) {
   Call& c = calls[call];
   i.running.remove(calls, call);
+  count_adapter(c, AdapterBook::Use::kRunning, AdapterBook::Use::kNone);
   if (c.departing) std::erase(i.aborts, call);  // it has nothing left to move for
   if (c.departing) c.pin_at_finish = false;
   if (c.aborted) {

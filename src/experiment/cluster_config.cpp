@@ -116,6 +116,7 @@ EngineConfig engine_config(const Json& engine) {
   config.enable_prefix_caching = engine.at("enable_prefix_caching").get<bool>();
   config.enable_chunked_prefill = engine.at("enable_chunked_prefill").get<bool>();
   config.scheduler_reserve_full_isl = engine.at("scheduler_reserve_full_isl").get<bool>();
+  config.max_loras = engine.value("max_loras", 0U);
   return config;
 }
 

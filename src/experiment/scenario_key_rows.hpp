@@ -237,6 +237,10 @@ inline constexpr auto kEngine = std::to_array<ScenarioKey>({
      "Split prompts over steps. Without it max_num_batched_tokens must reach max_model_len."},
     {"cluster.pools[].engine.scheduler_reserve_full_isl", kFlag, "1", "true", 0, 1,
      "Admit a request only when its whole prompt fits in the free blocks."},
+    {"cluster.pools[].engine.max_loras", kInteger, "adapters", "", 1, 65536,
+     "LoRA adapters one step may mix, where requests have the label `adapter`; unset: room for "
+     "all. "
+     "vLLM's own default is 1."},
     {"cluster.pools[].engine.host_step_s", kReal, "s", "0", 0, 1, "Host time added to every step."},
 });
 

@@ -24,7 +24,7 @@ std::size_t workload_bytes(const Workload& w) {
   const SegmentedTrace& s = w.segments;
   return trace_bytes(w.trace) + bytes_in(w.arrival, w.row, w.copy, w.conversation) +
          bytes_in(s.segment_blocks, s.segment_parent, s.path_begin, s.path_segments) +
-         bytes_in(s.named_blocks_, s.output_begin, s.output_segments);
+         bytes_in(s.named_blocks_, s.output_begin, s.output_segments, s.adapter);
 }
 
 /// Names of what a scenario's runs share. A key that is not known to come late is part of all

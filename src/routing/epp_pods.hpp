@@ -20,6 +20,8 @@ struct EppPods {
   const std::uint32_t* running = nullptr;
   const std::uint32_t* waiting = nullptr;
   const double* kv_usage = nullptr;
+  AdapterColumns adapters;             ///< of all instances, not of the side
+  std::uint32_t request_adapter = 0;   ///< 0: the base model
   const std::int64_t* tick = nullptr;  ///< below 0: never scraped, which counts as stale
   // Counted by this router, age 0.
   const std::int64_t* requests = nullptr;

@@ -157,6 +157,24 @@ void EppScorers::latency(const EppPods& pods) {
   epp_score_latency(settings_.latency, pods, score_);
 }
 
+/// The base model is no adapter: for it, too, a pod with room beats one without. Source:
+/// llm-d/llm-d-router@533a218d scorer/loraaffinity/lora_affinity.go.
+void EppScorers::lora_affinity(const EppPods& pods) {
+  const AdapterColumns& adapters = pods.adapters;
+  const std::uint32_t asked = pods.request_adapter;
+  for (std::uint32_t i = 0; i < pods.count; ++i) {
+    const std::size_t pod = pods.first + i;
+    if (adapters.sets == nullptr)
+      score_[i] = 0;  // engines without LoRA say nothing
+    else if (adapters.running(pod, asked))
+      score_[i] = 1;
+    else if (adapters.named[pod] < adapters.most[pod])
+      score_[i] = 0.8;
+    else
+      score_[i] = adapters.waiting(pod, asked) ? 0.6 : 0;
+  }
+}
+
 void EppScorers::score_one(EppScorer scorer, const EppPods& pods, const EppColdOrder& cold,
                            std::uint32_t session_pod) {
   switch (scorer) {
@@ -182,6 +200,8 @@ void EppScorers::score_one(EppScorer scorer, const EppPods& pods, const EppColdO
       return context_length(pods);
     case kLatencyScorer:
       return latency(pods);
+    case kLoraAffinityScorer:
+      return lora_affinity(pods);
     case kEppScorers:
       return;
   }

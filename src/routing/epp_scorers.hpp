@@ -73,6 +73,7 @@ class EppScorers {
   void session(const EppPods& pods, std::uint32_t session_pod);
   void context_length(const EppPods& pods);
   void latency(const EppPods& pods);
+  void lora_affinity(const EppPods& pods);
   const std::vector<double>& scores() const { return score_; }
 
  private:

@@ -102,6 +102,8 @@ void declare_weights(std::vector<Parameter>& out) {
       {"context_length_weight", "decode_context_length_weight", 0,
        "weight of context-length-aware"},
       {"latency_weight", "decode_latency_weight", 0, "weight of latency-scorer"},
+      {"lora_affinity_weight", "decode_lora_affinity_weight", 0,
+       "weight of lora-affinity-scorer: pods that run the request's LoRA adapter"},
   }};
   for (const Row& row : kRows)
     out.push_back(real(row.name, "1", row.fallback, 0, 1e6, row.sentence));

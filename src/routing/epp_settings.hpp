@@ -24,6 +24,7 @@ enum EppScorer : std::size_t {
   kSessionScorer,
   kContextLengthScorer,
   kLatencyScorer,
+  kLoraAffinityScorer,
   kEppScorers
 };
 

@@ -10,11 +10,14 @@
 // min(1, (uncached tokens in flight + its own) / 4,194,304). no-hit-lru: a prompt nobody holds goes
 // by turns, others 0.5. session-affinity: 1 where the session's last request went. context-length:
 // by the range a pod is labelled for. latency: headroom to the targets in hundredths, pods that
-// meet them first, then idle ones, then those that miss TPOT, TTFT, both.
+// meet them first, then idle ones, then those that miss TPOT, TTFT, both. lora-affinity: 1
+// where the request's LoRA adapter runs, else 0.8 where adapters running and waiting are fewer than
+// places for them, else 0.6 where it waits.
 //
-// Queue, running and KV usage are scraped every 50 ms. The prefix state is approximate, a router's
-// own LRU per pod of what it sent in blocks of 64 tokens or more, as many as the engine has blocks,
-// never corrected; or precise, from KV events, optionally with what was sent in the last 2 s.
+// Queue, running, KV usage and adapters are scraped every 50 ms. The prefix state is approximate, a
+// router's own LRU per pod of what it sent in blocks of 64 tokens or more, as many as the engine
+// has blocks, never corrected; or precise, from KV events, optionally with what was sent in the
+// last 2 s.
 //
 // Saturated (mean over pods of max(waiting / 5, KV usage / 0.8), or requests in flight over 100
 // per pod, at 1 or above): sheddable requests are rejected; with flow control all wait in the
@@ -28,7 +31,7 @@
 // Not as the real one: the latency predictor is a formula (epp_latency.hpp), not a trained
 // regression; decode pods publish no KV events here, so their prefix state is approximate; scrapes
 // never fail, so only a pod not yet scraped counts as stale. Left out, since traces have nothing to
-// tell them by: LoRA and label filters, priority bands beyond one, fairness between tenants,
+// tell them by: label filters and scorers, priority bands beyond one, fairness between tenants,
 // deadlines of requests; and burst-prefix.
 // Source: llm-d/llm-d-router@ebab687 pkg/epp/framework/plugins/{scheduling,requestcontrol,
 // flowcontrol}; routers.md section 5. Which configuration is which parameters: docs/llm-d.md.
@@ -58,14 +61,15 @@ struct Reads {
     const bool concurrency = s.saturation.detector == EppDetector::kConcurrency;
     predictions =
         (scores(kLatencyScorer) || s.headroom_tier || (s.affinity.on && s.affinity.by_predictor));
-    gauges = predictions || scores(kQueueScorer) || scores(kRunningScorer) || scores(kKvScorer) ||
-             scores(kLoadAwareScorer) || (detects && !concurrency);
+    adapters = scores(kLoraAffinityScorer);
+    gauges = predictions || adapters || scores(kQueueScorer) || scores(kRunningScorer) ||
+             scores(kKvScorer) || scores(kLoadAwareScorer) || (detects && !concurrency);
     in_flight = predictions || s.affinity.on || scores(kActiveRequestScorer) ||
                 scores(kTokenLoadScorer) || (detects && concurrency);
     prefix = in_flight || scores(kPrefixScorer) || scores(kNoHitLruScorer) ||
              (split && s.decider == EppDecider::kPrefixBased);
   }
-  bool gauges, in_flight, prefix, predictions;
+  bool gauges, adapters, in_flight, prefix, predictions;
 };
 
 class LlmDEpp final : public Policy {
@@ -88,6 +92,7 @@ class LlmDEpp final : public Policy {
     needs.kv_event_latency_s = settings_.kv_event_latency_s;
     needs.snapshot_period_s = reads_.gauges ? settings_.scrape_period_s : 0;
     needs.snapshot_delay_s = settings_.scrape_delay_s;
+    needs.adapter_gauges = reads_.adapters;
     needs.first_token = reads_.in_flight;
     needs.finish = reads_.in_flight || flow_.on();
     needs.room_freed = flow_.on();
@@ -147,6 +152,8 @@ class LlmDEpp final : public Policy {
       pods.waiting = gauges.waiting + pods.first;
       pods.kv_usage = gauges.kv_usage + pods.first;
       pods.tick = gauges.tick + pods.first;
+      if (reads_.adapters) pods.adapters = view.adapter_columns();
+      pods.request_adapter = view.request().adapter;
     }
     if (!reads_.prefix) return sides;
     prefix_.sweep(view, decision.time);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/error.hpp"
+#include "trace/adapters.hpp"
 
 namespace pigou {
 namespace {
@@ -292,7 +293,10 @@ SegmentedTrace SegmentBuilder::build() {
 }  // namespace
 
 SegmentedTrace build_segments(const Trace& trace, std::uint32_t engine_block_tokens) {
-  return SegmentBuilder(trace, engine_block_tokens).build();
+  SegmentedTrace segments = SegmentBuilder(trace, engine_block_tokens).build();
+  segments.adapter = adapters_of(trace);
+  if (!segments.adapter.empty()) segments.adapters = std::ranges::max(segments.adapter);
+  return segments;
 }
 
 }  // namespace pigou

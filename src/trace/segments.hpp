@@ -32,6 +32,8 @@ struct SegmentedTrace {
   std::vector<std::uint32_t> named_blocks_;  ///< per row
   std::vector<std::uint64_t> output_begin;   ///< size rows+1, or empty: no row has an output path
   std::vector<std::uint32_t> output_segments;
+  std::vector<std::uint32_t> adapter;  ///< per row, see adapters_of(); empty: no row has one
+  std::uint32_t adapters = 0;          ///< how many there are
 
   std::uint32_t count() const { return static_cast<std::uint32_t>(segment_blocks.size()); }
   std::span<const std::uint32_t> path(std::size_t row) const {
@@ -46,7 +48,8 @@ struct SegmentedTrace {
 
 /// Builds the segments of `trace` for engine blocks of `engine_block_tokens`. Trace blocks must be
 /// a multiple of it, or divide it (then an engine block is named by the last id inside it);
-/// otherwise throws UserError. A trace without ids gets empty paths.
+/// otherwise throws UserError. A trace without ids gets empty paths. Rows of different adapters
+/// share the segments of the ids they share: see separate_adapters().
 SegmentedTrace build_segments(const Trace& trace, std::uint32_t engine_block_tokens);
 
 }  // namespace pigou

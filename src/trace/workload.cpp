@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "trace/adapters.hpp"
 #include "trace/transform.hpp"
 
 namespace pigou {
@@ -185,8 +186,9 @@ Workload prepare_workload(Trace trace, const WorkloadOptions& options,
   check_options(trace, options);
   Workload workload;
   workload.trace = transform_trace(std::move(trace), options, seed, workload.inferred_turns);
-  workload.segments = build_segments(workload.trace, engine_block_tokens);
   workload.conversation = conversations(workload.trace);
+  separate_adapters(workload.trace);
+  workload.segments = build_segments(workload.trace, engine_block_tokens);
   return workload;
 }
 

@@ -39,6 +39,7 @@ struct ViewNeeds {
   double snapshot_period_s = 0;  ///< > 0: periodic gauges
   double snapshot_delay_s = 0;
   bool snapshot_polled = false;  ///< one poller asks all instances at the same instants
+  bool adapter_gauges = false;   ///< the snapshots say which LoRA adapters are in use
   SeparableCost separable;       ///< entry side may be chosen by least_separable()
   bool room_freed = false;       ///< hook kRoomFreed while its own queue is not empty
   // Notifications: each costs one call of decide().
@@ -77,6 +78,7 @@ struct RequestView {
   std::uint32_t recorded_entry = kNoIndex;
   std::uint32_t recorded_decode = kNoIndex;  ///< index among all instances
   RequestHints hints;                        ///< set only with ViewNeeds::request_hints
+  std::uint32_t adapter = 0;                 ///< number of its LoRA adapter; 0: the base model
 };
 
 /// Periodic gauges of one instance, as old as the signal says.
@@ -93,6 +95,29 @@ struct GaugeColumns {
   const std::uint32_t* waiting = nullptr;
   const double* kv_usage = nullptr;
   const std::int64_t* tick = nullptr;
+};
+
+/// LoRA adapters in use as the snapshots name them (vLLM's `lora_requests_info`), over all
+/// instances, entry ones first; before an instance's first snapshot it has none and no room. Null:
+/// the trace has no adapters, or ViewNeeds::adapter_gauges was not asked for.
+struct AdapterColumns {
+  const std::uint64_t* sets = nullptr;   ///< per instance those that run, then those that wait
+  const std::uint32_t* named = nullptr;  ///< how many run plus how many wait; both counts twice
+  const std::uint32_t* most = nullptr;   ///< how many one step may mix
+  std::size_t words = 0;                 ///< of one set
+
+  bool running(std::size_t instance, std::uint32_t adapter) const {
+    return holds(2 * instance, adapter);
+  }
+  bool waiting(std::size_t instance, std::uint32_t adapter) const {
+    return holds(2 * instance + 1, adapter);
+  }
+
+ private:
+  bool holds(std::size_t set, std::uint32_t adapter) const {
+    if (adapter == 0) return false;
+    return (sets[set * words + (adapter - 1) / 64] >> (adapter - 1) % 64 & 1) != 0;
+  }
 };
 
 /// Blocks of the open request that an instance need not compute though they are not in its GPU
@@ -146,6 +171,7 @@ class RouterView {
   virtual LowerTierColumns lower_tiers() { return {}; }
   virtual SeenGauges gauges(std::uint32_t instance) = 0;
   virtual GaugeColumns gauge_columns() = 0;
+  virtual AdapterColumns adapter_columns() { return {}; }
   /// Whether requests may be sent to the instance: up, not draining, and its circuit breaker (of
   /// this replica) is not open. Columns of a fleet not wholly available have `eligible` set.
   virtual bool available(std::uint32_t instance) const = 0;

@@ -6,14 +6,18 @@
 namespace pigou {
 
 SnapshotSignal::SnapshotSignal(std::uint32_t instances, SimTime period, SimTime delay,
-                               std::uint64_t seed, bool polled)
-    : period_(period), delay_(delay), ring_(2 + delay.ps / period.ps) {
+                               std::uint64_t seed, bool polled, std::uint32_t adapter_words)
+    : period_(period),
+      delay_(delay),
+      ring_(2 + delay.ps / period.ps),
+      adapter_words_(adapter_words) {
   const RandomStream stream(seed, "signal-phase");
   for (std::uint32_t i = 0; i < instances; ++i)
     phase_.push_back({static_cast<std::int64_t>(stream.uniform(polled ? 0 : i) *
                                                 static_cast<double>(period.ps))});
   next_.assign(instances, 0);
   values_.assign(static_cast<std::size_t>(instances) * static_cast<std::size_t>(ring_), {});
+  adapters_.assign(values_.size() * adapter_words, 0);
   order_.resize(instances);
   std::iota(order_.begin(), order_.end(), 0U);
   std::ranges::stable_sort(order_, {}, [&](std::uint32_t i) { return phase_[i]; });
@@ -27,8 +31,10 @@ void SnapshotSignal::catch_up(std::uint32_t instance, const Cluster& cluster, Si
   std::int64_t tick = std::max(next_[instance], last + 1 - ring_);
   for (; tick <= last; ++tick) {
     const SimTime at{phase_[instance].ps + tick * period_.ps};
-    values_[static_cast<std::size_t>(instance * ring_ + tick % ring_)] =
-        cluster.gauges(instance, at);
+    values_[place(instance, tick)] = cluster.gauges(instance, at);
+    if (adapter_words_ > 0)
+      std::ranges::copy(cluster.adapters().sets(instance),
+                        &adapters_[place(instance, tick) * adapter_words_]);
   }
   next_[instance] = last + 1;
 }
@@ -36,7 +42,14 @@ void SnapshotSignal::catch_up(std::uint32_t instance, const Cluster& cluster, Si
 Gauges SnapshotSignal::read(std::uint32_t instance, SimTime now) const {
   const std::int64_t tick = tick_seen(instance, now);
   if (tick < 0) return {};
-  return values_[static_cast<std::size_t>(instance * ring_ + tick % ring_)];
+  return values_[place(instance, tick)];
+}
+
+std::span<const std::uint64_t> SnapshotSignal::read_adapters(std::uint32_t instance,
+                                                             SimTime now) const {
+  const std::int64_t tick = tick_seen(instance, now);
+  if (tick < 0 || adapter_words_ == 0) return {};
+  return {&adapters_[place(instance, tick) * adapter_words_], adapter_words_};
 }
 
 }  // namespace pigou

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "cluster/cluster.hpp"
@@ -16,9 +17,10 @@ namespace pigou {
 class SnapshotSignal {
  public:
   SnapshotSignal() = default;
-  /// `polled`: all instances share one phase, as when one poller asks them all.
+  /// `polled`: all instances share one phase, as when one poller asks them all. `adapter_words`:
+  /// 64-bit words of the sets of LoRA adapters that a snapshot has too, 0: none.
   SnapshotSignal(std::uint32_t instances, SimTime period, SimTime delay, std::uint64_t seed,
-                 bool polled = false);
+                 bool polled = false, std::uint32_t adapter_words = 0);
 
   bool active() const { return period_.ps > 0; }
   SimTime next_tick(std::uint32_t instance) const {
@@ -28,6 +30,8 @@ class SnapshotSignal {
   void catch_up(std::uint32_t instance, const Cluster& cluster, SimTime until);
   /// What a router sees at `now`; all zero before the first snapshot has arrived.
   Gauges read(std::uint32_t instance, SimTime now) const;
+  /// The same of AdapterBook::sets; empty before the first snapshot has arrived.
+  std::span<const std::uint64_t> read_adapters(std::uint32_t instance, SimTime now) const;
   /// Number of the snapshot a router sees at `now`; -1 before the first has arrived.
   std::int64_t tick_seen(std::uint32_t instance, SimTime now) const {
     const std::int64_t since = now.ps - delay_.ps - phase_[instance].ps;
@@ -49,14 +53,20 @@ class SnapshotSignal {
   }
 
  private:
+  std::size_t place(std::uint32_t instance, std::int64_t tick) const {
+    return static_cast<std::size_t>(instance * ring_ + tick % ring_);
+  }
+
   SimTime period_;
   SimTime delay_;
   std::int64_t ring_ = 1;
   std::vector<SimTime> phase_;
-  std::vector<std::int64_t> next_;    ///< number of the next tick
-  std::vector<Gauges> values_;        ///< [instance][tick mod ring]
-  std::vector<std::uint32_t> order_;  ///< instances by phase
-  std::size_t position_ = 0;          ///< in order_, of the next snapshot to arrive
+  std::vector<std::int64_t> next_;  ///< number of the next tick
+  std::vector<Gauges> values_;      ///< [instance][tick mod ring]
+  std::uint32_t adapter_words_ = 0;
+  std::vector<std::uint64_t> adapters_;  ///< [instance][tick mod ring][word]
+  std::vector<std::uint32_t> order_;     ///< instances by phase
+  std::size_t position_ = 0;             ///< in order_, of the next snapshot to arrive
   std::int64_t lap_ = 0;
   SimTime next_arrival_ = kNever;
 };

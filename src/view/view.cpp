@@ -85,16 +85,20 @@ View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std
     cluster.record_kv_events(indexed_);
   }
   if (needs.snapshot_period_s > 0) {
-    snapshot_ = SnapshotSignal(instances_,
-                               from_seconds(needs.snapshot_period_s, "router.snapshot_period_s"),
-                               from_seconds(needs.snapshot_delay_s, "router.snapshot_delay_s"),
-                               seed, needs.snapshot_polled);
+    if (needs.adapter_gauges) adapter_words_ = cluster.adapters().words();
+    snapshot_ = SnapshotSignal(
+        instances_, from_seconds(needs.snapshot_period_s, "router.snapshot_period_s"),
+        from_seconds(needs.snapshot_delay_s, "router.snapshot_delay_s"), seed,
+        needs.snapshot_polled, static_cast<std::uint32_t>(2 * adapter_words_));
   }
   const std::size_t seen = needs.snapshot_period_s > 0 ? instances_ : 0;
   seen_running_.assign(seen, 0);
   seen_waiting_.assign(seen, 0);
   seen_kv_usage_.assign(seen, 0);
   seen_tick_.assign(seen, -1);
+  seen_adapters_.assign(2 * seen * adapter_words_, 0);
+  seen_named_.assign(seen, 0);
+  seen_most_.assign(seen, 0);
 }
 
 void View::start_output(std::uint32_t replica) {
@@ -163,14 +167,24 @@ void View::open(Cluster& cluster, const RequestView& request, std::uint32_t repl
   fresh_ = !feed_.active();
   if (!fresh_) beliefs_[replica].index.prefetch(request.path);
   if (!snapshot_.active()) return;
-  snapshot_.for_arrived(now, [&](std::uint32_t i) {
-    snapshot_.catch_up(i, cluster, now);
-    const Gauges seen = snapshot_.read(i, now);
-    seen_running_[i] = seen.running;
-    seen_waiting_[i] = seen.waiting;
-    seen_kv_usage_[i] = seen.used_blocks / kv_blocks_[i];
-    seen_tick_[i] = snapshot_.tick_seen(i, now);
-  });
+  snapshot_.for_arrived(now, [&](std::uint32_t i) { see(i); });
+}
+
+/// A newer snapshot of `instance` has arrived.
+void View::see(std::uint32_t i) {
+  snapshot_.catch_up(i, *cluster_, now_);
+  const Gauges seen = snapshot_.read(i, now_);
+  seen_running_[i] = seen.running;
+  seen_waiting_[i] = seen.waiting;
+  seen_kv_usage_[i] = seen.used_blocks / kv_blocks_[i];
+  seen_tick_[i] = snapshot_.tick_seen(i, now_);
+  if (adapter_words_ == 0) return;
+  const auto sets = snapshot_.read_adapters(i, now_);
+  std::ranges::copy(sets, &seen_adapters_[2 * i * adapter_words_]);
+  seen_named_[i] = 0;
+  for (const std::uint64_t word : sets)
+    seen_named_[i] += static_cast<std::uint32_t>(std::popcount(word));
+  seen_most_[i] = cluster_->max_loras(i);
 }
 
 /// Most notifications and choices of a decode side read no belief: it is paid for when it is read.
@@ -207,6 +221,11 @@ SeenGauges View::gauges(std::uint32_t instance) {
 
 GaugeColumns View::gauge_columns() {
   return {seen_running_.data(), seen_waiting_.data(), seen_kv_usage_.data(), seen_tick_.data()};
+}
+
+AdapterColumns View::adapter_columns() {
+  if (adapter_words_ == 0) return {};
+  return {seen_adapters_.data(), seen_named_.data(), seen_most_.data(), adapter_words_};
 }
 
 std::uint32_t View::cached_tokens(std::uint32_t instance) {

@@ -47,6 +47,7 @@ class View final : public RouterView {
   }
   SeenGauges gauges(std::uint32_t instance) override;
   GaugeColumns gauge_columns() override;
+  AdapterColumns adapter_columns() override;
   bool available(std::uint32_t instance) const override { return available(replica_, instance); }
   double kv_blocks(std::uint32_t instance) const override { return kv_blocks_[instance]; }
   std::uint32_t least_separable(std::uint64_t draw) override {
@@ -177,6 +178,9 @@ class View final : public RouterView {
   std::vector<std::uint32_t> seen_running_, seen_waiting_;  ///< gauges, of all instances
   std::vector<double> seen_kv_usage_;
   std::vector<std::int64_t> seen_tick_;
+  std::size_t adapter_words_ = 0;             ///< of one set; 0: no adapters in the gauges
+  std::vector<std::uint64_t> seen_adapters_;  ///< [instance][running, waiting][word]
+  std::vector<std::uint32_t> seen_named_, seen_most_;
   /// Active blocks of the open replica, by instance.
   const std::int64_t* shown_blocks() const {
     return blocks_and_output_.empty() ? active_blocks_.data() + column(0)
@@ -187,6 +191,7 @@ class View final : public RouterView {
   std::vector<std::int64_t> blocks_and_output_;  ///< the same, rounded; of one replica
   void load_changed(std::uint32_t replica, std::uint32_t instance);
   void bring_to_now();
+  void see(std::uint32_t instance);
 
   std::vector<Belief> beliefs_;  ///< by replica
   KvFeed feed_;

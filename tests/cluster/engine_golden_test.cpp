@@ -2,6 +2,7 @@
 // the rule (routers.md section 12.1). A step reads "a:64 b:1": calls in running order and tokens.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "cluster/cluster.hpp"
@@ -36,6 +37,13 @@ class Engine {
     return static_cast<std::uint32_t>(trace_.rows() - 1);
   }
 
+  /// The last request asks for this LoRA adapter.
+  void with_adapter(std::uint32_t adapter) {
+    adapter_.resize(trace_.rows(), 0);
+    adapter_.back() = adapter;
+  }
+  void max_loras(std::uint32_t adapters) { pool_.engine.max_loras = adapters; }
+
   /// enable_chunked_prefill=false, which needs a step as long as the longest request.
   void whole_prompts() {
     pool_.engine.enable_chunked_prefill = false;
@@ -44,6 +52,11 @@ class Engine {
 
   void start() {
     segments_ = build_segments(trace_, 16);
+    if (!adapter_.empty()) {
+      adapter_.resize(trace_.rows(), 0);
+      segments_.adapter = adapter_;
+      segments_.adapters = std::ranges::max(adapter_);
+    }
     ClusterConfig config;
     config.pools = {pool_};
     config.fast_forward = false;  // one event per step, so that every step can be looked at
@@ -70,6 +83,9 @@ class Engine {
       now_ = next.time;
       if (next.phase == Phase::kStepEnd) {
         cluster_.end_step(0, now_, events_);
+        for (const Notice& notice : cluster_.notices)
+          if (notice.kind == Notice::Kind::kFinished) cluster_.calls.drop(notice.call);
+        cluster_.notices.clear();
         cluster_.check_laws();
       } else {
         cluster_.start_step(0, now_, events_);
@@ -98,6 +114,7 @@ class Engine {
 
   PoolConfig pool_;
   Trace trace_;
+  std::vector<std::uint32_t> adapter_;
   SegmentedTrace segments_;
   Cluster cluster_;
   EventTree events_;
@@ -227,6 +244,68 @@ TEST(EngineGolden, SeatsAreTheOtherLimitOfAdmission) {
   e.send(c);
   EXPECT_EQ(e.step(), "a:16 b:16");
   EXPECT_EQ(e.step(), "a:1 c:16");
+}
+
+/// a and c ask for adapter 1, b for adapter 2, d for the base model; sent in this order.
+void send_four(Engine& e) {
+  const std::uint32_t adapters[] = {1, 2, 1, 0};
+  const std::uint32_t outputs[] = {3, 2, 1, 4};
+  for (int n = 0; n < 4; ++n) {
+    e.request(16, outputs[n]);
+    e.with_adapter(adapters[n]);
+  }
+  e.start();
+  for (std::uint32_t row = 0; row < 4; ++row) e.send(row);
+}
+
+TEST(EngineGolden, ACallWhoseAdapterWouldBeOneTooManyIsPassedOver) {
+  Engine e(512, 100);
+  e.max_loras(1);
+  send_four(e);
+  EXPECT_EQ(e.step(), "a:16 c:16 d:16") << "the base model needs no place";
+  EXPECT_EQ(e.step(), "a:1 d:1");
+  EXPECT_EQ(e.step(), "a:1 d:1");
+  EXPECT_EQ(e.step(), "d:1 b:16") << "the place is free when the last call of the adapter ends";
+  EXPECT_EQ(e.step(), "b:1");
+}
+
+TEST(EngineGolden, WhoIsPassedOverKeepsItsPlaceAndLaterOnesOvertakeIt) {
+  Engine e(512, 100);
+  e.max_loras(1);
+  send_four(e);
+  const std::string first = e.step();
+  e.send(1);
+  e.send(2);  // of the adapter that runs
+  EXPECT_EQ(first, "a:16 c:16 d:16");
+  EXPECT_EQ(e.step(), "a:1 d:1 c:16") << "past both calls of adapter 2";
+  EXPECT_EQ(e.instance().waiting.count, 2U);
+  EXPECT_EQ(e.step(), "a:1 d:1");
+  EXPECT_EQ(e.step(), "d:1 b:16 b:16");
+}
+
+TEST(EngineGolden, WithRoomForAllAdaptersNobodyIsPassedOver) {
+  for (const std::uint32_t most : {0, 2, 7}) {
+    Engine e(512, 100);
+    e.max_loras(most);
+    send_four(e);
+    EXPECT_EQ(e.step(), "a:16 b:16 c:16 d:16") << most;
+  }
+}
+
+TEST(EngineGolden, WhoIsPassedOverStopsNobodyButWhoDoesNotFitDoes) {
+  Engine e(512, 4);
+  e.max_loras(1);
+  const std::uint32_t inputs[] = {31, 16, 48, 8};
+  const std::uint32_t adapters[] = {1, 2, 1, 1};
+  for (int n = 0; n < 4; ++n) {
+    e.request(inputs[n], 2);
+    e.with_adapter(adapters[n]);
+  }
+  e.start();
+  for (std::uint32_t row = 0; row < 4; ++row) e.send(row);
+  EXPECT_EQ(e.step(), "a:31") << "b for its adapter, c for its 3 blocks, d behind c";
+  EXPECT_EQ(e.step(), "a:1");
+  EXPECT_EQ(e.step(), "b:16") << "nobody runs any more: the queue's own order";
 }
 
 }  // namespace

@@ -230,5 +230,59 @@ TEST(EppPredictor, PredictsWhatItsTwoFormulasSay) {
   EXPECT_EQ(pods.tpot_headroom_s[1], 0);
 }
 
+/// Adapters 1 to 4 as bits 0 to 3; places for two in every pod.
+FakePods pods_with_adapters() {
+  FakePods fake(6);
+  const std::vector<std::vector<std::uint64_t>> sets = {
+      {0b0010, 0b0000},   // runs 2, room
+      {0b1011, 0b0010},   // runs 2 among others, and some wait for it; over full
+      {0b0001, 0b0000},   // room for one more
+      {0b1000, 0b0010},   // 4 runs, 2 waits: two names, no room
+      {0b1001, 0b0000},   // full of others
+      {0b0000, 0b0000}};  // idle
+  for (const auto& pod : sets)
+    fake.adapter_sets.insert(fake.adapter_sets.end(), pod.begin(), pod.end());
+  fake.adapters_named = {1, 4, 1, 2, 2, 0};
+  fake.max_loras.assign(6, 2);
+  return fake;
+}
+
+TEST(EppScorers, LoraAffinityPrefersRunningThenRoomThenWaiting) {
+  FakePods fake = pods_with_adapters();
+  fake.asked_adapter = 2;
+  expect_near(scored(fake, &EppScorers::lora_affinity), {1, 1, 0.8, 0.6, 0, 0.8});
+  fake.asked_adapter = 4;
+  expect_near(scored(fake, &EppScorers::lora_affinity), {0.8, 1, 0.8, 1, 1, 0.8});
+}
+
+TEST(EppScorers, LoraAffinityTakesTheBaseModelForAnAdapterNobodyRuns) {
+  FakePods fake = pods_with_adapters();
+  expect_near(scored(fake, &EppScorers::lora_affinity), {0.8, 0, 0.8, 0, 0, 0.8});
+}
+
+TEST(EppScorers, LoraAffinityWithoutAGaugeOrBeforeTheFirstIsZeroForAll) {
+  FakePods fake = pods_with_adapters();
+  fake.asked_adapter = 3;
+  fake.adapter_sets.assign(12, 0);
+  fake.adapters_named.assign(6, 0);
+  fake.max_loras.assign(6, 0);
+  expect_near(scored(fake, &EppScorers::lora_affinity), {0, 0, 0, 0, 0, 0});
+  fake.adapter_sets.clear();
+  expect_near(scored(fake, &EppScorers::lora_affinity), {0, 0, 0, 0, 0, 0});
+}
+
+TEST(EppScorers, LoraAffinityIsWeighedWithTheOthers) {
+  FakePods fake = pods_with_adapters();
+  fake.asked_adapter = 2;
+  fake.kv_usage = {0.9, 0.5, 0, 0, 0, 0.5};
+  EppWeights weights{};
+  weights[kKvScorer] = 1;
+  weights[kLoraAffinityScorer] = 2;
+  EppScorers scorers(epp_defaults(), 6);
+  scorers.score_all(weights, fake.pods(), EppColdOrder(6, 1024), kNoIndex);
+  expect_near(scorers.totals(), {2.1, 2.5, 2.6, 2.2, 1, 2.1});
+  EXPECT_EQ(epp_defaults().entry[kLoraAffinityScorer], 0);
+}
+
 }  // namespace
 }  // namespace pigou

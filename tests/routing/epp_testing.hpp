@@ -29,6 +29,9 @@ struct FakePods {
   std::vector<std::int64_t> tick, requests, tokens;
   std::vector<std::int32_t> matched;
   std::vector<double> ttft_headroom, tpot_headroom, ttft;
+  std::vector<std::uint64_t> adapter_sets;  ///< per pod: running, waiting; empty: no LoRA
+  std::vector<std::uint32_t> adapters_named, max_loras;
+  std::uint32_t asked_adapter = 0;
   std::int64_t blocks = 10, block_tokens = 64, input_tokens = 640;
 
   EppPods pods() {
@@ -39,6 +42,9 @@ struct FakePods {
     p.waiting = waiting.data();
     p.kv_usage = kv_usage.data();
     p.tick = tick.data();
+    if (!adapter_sets.empty())
+      p.adapters = {adapter_sets.data(), adapters_named.data(), max_loras.data(), 1};
+    p.request_adapter = asked_adapter;
     p.requests = requests.data();
     p.tokens = tokens.data();
     p.matched = matched.data();

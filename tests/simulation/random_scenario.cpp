@@ -84,6 +84,18 @@ void draw_record(Draw& draw, Trace& trace, const ClusterConfig& cluster) {
   }
 }
 
+/// LoRA adapters, and pools with few places for them, now and then.
+void draw_adapters(Draw& draw, Trace& trace, ClusterConfig& cluster) {
+  if (draw.chance(0.6)) return;
+  const std::uint32_t names = draw.between(1, 6);
+  LabelColumn& column = trace.add_label("adapter");
+  column.code.assign(trace.rows(), kNoIndex);
+  for (std::uint32_t& code : column.code)
+    if (draw.chance(0.8)) code = column.code_of("lora-" + std::to_string(draw.between(1, names)));
+  for (PoolConfig& pool : cluster.pools)
+    if (draw.chance(0.8)) pool.engine.max_loras = draw.between(1, 3);
+}
+
 PoolConfig draw_pool(Draw& draw, const char* name, Role role, std::uint32_t longest_tokens) {
   PoolConfig pool;
   pool.name = name;
@@ -266,6 +278,8 @@ RandomScenario draw_scenario(std::uint64_t seed, std::string_view router) {
   draw_router(draw, scenario.config.router, draw_policy(draw, split, router));
   Draw record(seed ^ 0x9e3779b97f4a7c15ULL);  // of its own: everything else stays as it was
   draw_record(record, trace, cluster);
+  Draw adapters(seed ^ 0x94d049bb133111ebULL);
+  draw_adapters(adapters, trace, cluster);
   Draw signals(seed ^ 0xd1b54a32d192ed03ULL);
   scenario.config.signals = draw_signals(signals);
   scenario.config.gateway = draw_gateway(draw);
@@ -290,7 +304,7 @@ RandomScenario draw_scenario(std::uint64_t seed, std::string_view router) {
   for (const PoolConfig& pool : cluster.pools)
     words << ", " << pool.name << " " << pool.count << " x " << pool.kv_blocks << " blocks, "
           << pool.engine.max_num_seqs << " seats, " << pool.engine.max_num_batched_tokens
-          << " tokens";
+          << " tokens, " << pool.engine.max_loras << " adapters";
   scenario.words = words.str();
   scenario.workload =
       std::make_shared<Workload>(build_workload(std::move(trace), options, 16, seed));

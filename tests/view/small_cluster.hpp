@@ -1,6 +1,7 @@
 // A cluster driven by hand, event by event, as the simulation's loop does it.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
@@ -16,6 +17,8 @@ class SmallCluster {
   std::uint32_t instances = 1;
   std::uint64_t kv_blocks = 100;
   std::uint32_t seats = 8;
+  std::uint32_t max_loras = 0;
+  std::vector<std::uint32_t> adapter;  ///< by request; empty: no LoRA
   bool fast_forward = true;
   /// Called before an instance changes at a key, and after its engine has run.
   std::function<void(std::uint32_t, const EventKey&)> before = [](auto, const auto&) {};
@@ -38,11 +41,14 @@ class SmallCluster {
 
   void start() {
     segments_ = build_segments(trace_, 16);
+    segments_.adapter = adapter;
+    if (!adapter.empty()) segments_.adapters = std::ranges::max(adapter);
     PoolConfig pool;
     pool.name = "serve";
     pool.count = instances;
     pool.kv_blocks = kv_blocks;
     pool.engine.max_num_seqs = seats;
+    pool.engine.max_loras = max_loras;
     pool.engine.max_num_batched_tokens = 512;
     pool.model.step = constant_step_model({kPsPerMillisecond}, 512);
     ClusterConfig config;
