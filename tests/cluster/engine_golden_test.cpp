@@ -284,7 +284,7 @@ TEST(EngineGolden, WhoIsPassedOverKeepsItsPlaceAndLaterOnesOvertakeIt) {
 }
 
 TEST(EngineGolden, WithRoomForAllAdaptersNobodyIsPassedOver) {
-  for (const std::uint32_t most : {0, 2, 7}) {
+  for (const std::uint32_t most : {0U, 2U, 7U}) {
     Engine e(512, 100);
     e.max_loras(most);
     send_four(e);

@@ -88,11 +88,13 @@ TEST(Scenario, PoolEngineKeysBeatTheDefaultsForAllPools) {
   const std::string text =
       with_pools(std::string(kPool) +
                      R"(, { "name": "b", "gpu": "h100", "model": "llama-3.1-8b",
-                            "engine": { "max_num_seqs": 8 } })",
+                            "engine": { "max_num_seqs": 8, "max_loras": 4 } })",
                  R"(, "engine": { "max_num_seqs": 64, "kv_tokens": 3200 })");
   const auto pools = resolve(text).config.cluster.pools;
   EXPECT_EQ(pools.at(0).engine.max_num_seqs, 64u);
   EXPECT_EQ(pools.at(1).engine.max_num_seqs, 8u);
+  EXPECT_EQ(pools.at(0).engine.max_loras, 0u) << "unset: room for all";
+  EXPECT_EQ(pools.at(1).engine.max_loras, 4u);
   EXPECT_EQ(pools.at(1).kv_blocks, 200u);
 }
 

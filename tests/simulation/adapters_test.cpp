@@ -35,8 +35,8 @@ TEST(Adapters, ARouterWithABeliefExpectsNoHitsOnTheKvOfAnother) {
   SmallRun small;
   small.pool(Role::kAggregated, 2);
   for (int r = 0; r < 40; ++r) small.request(20.0 * r, 160, 2, 0);
-  std::vector<std::string> words;
-  for (int r = 0; r < 40; ++r) words.push_back(r % 2 == 0 ? "a" : "b");
+  std::vector<std::string> words(40, "a");
+  for (std::size_t r = 1; r < 40; r += 2) words[r] = "b";
   label(small.trace, words);
   for (const char* router : {"llm-d-epp", "dynamo-kv@2026-08"}) {
     const RunSummary summary = small.run(router).summary;
