@@ -180,7 +180,8 @@ PolicyInfo dualmap_smg_policy() {
         return std::make_unique<DualMapSmg>(values, layout);
       },
       {},
-      "uncached prompt tokens in flight"};
+      "uncached prompt tokens in flight",
+      kGatewayLost};
 }
 
 }  // namespace pigou
