@@ -137,6 +137,8 @@ std::string assumptions_text(const Scenario& scenario, const RunSummary& summary
   if (scenario.config.cluster.pools.front().role != Role::kAggregated)
     add(std::string("first token seen from the ") +
         (scenario.config.first_token == FirstToken::kDecode ? "decode" : "prefill") + " side");
+  if (summary.adapters > 0)
+    add(grouped(summary.adapters) + " LoRA adapters, loaded in no time, steps as without them");
   if (summary.zero_output_requests > 0)
     add(grouped(summary.zero_output_requests) + " requests without output served as one token");
   if (!summary.exact_percentiles) add("percentiles from a histogram, at most 0.1 % off");

@@ -31,6 +31,8 @@ constexpr SummaryField kSummaryFields[] = {
      [](const RunSummary& s) { return s.trace_rows; }},
     {"trace.inferred_turns", "rows", "Of them, linked to an earlier row by workload.infer_turns.",
      nullptr, [](const RunSummary& s) { return s.inferred_turns; }},
+    {"trace.adapters", "adapters", "LoRA adapters its rows ask for.", nullptr,
+     [](const RunSummary& s) { return s.adapters; }},
     {"ttft_s.mean", "s", "Mean of TTFT over finished requests.",
      [](const RunSummary& s) { return s.ttft.mean; }},
     {"ttft_s.p50", "s", "Median of TTFT over finished requests.",

@@ -110,6 +110,7 @@ struct RunSummary {
   std::uint64_t zero_output_requests = 0;
   std::uint64_t trace_rows = 0;      ///< of the trace after its transformations
   std::uint64_t inferred_turns = 0;  ///< of them, linked to an earlier row by infer_turns
+  std::uint64_t adapters = 0;        ///< LoRA adapters its rows ask for
   LatencySummary ttft, tpot, itl, e2e, queue;
   bool exact_percentiles = true;  ///< false: histogram, at most 0.8 % off
   double input_tokens_per_s = 0, output_tokens_per_s = 0, requests_per_s = 0;

@@ -59,6 +59,7 @@ RunResult Simulation::finish() {
   s.zero_output_requests = zero_outputs_;
   s.trace_rows = workload_->trace.rows();
   s.inferred_turns = workload_->inferred_turns;
+  s.adapters = workload_->segments.adapters;
   recorder_.finish(s, result.requests);
   truth_.finish(s, result.requests);
   s.itl = summarise_bins(cluster_.inter_token);
