@@ -48,7 +48,7 @@ std::uint32_t CacheAwareSide::smallest_tree(RouterView& view, const Side& side,
                                             std::string_view rule) {
   Side counted = side;
   counted.columns.own_counts = tree_.chars().data();
-  counted.columns.eligible = registered_.data();
+  counted.columns.eligible = unregistered_ == 0 ? nullptr : registered_.data();
   return least_cost(view, counted, scorer_, LeastOwnCountCost{}, 0, rule);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <span>
 
@@ -24,10 +25,10 @@ inline double epp_reject_probability(double saturation) {
   return std::min(1.0, 300 * power);
 }
 
-/// The router's own queue: first come first served, which is what priority bands, earliest deadline
-/// and SLO deadline come to where all requests have one priority, time to live and target. While
-/// it is not empty the pool is looked at every cycle, and a look at an unsaturated pool lets the
-/// head go.
+/// The router's own queue: a band for each priority, the highest first, and first come first served
+/// inside one, which is what earliest deadline and SLO deadline come to where all requests have one
+/// time to live and target. While it is not empty the pool is looked at every cycle, and a look at
+/// an unsaturated pool lets the head go.
 class EppFlowControl {
  public:
   enum class Answer : std::uint8_t { kDispatch, kQueue, kReject };
@@ -38,6 +39,11 @@ class EppFlowControl {
         max_queued_(settings.max_queued) {}
 
   bool on() const { return on_; }
+  /// Place of a request of this priority among those that wait: smaller leaves first. Priorities
+  /// are whole numbers, as an InferenceObjective's; of others the fraction counts for nothing.
+  static std::int64_t order(double priority) {
+    return -static_cast<std::int64_t>(std::floor(std::clamp(priority, -0x1p53, 0x1p53)));
+  }
   /// A request has come in.
   Answer arrived(double saturation) {
     if (!on_) return Answer::kDispatch;

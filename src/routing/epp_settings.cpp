@@ -169,13 +169,15 @@ void declare_admission(std::vector<Parameter>& out) {
                       "concurrency: tokens in flight of a full pod"));
   out.push_back(real("saturation_headroom", "1", 0, 0, 100,
                      "the filter's limits are the thresholds times 1 + this"));
-  out.push_back(flag("flow_control", 0, "queue in the router while the pool is saturated"));
+  out.push_back(flag("flow_control", 0,
+                     "queue in the router while the pool is saturated, by the label `priority`"));
   out.push_back(real("dispatch_cycle_s", "s", 0.001, 1e-6, 60,
                      "flow control: time between looks at the pool; one request leaves per look"));
   out.push_back(whole("max_queued_requests", "requests", 0, 0, 1e9,
                       "flow control: more are rejected; 0 is no limit"));
-  out.push_back(flag("sheddable", 0,
-                     "requests have a negative priority: rejected while the pool is saturated"));
+  out.push_back(choice("sheddable", {"false", "true", "negative"},
+                       "rejected while the pool is saturated: nobody, all, or requests whose label "
+                       "`priority` is below 0"));
   out.push_back(choice("admitter", {"none", "probabilistic"},
                        "probabilistic rejects sheddable requests with min(1, 300 saturation^5)"));
   out.push_back(choice("pd_decider", {"always", "prefix-based", "never"},
@@ -299,7 +301,7 @@ EppSettings epp_settings(const ParameterValues& v) {
   s.flow_control = v[kFlowControl] != 0;
   s.dispatch_cycle = from_seconds(v[kDispatchCycle], "router.dispatch_cycle_s");
   s.max_queued = count(v[kMaxQueued]);
-  s.sheddable = v[kSheddable] != 0;
+  s.sheddable = static_cast<EppSheddable>(v[kSheddable]);
   s.probabilistic_admitter = v[kAdmitter] != 0;
   s.scrape_period_s = v[kPeriod];
   s.scrape_delay_s = v[kDelay];

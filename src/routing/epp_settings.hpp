@@ -32,6 +32,8 @@ enum class EppPicker : std::uint8_t { kMaxScore, kRandom, kWeightedRandom };
 enum class EppPrefixState : std::uint8_t { kApproximate, kPrecise };
 enum class EppDetector : std::uint8_t { kUtilization, kConcurrency };
 enum class EppConcurrency : std::uint8_t { kRequests, kTokens, kHybrid };
+/// Which requests are rejected while the pool is saturated.
+enum class EppSheddable : std::uint8_t { kNone, kAll, kNegative };
 enum class EppDecider : std::uint8_t { kAlways, kPrefixBased, kLocal };
 
 /// Weights of one scheduling profile; 0: the scorer is not in it.
@@ -108,7 +110,7 @@ struct EppSettings {
   bool flow_control = false;
   SimTime dispatch_cycle;
   std::int64_t max_queued = 0;
-  bool sheddable = false;
+  EppSheddable sheddable = EppSheddable::kNone;
   bool probabilistic_admitter = false;
   double scrape_period_s = 0.05;
   double scrape_delay_s = 0;

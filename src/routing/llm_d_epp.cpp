@@ -21,7 +21,8 @@
 //
 // Saturated (mean over pods of max(waiting / 5, KV usage / 0.8), or requests in flight over 100
 // per pod, at 1 or above): sheddable requests are rejected; with flow control all wait in the
-// router, and one leaves per dispatch cycle that finds the pool unsaturated.
+// router, the highest priority first, and one leaves per dispatch cycle that finds the pool
+// unsaturated.
 //
 // In a split cluster the decode pod is chosen first, by the decode profile; then the P/D decider
 // says whether a prefill pod, by the entry profile, computes the prompt or the decode pod does: as
@@ -31,8 +32,8 @@
 // Not as the real one: the latency predictor is a formula (epp_latency.hpp), not a trained
 // regression; decode pods publish no KV events here, so their prefix state is approximate; scrapes
 // never fail, so only a pod not yet scraped counts as stale. Left out, since traces have nothing to
-// tell them by: label filters and scorers, priority bands beyond one, fairness between tenants,
-// deadlines of requests; and burst-prefix.
+// tell them by: label filters and scorers, fairness between tenants, deadlines of requests; and
+// burst-prefix.
 // Source: llm-d/llm-d-router@ebab687 pkg/epp/framework/plugins/{scheduling,requestcontrol,
 // flowcontrol}; routers.md section 5. Which configuration is which parameters: docs/llm-d.md.
 #include <algorithm>
@@ -57,7 +58,8 @@ enum Draw : std::uint32_t { kDrawPick = 0, kDrawExplore = 2, kDrawTier = 4, kDra
 struct Reads {
   Reads(const EppSettings& s, bool split) {
     const auto scores = [&](EppScorer scorer) { return s.scores(scorer, split); };
-    const bool detects = s.flow_control || s.sheddable || s.saturation.filters;
+    const bool detects =
+        s.flow_control || s.sheddable != EppSheddable::kNone || s.saturation.filters;
     const bool concurrency = s.saturation.detector == EppDetector::kConcurrency;
     predictions =
         (scores(kLatencyScorer) || s.headroom_tier || (s.affinity.on && s.affinity.by_predictor));
@@ -96,6 +98,7 @@ class LlmDEpp final : public Policy {
     needs.first_token = reads_.in_flight;
     needs.finish = reads_.in_flight || flow_.on();
     needs.room_freed = flow_.on();
+    needs.request_hints = flow_.on() || settings_.sheddable == EppSheddable::kNegative;
     return needs;
   }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
@@ -163,9 +166,12 @@ class LlmDEpp final : public Policy {
 
   void arrive(const Decision& decision, RouterView& view, std::vector<Action>& actions) {
     const Sides sides = gather(decision, view);
-    if (settings_.sheddable || flow_.on()) {
+    const double priority = view.request().hints.priority;
+    const bool sheddable = settings_.sheddable == EppSheddable::kAll ||
+                           (settings_.sheddable == EppSheddable::kNegative && priority < 0);
+    if (sheddable || flow_.on()) {
       const double saturation = saturation_of(sides);
-      if (settings_.sheddable && sheds(decision, saturation)) {
+      if (sheddable && sheds(decision, saturation)) {
         note_rule(view, "shed: the pool is saturated");
         actions.push_back({ActionKind::kReject, decision.slot});
         return;
@@ -179,6 +185,7 @@ class LlmDEpp final : public Policy {
         case EppFlowControl::Answer::kQueue:
           note_rule(view, "flow control: the pool is saturated");
           actions.push_back({ActionKind::kQueue, decision.slot});
+          actions.back().order = EppFlowControl::order(priority);
           if (starts) set_timer(decision, actions);
           return;
         case EppFlowControl::Answer::kDispatch:

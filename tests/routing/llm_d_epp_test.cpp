@@ -223,6 +223,34 @@ TEST(LlmDEpp, FlowControlHoldsRequestsUntilThePoolHasRoom) {
   EXPECT_EQ(answers(*policy, view, Hook::kArrival, 3)[0].kind, ActionKind::kPlace);
 }
 
+TEST(LlmDEpp, HigherPrioritiesLeaveTheQueueFirst) {
+  FakeView view(1);
+  const auto policy = policy_for(view, "llm-d-epp", {"flow_control=true"});
+  EXPECT_TRUE(policy->needs().request_hints);
+  view.seen[0] = {0, 5, 0, 0};
+  const auto order = [&](std::uint32_t request, double priority) {
+    view.asked.hints.priority = priority;
+    return answers(*policy, view, Hook::kArrival, request)[0].order;
+  };
+  EXPECT_EQ(order(0, 0), 0);
+  EXPECT_EQ(order(1, -1), 1);
+  EXPECT_EQ(order(2, 10), -10);
+  EXPECT_EQ(order(3, 10), -10) << "ties by arrival";
+}
+
+TEST(LlmDEpp, OnlyNegativePrioritiesAreShedWhereThePriorityDecides) {
+  FakeView view(1);
+  const auto policy = policy_for(view, "llm-d-epp", {"sheddable=negative"});
+  EXPECT_TRUE(policy->needs().request_hints);
+  EXPECT_FALSE(policy_for(view, "llm-d-epp")->needs().request_hints);
+  view.seen[0] = {0, 5, 0, 0};
+  EXPECT_EQ(answer(*policy, view, 0).kind, ActionKind::kPlace);
+  view.asked.hints.priority = -1;
+  EXPECT_EQ(answer(*policy, view, 1).kind, ActionKind::kReject);
+  view.seen[0] = {0, 4, 0, 0};
+  EXPECT_EQ(answer(*policy, view, 2).kind, ActionKind::kPlace) << "there is room";
+}
+
 TEST(LlmDEpp, AFullQueueAndASaturatedPoolReject) {
   FakeView view(1);
   view.seen[0] = {0, 5, 0, 0};

@@ -23,15 +23,18 @@ void label(Trace& trace, const char* name, const std::vector<std::string>& words
 }
 
 /// Requests 1 to 3 in the order of their first tokens.
-std::vector<std::uint32_t> order_of(SmallRun small,
-                                    std::vector<std::pair<std::string_view, double>> set = {}) {
-  set.emplace_back("prefill_busy_threshold", 1);
-  const RunResult result = small.run("dynamo-kv@2026-08", set);
+std::vector<std::uint32_t> order_of(const RunResult& result) {
   std::vector<std::uint32_t> order = {1, 2, 3};
   const RequestColumns& columns = result.requests;
   std::ranges::sort(order, {},
                     [&](std::uint32_t r) { return columns.arrival_s[r] + columns.ttft_s[r]; });
   return order;
+}
+
+std::vector<std::uint32_t> order_of(SmallRun small,
+                                    std::vector<std::pair<std::string_view, double>> set = {}) {
+  set.emplace_back("prefill_busy_threshold", 1);
+  return order_of(small.run("dynamo-kv@2026-08", set));
 }
 
 using Order = std::vector<std::uint32_t>;
@@ -49,6 +52,17 @@ TEST(RequestHints, ClassesTakeTurns) {
   SmallRun small = behind_a_prefill();
   label(small.trace, "policy_class", {"", "", "", "batch"});
   EXPECT_EQ(order_of(small, {{"quantum", 512}, {"batch_quantum", 512}}), (Order{1, 3, 2}));
+}
+
+TEST(RequestHints, BandsOfLlmDGoByPriority) {
+  SmallRun small = behind_a_prefill();
+  const auto order = [](SmallRun run) {  // one request in flight and the pool is saturated
+    return order_of(run.run(
+        "llm-d-epp", {{"flow_control", 1}, {"saturation_detector", 1}, {"max_concurrency", 1}}));
+  };
+  EXPECT_EQ(order(small), (Order{1, 2, 3}));
+  label(small.trace, "priority", {"", "-1", "", "2"});
+  EXPECT_EQ(order(small), (Order{3, 2, 1}));
 }
 
 TEST(RequestHints, APriorityThatIsNoNumberIsAnError) {
