@@ -10,6 +10,12 @@
 #include "core/error.hpp"
 
 namespace pigou {
+namespace {
+
+/// Far above what rounding leaves of a difference, far below any difference that means something.
+constexpr double kRounding = 1e-12;
+
+}  // namespace
 
 double student_t(std::size_t degrees, double confidence) {
   if (degrees == 0) return std::numeric_limits<double>::quiet_NaN();
@@ -30,6 +36,8 @@ MeanInterval mean_interval(std::span<const double> values, double confidence) {
   interval.half_width = values.size() < 2 ? std::numeric_limits<double>::quiet_NaN()
                                           : student_t(values.size() - 1, confidence) *
                                                 std::sqrt(squares / (n - 1) / n);
+  // Equal values that differ in their last bits are equal.
+  if (interval.half_width < kRounding * std::abs(interval.mean)) interval.half_width = 0;
   return interval;
 }
 

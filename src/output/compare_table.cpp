@@ -64,7 +64,9 @@ std::string difference_text(const Comparison& comparison, const CompareMetric& m
                             std::size_t arm) {
   const PairedDifference difference = arm_difference(comparison, metric, 0, arm);
   std::string text = signed_number(difference.mean * metric.scale, 3);
-  if (is_fact(comparison, metric, 0, arm) || !std::isfinite(difference.half_width)) return text;
+  const bool same = difference.half_width == 0;
+  if (same || is_fact(comparison, metric, 0, arm) || !std::isfinite(difference.half_width))
+    return text;
   return text.append(" ± ").append(significant(difference.half_width * metric.scale, 2));
 }
 

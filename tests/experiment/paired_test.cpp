@@ -24,6 +24,13 @@ TEST(PairedDifference, IgnoresWhatBothSidesShare) {
   EXPECT_TRUE(paired_difference(a, b).excludes_zero());
 }
 
+TEST(PairedDifference, TakesValuesEqualButForRoundingAsEqual) {
+  const std::vector<double> a = {0.1, 0.7};
+  const std::vector<double> b = {0.1 + 0.2, 0.7 + 0.2};
+  ASSERT_NE(b[0] - a[0], b[1] - a[1]) << "or there is nothing to see";
+  EXPECT_EQ(paired_difference(a, b).half_width, 0);
+}
+
 TEST(PairedDifference, ClaimsNothingFromOnePair) {
   const std::vector<double> a = {1};
   const std::vector<double> b = {2};
