@@ -2,6 +2,8 @@
 // loads are uneven, else the worker whose believed cache matches best, else a fallback.
 #pragma once
 
+#include "routing/load_spread.hpp"
+#include "routing/lowest_counts.hpp"
 #include "routing/policy.hpp"
 #include "routing/side.hpp"
 #include "routing/text_tree.hpp"
@@ -26,13 +28,13 @@ class CacheAwareSide {
                  const RandomStream& stream);
 
   /// Whether the loads are uneven: most - least > abs and most > rel * least.
-  bool imbalanced(const LoadSummary& load) const;
+  bool imbalanced(const Side& side);
   /// The worker for the open request; index on this side. `pressed`: imbalanced for another reason
   /// than load. `clock` is the gateway's logical time.
   std::uint32_t choose(RouterView& view, const Side& side, const Decision& decision, bool pressed,
                        std::uint64_t& clock, bool noted);
   /// Counts a request sent to worker `i` by a rule of the policy's own.
-  void count_processed(std::uint32_t i) { ++processed_[i]; }
+  void count_processed(std::uint32_t i) { processed_.add(i, 1); }
   /// What of the open request the last choice believes its worker has cached.
   std::int64_t believed_tokens() const { return believed_tokens_; }
   const TextTree& tree() const { return tree_; }
@@ -40,21 +42,24 @@ class CacheAwareSide {
   std::uint32_t least_loaded(RouterView& view, const Side& side, std::string_view rule);
 
  private:
+  bool uneven() const;
+  std::uint32_t least_measured(RouterView& view, const Side& side, std::string_view rule);
   std::uint32_t smallest_tree(RouterView& view, const Side& side, std::string_view rule);
-  std::int64_t belief(const RequestView& request, const PromptText& text,
-                      const TextTree::Match& match, std::uint32_t worker) const;
-  void believe(RouterView& view, const Side& side, const PromptText& text,
-               const TextTree::Match& match, std::uint32_t chosen);
+  static std::int64_t belief(const RequestView& request, const PromptText& text,
+                             std::uint32_t held_letters);
+  void note_beliefs(RouterView& view, const Side& side, const PromptText& text,
+                    const TextTree::Match& match) const;
   void keep_house(const Side& side, SimTime now);
 
   CacheAwareSettings settings_;
   SimTime interval_;
   SimTime next_eviction_;
   TextTree tree_;
-  std::vector<std::int64_t> processed_;   ///< requests sent to each worker by rule
+  LowestCounts processed_;                ///< requests sent to each worker by rule
   std::vector<std::uint8_t> registered_;  ///< workers ever seen available
   std::uint32_t unregistered_ = 0;
   std::int64_t believed_tokens_ = 0;
+  LoadSpread spread_;
   Scorer scorer_;
 };
 

@@ -115,8 +115,7 @@ class SmgCacheAware final : public Policy {
     }
     view.measure_overlap();
     const Side side = load_.entry(view);
-    const bool by_load = pressed(view, side) || entry_.imbalanced(summarise_load(side.columns)) ||
-                         !matches_anywhere(side);
+    const bool by_load = pressed(view, side) || entry_.imbalanced(side) || !matches_anywhere(side);
     // The largest draw takes the last of equals, as Rust's max_by_key does.
     const std::uint32_t chosen =
         by_load ? entry_.least_loaded(view, side, "KV events: least load")

@@ -37,13 +37,20 @@ class TenantList {
     __builtin_prefetch(holders_.data() + (column_ ? tenant : holders_.size() / 2));
   }
 
-  /// Adds one that is not among them, out of `tenants` there are.
-  Holder& add(std::uint32_t tenant, std::uint32_t tenants) {
+  /// The holder, added if it is not among them, out of `tenants` there are; and whether it was.
+  struct Added {
+    Holder& holder;
+    bool is_new;
+  };
+  Added find_or_add(std::uint32_t tenant, std::uint32_t tenants) {
+    const std::size_t place = place_of(tenant);
+    if (place < holders_.size() && holders_[place].tenant == tenant)
+      return {holders_[place], false};
     ++held_;
     if (!column_ && held_ > 2 && 16 * held_ > tenants) spread(tenants);
-    if (column_) return holders_[tenant] = {tenant, 0, 0};
-    const auto place = holders_.begin() + static_cast<std::ptrdiff_t>(place_of(tenant));
-    return *holders_.insert(place, {tenant, 0, 0});
+    if (column_) return {holders_[tenant] = {tenant, 0, 0}, true};
+    const auto at = holders_.begin() + static_cast<std::ptrdiff_t>(place);
+    return {*holders_.insert(at, {tenant, 0, 0}), true};
   }
   /// Takes away one that is among them.
   void remove(std::uint32_t tenant) {

@@ -1,6 +1,8 @@
 #include "routing/text_tree.hpp"
 
 #include <algorithm>
+#include <array>
+#include <numeric>
 #include <queue>
 
 #include "core/error.hpp"
@@ -39,7 +41,7 @@ std::int64_t PromptText::chars(std::uint32_t letters) const {
 }
 
 TextTree::TextTree(TreeKind kind, std::uint32_t tenants, const RandomStream& stream)
-    : kind_(kind), stream_(stream), chars_(tenants, 0) {}
+    : kind_(kind), stream_(stream), chars_(tenants) {}
 
 std::uint32_t TextTree::root_of(std::uint32_t copy) {
   while (roots_.size() <= copy) {
@@ -49,35 +51,32 @@ std::uint32_t TextTree::root_of(std::uint32_t copy) {
   return roots_[copy];
 }
 
-std::uint32_t TextTree::child(std::uint32_t node, std::uint32_t letter) const {
-  const std::uint32_t* found = children_.find(child_key(node, letter));
-  return found == nullptr ? kNoIndex : *found;
-}
-
-std::uint32_t TextTree::shared_letters(const Node& node, const PromptText& text,
+/// The first letter is equal, or it would not be the child.
+std::uint32_t TextTree::shared_letters(Child child, const PromptText& text,
                                        std::uint32_t from) const {
-  const std::uint32_t most = std::min(node.count, text.letters() - from);
-  std::uint32_t shared = 0;
-  while (shared < most && letters_[node.begin + shared] == text.letter(from + shared)) ++shared;
+  if (child.count == 1) return 1;
+  const std::uint32_t begin = nodes_[child.node].begin;
+  const std::uint32_t most = std::min(child.count, text.letters() - from);
+  std::uint32_t shared = 1;
+  while (shared < most && letters_[begin + shared] == text.letter(from + shared)) ++shared;
   return shared;
 }
 
 /// Whether the hash map of `node` lists tenant a before b. The order of a real one is arbitrary but
 /// stays as it is, so the draw is the node's, not the request's.
-bool TextTree::precedes(std::uint32_t node, std::uint32_t a, std::uint32_t b) const {
-  const std::uint32_t salt = nodes_[node].salt;
-  return stream_.bits(salt, a) < stream_.bits(salt, b);
+bool TextTree::precedes(const Node& node, std::uint32_t a, std::uint32_t b) const {
+  return stream_.bits(node.salt, a) < stream_.bits(node.salt, b);
 }
 
-/// Makes `tenant` a holder of `node`, with stamp 0 if it is new there.
-Holder& TextTree::attach(std::uint32_t node, std::uint32_t tenant) {
-  if (Holder* known = holder(node, tenant)) return *known;
-  chars_[tenant] += nodes_[node].chars;
-  if (Holder* above = holder(nodes_[node].parent, tenant)) ++above->children;
-  std::uint32_t& owner = nodes_[node].owner;
-  if (kind_ == TreeKind::kSglang2025 && owner != kNoIndex && precedes(node, tenant, owner))
-    owner = tenant;
-  return nodes_[node].holders.add(tenant, static_cast<std::uint32_t>(chars_.size()));
+/// Makes `tenant` a holder of `node`, with stamp 0 and no children if it is new there.
+TenantList::Added TextTree::attach(std::uint32_t node, std::uint32_t tenant) {
+  Node& n = nodes_[node];
+  const auto added = n.holders.find_or_add(tenant, static_cast<std::uint32_t>(chars().size()));
+  if (!added.is_new) return added;
+  chars_.add(tenant, n.chars);
+  if (kind_ == TreeKind::kSglang2025 && n.owner != kNoIndex && precedes(n, tenant, n.owner))
+    n.owner = tenant;
+  return added;
 }
 
 /// A node for letters from..to-1 of `text`, its letters stored, not yet linked below its parent.
@@ -106,7 +105,7 @@ std::uint32_t TextTree::make_node(std::uint32_t parent, const PromptText& text, 
 
 void TextTree::link(std::uint32_t node) {
   const Node& n = nodes_[node];
-  children_[child_key(n.parent, letters_[n.begin])] = node;
+  children_[child_key(n.parent, letters_[n.begin])] = {node, n.count};
   ++nodes_[n.parent].children;
 }
 
@@ -130,8 +129,8 @@ std::uint32_t TextTree::split(std::uint32_t lower, const PromptText& text, std::
   below.count -= above.count;
   below.chars -= above.chars;
   below.parent = upper;
-  children_[child_key(above.parent, letters_[above.begin])] = upper;
-  children_[child_key(upper, letters_[below.begin])] = lower;
+  children_[child_key(above.parent, letters_[above.begin])] = {upper, above.count};
+  children_[child_key(upper, letters_[below.begin])] = {lower, below.count};
   return upper;
 }
 
@@ -142,7 +141,7 @@ std::uint32_t TextTree::tenant_of(std::uint32_t node) {
   if (n.owner != kNoIndex && holder(node, n.owner) != nullptr) return n.owner;
   n.owner = kNoIndex;
   n.holders.for_each([&](const Holder& h) {
-    if (n.owner == kNoIndex || precedes(node, h.tenant, n.owner)) n.owner = h.tenant;
+    if (n.owner == kNoIndex || precedes(n, h.tenant, n.owner)) n.owner = h.tenant;
   });
   return n.owner;
 }
@@ -162,13 +161,14 @@ TextTree::Match TextTree::find(const PromptText& text) const {
   match.node = match.deepest = roots_[text.copy];
   const std::uint32_t letters = text.letters();
   while (match.letters < letters) {
-    const std::uint32_t next = child(match.node, text.letter(match.letters));
-    if (next == kNoIndex) break;
-    const std::uint32_t shared = shared_letters(nodes_[next], text, match.letters);
+    const Child* next = children_.find(child_key(match.node, text.letter(match.letters)));
+    if (next == nullptr) break;
+    __builtin_prefetch(&nodes_[next->node]);
+    const std::uint32_t shared = shared_letters(*next, text, match.letters);
     match.letters += shared;
-    match.deepest = next;
-    if (shared < nodes_[next].count) break;
-    match.node = next;
+    match.deepest = next->node;
+    if (shared < next->count) break;
+    match.node = next->node;
     match.full_letters = match.letters;
   }
   return match;
@@ -180,6 +180,7 @@ TextTree::Match TextTree::match(const PromptText& text, std::int64_t now_ms, std
   match.tenant = tenant_of(match.deepest);
   if (kind_ == TreeKind::kSglang2025) {
     if (match.tenant != kNoIndex) stamp_path(match.deepest, match.tenant, now_ms);
+    match.stamped = match.tenant != kNoIndex;
     return match;
   }
   const std::uint64_t stamp = clock++;
@@ -193,85 +194,113 @@ void TextTree::expect(const Match& match, std::uint32_t tenant) const {
     nodes_[node].holders.prefetch(tenant);
 }
 
-void TextTree::insert(const PromptText& text, std::uint32_t tenant, std::int64_t now_ms,
-                      std::uint64_t& clock, const Match* known) {
-  std::uint32_t node = root_of(text.copy);
-  std::uint32_t at = 0;
-  if (known != nullptr && known->node != kNoIndex) {
-    node = known->node;
-    at = known->full_letters;
-    // Ancestors first, so that a child's tenants are always among its parent's: above a node that
-    // the tenant holds it holds all.
-    path_.clear();
-    for (std::uint32_t up = node; nodes_[up].parent != kNoIndex && holder(up, tenant) == nullptr;
-         up = nodes_[up].parent)
-      path_.push_back(up);
-    for (auto up = path_.rbegin(); up != path_.rend(); ++up) attach(*up, tenant);
+/// From the end upwards: above a node that the tenant holds it holds all, so that those it does not
+/// hold come first, and where SGLang stamps the others it may have done so in the match.
+std::uint32_t TextTree::insert(const PromptText& text, std::uint32_t tenant, std::int64_t now_ms,
+                               std::uint64_t& clock, const Match& known) {
+  const bool whole_path = kind_ == TreeKind::kSglang2025;
+  const std::int64_t stamp = whole_path ? now_ms : static_cast<std::int64_t>(clock++);
+  std::uint32_t node = known.node == kNoIndex ? root_of(text.copy) : known.node;
+  if (known.letters > known.full_letters)
+    node = split(known.deepest, text, known.full_letters, known.letters);
+  bool stamps = true;          // the next node
+  std::uint32_t children = 0;  // which the next node gets
+  if (known.letters < text.letters()) {
+    const std::uint32_t leaf = make_node(node, text, known.letters, text.letters());
+    nodes_[leaf].owner = tenant;
+    link(leaf);
+    attach(leaf, tenant).holder.stamp = stamp;
+    stamps = whole_path;
+    children = 1;
   }
-  const std::uint32_t letters = text.letters();
-  while (at < letters) {
-    const std::uint32_t next = child(node, text.letter(at));
-    if (next == kNoIndex) {
-      const std::uint32_t leaf = make_node(node, text, at, letters);
-      nodes_[leaf].owner = tenant;
-      link(leaf);
-      node = leaf;
-      at = letters;
-    } else {
-      const std::uint32_t shared = shared_letters(nodes_[next], text, at);
-      node = shared < nodes_[next].count ? split(next, text, at, at + shared) : next;
-      at += shared;
-    }
-    attach(node, tenant);
+  std::uint32_t held = known.letters;
+  for (; nodes_[node].parent != kNoIndex; node = nodes_[node].parent) {
+    const TenantList::Added at = attach(node, tenant);
+    at.holder.children += children;
+    if (stamps) at.holder.stamp = stamp;
+    if (!at.is_new) break;
+    stamps = whole_path;
+    children = 1;
+    held -= nodes_[node].count;
   }
-  if (kind_ == TreeKind::kSglang2025) {
-    stamp_path(node, tenant, now_ms);
-  } else {
-    const std::uint64_t stamp = clock++;
-    if (Holder* h = holder(node, tenant)) h->stamp = static_cast<std::int64_t>(stamp);
-  }
+  const bool done = !whole_path || (known.stamped && known.tenant == tenant);
+  if (!done && nodes_[node].parent != kNoIndex) stamp_path(nodes_[node].parent, tenant, now_ms);
+  return held;
 }
 
 /// Takes `tenant` out of a node that is a leaf for it, and the node out of the tree if it was the
-/// last.
-void TextTree::drop(std::uint32_t node, std::uint32_t tenant) {
+/// last. Returns what the tenant holds above.
+Holder* TextTree::drop(std::uint32_t node, std::uint32_t tenant) {
   Node& n = nodes_[node];
-  chars_[tenant] -= n.chars;
+  chars_.add(tenant, -n.chars);
   const std::uint32_t parent = n.parent;
-  if (Holder* above = holder(parent, tenant)) --above->children;
+  Holder* above = holder(parent, tenant);
+  if (above != nullptr) --above->children;
   n.holders.remove(tenant);
-  if (!n.holders.empty() || n.children > 0) return;
+  if (!n.holders.empty() || n.children > 0) return above;
   children_.erase(child_key(parent, letters_[n.begin]));
   --nodes_[parent].children;
   dead_letters_ += n.count;
   n.count = 0;
   n.parent = kNoIndex;
   spare_.push_back(node);
+  return above;
+}
+
+/// Leaves of tenants with more than `most_chars`, in order: they are gathered by node and tenant,
+/// so that a stable sort by the bytes of their stamps is all it takes.
+std::vector<TextTree::Leaf> TextTree::leaves_of_large(std::int64_t most_chars) const {
+  std::vector<Leaf> leaves;
+  for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
+    nodes_[node].holders.for_each([&](const Holder& h) {
+      if (h.children == 0 && chars_[h.tenant] > most_chars)
+        leaves.push_back({h.stamp, node, h.tenant});
+    });
+  }
+  if (leaves.empty()) return leaves;
+  const auto [least, most] = std::ranges::minmax(leaves, {}, &Leaf::stamp);
+  const std::int64_t first = least.stamp;
+  const auto range = static_cast<std::uint64_t>(most.stamp - first);
+  std::vector<Leaf> sorted(leaves.size());
+  for (unsigned shift = 0; shift < 64 && range >> shift > 0; shift += 8) {
+    const auto digit = [&](const Leaf& leaf) {
+      return static_cast<std::uint64_t>(leaf.stamp - first) >> shift & 255;
+    };
+    std::array<std::size_t, 257> place{};
+    for (const Leaf& leaf : leaves) ++place[digit(leaf) + 1];
+    std::partial_sum(place.begin(), place.end(), place.begin());
+    for (const Leaf& leaf : leaves) sorted[place[digit(leaf)]++] = leaf;
+    leaves.swap(sorted);
+  }
+  return leaves;
 }
 
 void TextTree::evict(std::int64_t most_chars) {
   const auto over = [&](std::uint32_t tenant) { return chars_[tenant] > most_chars; };
-  if (std::ranges::none_of(chars_, [&](std::int64_t c) { return c > most_chars; })) return;
-  struct Leaf {
-    std::int64_t stamp;
-    std::uint32_t node;
-    std::uint32_t tenant;
-    auto operator<=>(const Leaf&) const = default;
-  };
-  std::priority_queue<Leaf, std::vector<Leaf>, std::greater<>> leaves;
-  for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
-    nodes_[node].holders.for_each([&](const Holder& h) {
-      if (h.children == 0 && over(h.tenant)) leaves.push({h.stamp, node, h.tenant});
-    });
-  }
-  while (!leaves.empty()) {
-    const Leaf leaf = leaves.top();
-    leaves.pop();
+  if (std::ranges::none_of(chars(), [&](std::int64_t c) { return c > most_chars; })) return;
+  constexpr std::size_t kAhead = 8;
+  const std::vector<Leaf> leaves = leaves_of_large(most_chars);
+  // Nodes that become leaves on the way.
+  std::priority_queue<Leaf, std::vector<Leaf>, std::greater<>> bared;
+  for (std::size_t next = 0; next < leaves.size() || !bared.empty();) {
+    const bool from_bared = next == leaves.size() || (!bared.empty() && bared.top() < leaves[next]);
+    const Leaf leaf = from_bared ? bared.top() : leaves[next];
+    if (from_bared) {
+      bared.pop();
+    } else {
+      if (next + 2 * kAhead < leaves.size())
+        __builtin_prefetch(&nodes_[leaves[next + 2 * kAhead].node]);
+      if (next + kAhead < leaves.size()) {
+        const Leaf& later = leaves[next + kAhead];
+        nodes_[later.node].holders.prefetch(later.tenant);
+      }
+      ++next;
+    }
     if (!over(leaf.tenant)) continue;
     const std::uint32_t parent = nodes_[leaf.node].parent;
-    drop(leaf.node, leaf.tenant);
-    const Holder* above = holder(parent, leaf.tenant);
-    if (above != nullptr && above->children == 0) leaves.push({above->stamp, parent, leaf.tenant});
+    const Holder* above = drop(leaf.node, leaf.tenant);
+    if (above != nullptr && above->children == 0 && over(leaf.tenant))
+      bared.push({above->stamp, parent, leaf.tenant});
   }
   if (dead_letters_ > kCompactFrom && 2 * dead_letters_ > letters_.size()) compact();
 }

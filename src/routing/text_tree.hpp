@@ -11,6 +11,7 @@
 
 #include "core/flat_map.hpp"
 #include "core/random.hpp"
+#include "routing/lowest_counts.hpp"
 #include "routing/tenant_list.hpp"
 #include "view/router_view.hpp"
 
@@ -61,6 +62,7 @@ class TextTree {
     std::uint32_t full_letters = 0;   ///< in nodes matched to their end
     std::uint32_t node = 0;           ///< the last of those
     std::uint32_t deepest = 0;        ///< the last one reached
+    bool stamped = false;             ///< the tenant's path has the stamp of this match
   };
 
   /// The longest known beginning of `text`, without a tenant; changes nothing.
@@ -76,19 +78,31 @@ class TextTree {
   }
   /// The same of a text that was matched, while the tree is still as it was.
   std::uint32_t held_letters(const Match& match, std::uint32_t tenant) const;
-  /// Adds `text` for `tenant`, going on from a match of the same text, or from the root.
-  void insert(const PromptText& text, std::uint32_t tenant, std::int64_t now_ms,
-              std::uint64_t& clock, const Match* known = nullptr);
+  /// Adds `text` for `tenant`, going on from a match of the same text at the same time, while the
+  /// tree is still as it was. Returns what held_letters() said before.
+  std::uint32_t insert(const PromptText& text, std::uint32_t tenant, std::int64_t now_ms,
+                       std::uint64_t& clock, const Match& known);
+  std::uint32_t insert(const PromptText& text, std::uint32_t tenant, std::int64_t now_ms,
+                       std::uint64_t& clock) {
+    return insert(text, tenant, now_ms, clock, find(text));
+  }
   /// Removes least recently stamped leaves of every tenant with more than `most_chars` until it has
   /// no more than that. Equal stamps: the older node.
   void evict(std::int64_t most_chars);
 
   /// Characters each tenant holds.
-  std::span<const std::int64_t> chars() const { return chars_; }
+  std::span<const std::int64_t> chars() const { return chars_.all(); }
+  /// Who holds the fewest, the first of equals.
+  std::uint32_t smallest_tenant() { return chars_.first_lowest(); }
   std::size_t nodes() const { return nodes_.size() - spare_.size(); }
 
  private:
-  struct Node {
+  /// A child as its parent's hash map has it: of one letter, the key says all there is to compare.
+  struct Child {
+    std::uint32_t node = kNoIndex;
+    std::uint32_t count = 0;
+  };
+  struct alignas(64) Node {  // a line of memory
     std::uint32_t parent = kNoIndex;
     std::uint32_t begin = 0;  ///< its letters, in letters_
     std::uint32_t count = 0;
@@ -100,8 +114,7 @@ class TextTree {
   };
 
   std::uint32_t root_of(std::uint32_t copy);
-  std::uint32_t child(std::uint32_t node, std::uint32_t letter) const;
-  std::uint32_t shared_letters(const Node& node, const PromptText& text, std::uint32_t from) const;
+  std::uint32_t shared_letters(Child child, const PromptText& text, std::uint32_t from) const;
   std::uint32_t make_node(std::uint32_t parent, const PromptText& text, std::uint32_t from,
                           std::uint32_t to);
   std::uint32_t split(std::uint32_t lower, const PromptText& text, std::uint32_t from,
@@ -113,11 +126,18 @@ class TextTree {
   Holder* holder(std::uint32_t node, std::uint32_t tenant) {
     return nodes_[node].holders.find(tenant);
   }
-  Holder& attach(std::uint32_t node, std::uint32_t tenant);
-  bool precedes(std::uint32_t node, std::uint32_t a, std::uint32_t b) const;
+  TenantList::Added attach(std::uint32_t node, std::uint32_t tenant);
+  bool precedes(const Node& node, std::uint32_t a, std::uint32_t b) const;
   std::uint32_t tenant_of(std::uint32_t node);
   void stamp_path(std::uint32_t node, std::uint32_t tenant, std::int64_t now_ms);
-  void drop(std::uint32_t node, std::uint32_t tenant);
+  struct Leaf {
+    std::int64_t stamp;
+    std::uint32_t node;
+    std::uint32_t tenant;
+    auto operator<=>(const Leaf&) const = default;
+  };
+  std::vector<Leaf> leaves_of_large(std::int64_t most_chars) const;
+  Holder* drop(std::uint32_t node, std::uint32_t tenant);
   void compact();
 
   TreeKind kind_ = TreeKind::kSmg;
@@ -128,9 +148,8 @@ class TextTree {
   std::vector<std::uint32_t> roots_;  ///< by workload copy, whose letters are its own
   std::vector<std::uint32_t> letters_;
   std::size_t dead_letters_ = 0;
-  FlatMap<std::uint32_t, std::uint64_t> children_;  ///< (node, first letter) to child
-  std::vector<std::int64_t> chars_;
-  std::vector<std::uint32_t> path_;  ///< scratch
+  FlatMap<Child, std::uint64_t> children_;  ///< (node, first letter) to child
+  LowestCounts chars_;
 };
 
 }  // namespace pigou

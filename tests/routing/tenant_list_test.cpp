@@ -19,7 +19,7 @@ void follow_a_map(std::uint32_t tenants, std::uint64_t share) {
     const bool wanted = stream.below(1024, step / 4000 % 2 * 7919 + tenant, 1) < share;
     ASSERT_EQ(list.find(tenant) != nullptr, map.contains(tenant));
     if (wanted && list.find(tenant) == nullptr) {
-      list.add(tenant, tenants).stamp = step;
+      list.find_or_add(tenant, tenants).holder.stamp = step;
       map[tenant] = step;
     } else if (!wanted && list.find(tenant) != nullptr) {
       list.remove(tenant);
@@ -45,11 +45,14 @@ TEST(TenantList, DoesItFollowAMapOfThreeTenants) { follow_a_map(3, 512); }
 
 TEST(TenantList, IsATenantThatComesBackNew) {
   TenantList list;
-  for (std::uint32_t t = 0; t < 8; ++t) list.add(t, 8).stamp = 7;
+  for (std::uint32_t t = 0; t < 8; ++t) list.find_or_add(t, 8).holder.stamp = 7;
   list.set_children(3);
   list.remove(5);
   EXPECT_EQ(list.find(5), nullptr);
-  const Holder& back = list.add(5, 8);
+  const TenantList::Added added = list.find_or_add(5, 8);
+  EXPECT_TRUE(added.is_new);
+  EXPECT_FALSE(list.find_or_add(5, 8).is_new);
+  const Holder& back = added.holder;
   EXPECT_EQ(back.stamp, 0);
   EXPECT_EQ(back.children, 0U);
   EXPECT_EQ(list.find(4)->children, 3U);

@@ -82,7 +82,7 @@ TEST(TextTree, InsertingAfterAMatchEqualsInsertingFromTheRoot) {
       const std::uint32_t tenant = stream.below(4, r, 20);
       one.now_ms = two.now_ms = r / 7;
       const auto match = one.tree.match(text, one.now_ms, one.clock);
-      one.tree.insert(text, tenant, one.now_ms, one.clock, &match);
+      one.tree.insert(text, tenant, one.now_ms, one.clock, match);
       ASSERT_EQ(two.tree.match(text, two.now_ms, two.clock).tenant, match.tenant);
       two.tree.insert(text, tenant, two.now_ms, two.clock);
       if (r % 50 == 49) one.tree.evict(400), two.tree.evict(400);
