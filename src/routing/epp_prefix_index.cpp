@@ -1,47 +1,20 @@
 #include "routing/epp_prefix_index.hpp"
 
 #include <algorithm>
-#include <bit>
 
 #include "core/clones.hpp"
-#include "core/random.hpp"
 
 namespace pigou {
-
-void EppPromptChunks::compute(const RequestView& request, std::uint32_t number,
-                              std::int64_t block_tokens, std::int64_t max_tokens, bool partial) {
-  constexpr std::uint64_t kOwn = std::uint64_t{1} << 63;  // no id of the trace has this bit
-  chunks_.clear();
-  const std::int64_t input = request.row.input_tokens;
-  blocks_ = (partial ? input + block_tokens - 1 : input) / block_tokens;
-  if (max_tokens > 0) blocks_ = std::min(blocks_, max_tokens / block_tokens);
-  const auto named = static_cast<std::int64_t>(request.trace_blocks.size());
-  const std::int64_t trace_block = request.trace_block_tokens;
-  const auto trace_index = [&](std::int64_t token) {
-    return trace_block > 0 ? std::min(token / trace_block, named) : named;  // named: no id
-  };
-  std::uint64_t hash = mix64(request.copy + 1ULL);
-  for (std::int64_t k = 0; k < blocks_;) {
-    const std::int64_t begin = k * block_tokens;
-    const std::int64_t first = trace_index(begin);
-    std::int64_t last = trace_index(std::min(begin + block_tokens, input) - 1);
-    std::int64_t next = k + 1;
-    if (first == last) {  // those after it that end in the same block of the trace, or in none
-      const std::int64_t trace_end = (first + 1) * trace_block;
-      const bool all = first == named || input <= trace_end;
-      next = all ? blocks_ : std::min(blocks_, trace_end / block_tokens);
-    }
-    const std::int64_t end = std::min(next * block_tokens, input);
-    hash = mix64(hash ^ static_cast<std::uint64_t>(end - begin));
-    for (std::int64_t t = first; t <= last; ++t)
-      hash = mix64(hash ^
-                   (t < named ? request.trace_blocks[static_cast<std::size_t>(t)] : kOwn | number));
-    chunks_.push_back({hash, static_cast<std::int32_t>(next - k)});
-    k = next;
-  }
-}
-
 namespace {
+
+/// Dead hashes below this are not worth moving the living ones.
+constexpr std::size_t kCompactFrom = std::size_t{1} << 16;
+
+std::int32_t blocks_of(std::span<const EppChunk> chunks) {
+  std::int32_t blocks = 0;
+  for (const EppChunk& chunk : chunks) blocks += chunk.blocks;
+  return blocks;
+}
 
 /// Adds `blocks` to the pods whose bit is set in `words` words.
 PIGOU_CLONES void add_to_crowd(const std::uint64_t* pods, std::size_t words, std::int32_t blocks,
@@ -56,166 +29,280 @@ PIGOU_CLONES void add_to_crowd(const std::uint64_t* pods, std::size_t words, std
 }  // namespace
 
 EppPrefixIndex::EppPrefixIndex(std::uint32_t pods)
-    : words_((pods + 63) / 64), groups_((words_ + 63) / 64), pods_(pods) {}
+    : words_(pods / 64), crowds_(pods), pods_(pods) {}
 
-/// Calls visit(word, bits) for every word of a chunk's holders that is not empty.
-template <class Visit>
-void EppPrefixIndex::for_holders(std::uint32_t chunk, Visit visit) const {
-  for (std::size_t g = 0; g < groups_; ++g) {
-    for (std::uint64_t left = occupied_[chunk * groups_ + g]; left != 0; left &= left - 1) {
-      const std::size_t w = g * 64 + static_cast<std::size_t>(std::countr_zero(left));
-      visit(w, holders_[chunk * words_ + w]);
+/// Leading chunks of the part that the prompt has too; a hash is of all that comes before, so that
+/// the last one says whether all are equal.
+std::uint32_t EppPrefixIndex::equal_chunks(const Part& part,
+                                           std::span<const EppChunk> chunks) const {
+  const auto most = static_cast<std::uint32_t>(std::min<std::size_t>(part.chunks, chunks.size()));
+  if (most == part.chunks && chunks[most - 1].hash == part.last) return most;
+  std::uint32_t equal = 1;
+  while (equal < most && hashes_[part.begin + equal] == chunks[equal].hash) ++equal;
+  return equal;
+}
+
+void EppPrefixIndex::find(std::span<const EppChunk> chunks, EppPlace& place) const {
+  constexpr std::size_t kAhead = 32;
+  place.parts.clear();
+  place.chunks = place.in_last = 0;
+  for (const EppChunk& chunk : chunks.first(std::min(kAhead, chunks.size())))
+    part_of_.prefetch(key_of(chunk.hash));
+  while (place.chunks < chunks.size()) {
+    const std::uint32_t* found = part_of_.find(key_of(chunks[place.chunks].hash));
+    if (found == nullptr) return;
+    const Part& part = parts_[*found];
+    const std::uint32_t equal = equal_chunks(part, chunks.subspan(place.chunks));
+    place.parts.push_back(*found);
+    place.chunks += equal;
+    if (equal == part.chunks) continue;
+    place.in_last = equal;
+    return;
+  }
+}
+
+void EppPrefixIndex::match(std::span<const EppChunk> chunks, const EppPlace& place,
+                           std::int32_t* matched) const {
+  for (const std::uint32_t number : place.parts) {
+    const Part& part = parts_[number];
+    if (part.trimmed == part.holders.count) return;  // nobody, or nobody holds its first block
+    const bool partly = place.in_last > 0 && number == place.parts.back();
+    const std::int32_t blocks =
+        partly ? blocks_of(chunks.subspan(place.chunks - place.in_last, place.in_last))
+               : part.blocks;
+    const auto bits = crowds_.bits(part.holders);
+    if (part.trimmed == 0 && !bits.empty()) {
+      add_to_crowd(bits.data(), words_, blocks, matched);
+      for (std::size_t p = words_ * 64; p < pods_.size(); ++p)
+        matched[p] += (bits[p / 64] >> p % 64 & 1) != 0 ? blocks : 0;
+    } else {
+      crowds_.for_each(part.holders, [&](std::uint32_t p, std::uint32_t) {
+        const bool trimmed = part.trimmed > 0 && pods_[p].trimmed == number;
+        matched[p] += std::max(0, blocks - (trimmed ? pods_[p].dropped : 0));
+      });
     }
   }
 }
 
-void EppPrefixIndex::match(std::span<const EppChunk> chunks, std::int32_t* matched) const {
-  constexpr std::size_t kAhead = 8;
-  for (std::size_t c = 0; c < chunks.size(); ++c) {
-    if (c + kAhead < chunks.size()) chunk_of_.prefetch(key_of(chunks[c + kAhead].hash));
-    const std::uint32_t* chunk = chunk_of_.find(key_of(chunks[c].hash));
-    if (chunk == nullptr) return;
-    if (chunks_[*chunk].trimmed > 0) {
-      if (!match_trimmed(*chunk, matched)) return;
+void EppPrefixIndex::add(std::uint32_t pod, std::span<const EppChunk> chunks, EppPlace& place,
+                         std::int64_t capacity) {
+  if (chunks.empty()) return;
+  end_parts_at(chunks, place);
+  if (place.chunks < chunks.size()) {
+    const std::uint32_t parent = place.parts.empty() ? kNoIndex : place.parts.back();
+    place.parts.push_back(append(parent, chunks.subspan(place.chunks)));
+  }
+  place.chunks = static_cast<std::uint32_t>(chunks.size());
+  Pod& lru = pods_[pod];
+  const std::uint32_t now = ++lru.touches;
+  for (const std::uint32_t part : place.parts) touch(pod, part, now);
+  lru.sent.push_back({place.parts.back(), now});
+  if (lru.size > capacity) shrink(pod, capacity);
+  // Every prompt that still counts has a part that none has touched since.
+  if (lru.sent.size() - lru.oldest > 2 * std::size_t{lru.parts} + 16) forget_sent(pod);
+}
+
+/// Cuts the last part of `place` where the prompt leaves it.
+void EppPrefixIndex::end_parts_at(std::span<const EppChunk> chunks, EppPlace& place) {
+  if (place.in_last == 0) return;
+  place.parts.back() =
+      split(place.parts.back(), chunks.subspan(place.chunks - place.in_last, place.in_last));
+  place.in_last = 0;
+}
+
+std::uint32_t EppPrefixIndex::make_part() {
+  if (spare_.empty()) {
+    parts_.emplace_back();
+    return static_cast<std::uint32_t>(parts_.size() - 1);
+  }
+  const std::uint32_t part = spare_.back();
+  spare_.pop_back();
+  parts_[part] = {};
+  return part;
+}
+
+/// A part of chunks nobody has been sent, behind `parent`.
+std::uint32_t EppPrefixIndex::append(std::uint32_t parent, std::span<const EppChunk> chunks) {
+  const std::uint32_t number = make_part();
+  Part& part = parts_[number];
+  part.first = chunks.front().hash;
+  part.last = chunks.back().hash;
+  part.parent = parent;
+  part.begin = static_cast<std::uint32_t>(hashes_.size());
+  part.chunks = static_cast<std::uint32_t>(chunks.size());
+  part.blocks = blocks_of(chunks);
+  for (const EppChunk& chunk : chunks) hashes_.push_back(chunk.hash);
+  part_of_[key_of(part.first)] = number;
+  if (parent != kNoIndex) ++parts_[parent].children;
+  return number;
+}
+
+/// Cuts `lower` behind `upper_chunks`, with which it begins; returns the new upper part.
+std::uint32_t EppPrefixIndex::split(std::uint32_t lower, std::span<const EppChunk> upper_chunks) {
+  const std::uint32_t upper = make_part();
+  Part& above = parts_[upper];
+  Part& below = parts_[lower];
+  above.first = below.first;
+  above.last = upper_chunks.back().hash;
+  above.parent = below.parent;
+  above.children = 1;
+  above.begin = below.begin;
+  above.chunks = static_cast<std::uint32_t>(upper_chunks.size());
+  above.blocks = blocks_of(upper_chunks);
+  below.parent = upper;
+  below.begin += above.chunks;
+  below.chunks -= above.chunks;
+  below.blocks -= above.blocks;
+  below.first = hashes_[below.begin];
+  part_of_[key_of(above.first)] = upper;
+  part_of_[key_of(below.first)] = lower;
+  above.holders = crowds_.copy(below.holders);
+  crowds_.for_each(above.holders, [&](std::uint32_t p, std::uint32_t) { ++pods_[p].parts; });
+  if (below.trimmed > 0) trim_split(upper, lower);
+  return upper;
+}
+
+/// Of a part that was cut, some have lost the beginning: all of the upper part or some of it.
+void EppPrefixIndex::trim_split(std::uint32_t upper, std::uint32_t lower) {
+  Part& above = parts_[upper];
+  path_.clear();
+  crowds_.for_each(above.holders, [&](std::uint32_t p, std::uint32_t) {
+    if (pods_[p].trimmed == lower) path_.push_back(p);
+  });
+  for (const std::uint32_t p : path_) {
+    Pod& pod = pods_[p];
+    if (pod.dropped < above.blocks) {
+      pod.trimmed = upper;
+      ++above.trimmed;
+      --parts_[lower].trimmed;
       continue;
     }
-    const std::int32_t blocks = chunks_[*chunk].blocks;
-    const std::size_t whole = pods_.size() / 64;  // words without places beyond the last pod
-    const bool crowd = chunks_[*chunk].holders > pods_.size() / 16;
-    if (crowd) add_to_crowd(&holders_[*chunk * words_], whole, blocks, matched);
-    for_holders(*chunk, [&](std::size_t w, std::uint64_t left) {
-      for (; left != 0 && !(crowd && w < whole); left &= left - 1)
-        matched[w * 64 + static_cast<std::size_t>(std::countr_zero(left))] += blocks;
-    });
+    crowds_.remove(above.holders, p);
+    --pod.parts;
+    pod.dropped -= above.blocks;
+    if (pod.dropped > 0) continue;
+    pod.trimmed = kNoIndex;
+    --parts_[lower].trimmed;
   }
 }
 
-/// A chunk of which somebody has dropped the beginning; false if nobody holds its first block.
-bool EppPrefixIndex::match_trimmed(std::uint32_t chunk, std::int32_t* matched) const {
-  if (chunks_[chunk].trimmed == chunks_[chunk].holders) return false;
-  for_holders(chunk, [&](std::size_t w, std::uint64_t left) {
-    for (; left != 0; left &= left - 1) {
-      const std::size_t p = w * 64 + static_cast<std::size_t>(std::countr_zero(left));
-      const Pod& pod = pods_[p];
-      const bool trimmed = pod.dropped > 0 && pod.entries[pod.oldest].chunk == chunk;
-      matched[p] += chunks_[chunk].blocks - (trimmed ? pod.dropped : 0);
-    }
-  });
-  return true;
+void EppPrefixIndex::touch(std::uint32_t pod, std::uint32_t number, std::uint32_t now) {
+  Part& part = parts_[number];
+  Pod& lru = pods_[pod];
+  if (crowds_.touch(part.holders, {pod, now})) {
+    ++lru.parts;
+    lru.size += part.blocks;
+  } else if (lru.trimmed == number) {
+    restore(lru);
+  }
 }
 
-/// The oldest chunk of `pod` is whole again, or goes.
+/// The trimmed part of `pod` is whole again, or goes.
 void EppPrefixIndex::restore(Pod& pod) {
-  if (pod.dropped == 0) return;
-  --chunks_[pod.entries[pod.oldest].chunk].trimmed;
+  --parts_[pod.trimmed].trimmed;
   pod.size += pod.dropped;
+  pod.trimmed = kNoIndex;
   pod.dropped = 0;
 }
 
-void EppPrefixIndex::add(std::uint32_t pod, std::span<const EppChunk> chunks,
-                         std::int64_t capacity) {
+void EppPrefixIndex::drop(std::uint32_t pod, std::uint32_t number) {
+  Part& part = parts_[number];
   Pod& lru = pods_[pod];
-  for (const EppChunk& sent : chunks) {
-    const std::uint32_t* known = chunk_of_.find(key_of(sent.hash));
-    const std::uint32_t chunk = known != nullptr ? *known : make_chunk(sent);
-    const std::uint32_t* held = lru.entry_of.find(chunk);
-    if (held == nullptr) {
-      insert(pod, chunk);
-      continue;
-    }
-    const std::uint32_t entry = *held;
-    if (entry == lru.oldest) restore(lru);
-    unlink(lru, entry);
-    append(lru, entry);
+  if (lru.trimmed == number) restore(lru);
+  lru.size -= part.blocks;
+  --lru.parts;
+  crowds_.remove(part.holders, pod);
+  release(number);
+}
+
+/// A part that nobody holds and nothing follows goes, and with it what led only there.
+void EppPrefixIndex::release(std::uint32_t number) {
+  while (number != kNoIndex && parts_[number].holders.count == 0 && parts_[number].children == 0) {
+    Part& part = parts_[number];
+    const std::uint32_t parent = part.parent;
+    part_of_.erase(key_of(part.first));
+    dead_hashes_ += part.chunks;
+    part.chunks = 0;
+    spare_.push_back(number);
+    if (parent != kNoIndex) --parts_[parent].children;
+    number = parent;
   }
-  // What an LRU holds are the blocks touched last, whatever it dropped on the way.
+  if (dead_hashes_ > kCompactFrom && 2 * dead_hashes_ > hashes_.size()) compact();
+}
+
+/// Fills path_ with what of the oldest prompt sent to `pod` no later one has touched, the end
+/// first; empty where that is nothing.
+void EppPrefixIndex::collect_oldest(std::uint32_t pod) {
+  const Sent& oldest = pods_[pod].sent[pods_[pod].oldest];
+  path_.clear();
+  for (std::uint32_t part = oldest.part;
+       part != kNoIndex && crowds_.touch_of(parts_[part].holders, pod) == oldest.touch;
+       part = parts_[part].parent)
+    path_.push_back(part);
+}
+
+/// What an LRU holds are the blocks touched last, whatever it dropped on the way.
+void EppPrefixIndex::shrink(std::uint32_t pod, std::int64_t capacity) {
+  Pod& lru = pods_[pod];
   while (lru.size > capacity) {
-    const std::int32_t left = chunks_[lru.entries[lru.oldest].chunk].blocks - lru.dropped;
-    const std::int64_t excess = lru.size - capacity;
-    if (excess >= left) {
-      drop(pod, lru.oldest);
-    } else {
-      if (lru.dropped == 0) ++chunks_[lru.entries[lru.oldest].chunk].trimmed;
+    collect_oldest(pod);
+    for (auto next = path_.rbegin(); next != path_.rend() && lru.size > capacity; ++next) {
+      const std::int32_t left = parts_[*next].blocks - (lru.trimmed == *next ? lru.dropped : 0);
+      const std::int64_t excess = lru.size - capacity;
+      if (excess >= left) {
+        drop(pod, *next);
+        continue;
+      }
+      if (lru.trimmed != *next) ++parts_[*next].trimmed;
+      lru.trimmed = *next;
       lru.dropped += static_cast<std::int32_t>(excess);
       lru.size = capacity;
     }
+    if (lru.size > capacity) ++lru.oldest;
   }
+  if (2 * std::size_t{lru.oldest} < lru.sent.size()) return;
+  lru.sent.erase(lru.sent.begin(), lru.sent.begin() + lru.oldest);
+  lru.oldest = 0;
 }
 
-void EppPrefixIndex::remove(std::uint32_t pod, std::uint64_t hash) {
-  const std::uint32_t* chunk = chunk_of_.find(key_of(hash));
-  if (chunk == nullptr) return;
-  const std::uint32_t* entry = pods_[pod].entry_of.find(*chunk);
-  if (entry != nullptr) drop(pod, *entry);
+void EppPrefixIndex::remove(std::uint32_t pod, std::span<const EppChunk> chunks) {
+  EppPlace place;
+  find(chunks, place);
+  end_parts_at(chunks, place);
+  for (const std::uint32_t part : place.parts)
+    if (crowds_.touch_of(parts_[part].holders, pod) != 0) drop(pod, part);
 }
 
 void EppPrefixIndex::forget(std::uint32_t pod) {
-  while (pods_[pod].oldest != kNoIndex) drop(pod, pods_[pod].oldest);
-}
-
-std::uint32_t EppPrefixIndex::make_chunk(const EppChunk& sent) {
-  auto chunk = static_cast<std::uint32_t>(chunks_.size());
-  if (spare_.empty()) {
-    chunks_.emplace_back();
-    holders_.resize(holders_.size() + words_, 0);
-    occupied_.resize(occupied_.size() + groups_, 0);
-  } else {
-    chunk = spare_.back();
-    spare_.pop_back();
-  }
-  chunks_[chunk] = {sent.hash, 0, 0, sent.blocks};
-  chunk_of_[key_of(sent.hash)] = chunk;
-  return chunk;
-}
-
-void EppPrefixIndex::insert(std::uint32_t pod, std::uint32_t chunk) {
   Pod& lru = pods_[pod];
-  auto entry = static_cast<std::uint32_t>(lru.entries.size());
-  if (lru.spare.empty()) {
-    lru.entries.emplace_back();
-  } else {
-    entry = lru.spare.back();
-    lru.spare.pop_back();
+  for (; lru.oldest < lru.sent.size(); ++lru.oldest) {
+    collect_oldest(pod);
+    for (auto next = path_.rbegin(); next != path_.rend(); ++next) drop(pod, *next);
   }
-  lru.entries[entry].chunk = chunk;
-  lru.entry_of[chunk] = entry;
-  append(lru, entry);
-  lru.size += chunks_[chunk].blocks;
-  const std::uint32_t word = pod / 64;
-  holders_[chunk * words_ + word] |= std::uint64_t{1} << (pod % 64);
-  occupied_[chunk * groups_ + word / 64] |= std::uint64_t{1} << (word % 64);
-  ++chunks_[chunk].holders;
+  lru.sent.clear();
+  lru.oldest = 0;
 }
 
-void EppPrefixIndex::unlink(Pod& pod, std::uint32_t entry) {
-  const Entry& e = pod.entries[entry];
-  (e.older == kNoIndex ? pod.oldest : pod.entries[e.older].newer) = e.newer;
-  (e.newer == kNoIndex ? pod.newest : pod.entries[e.newer].older) = e.older;
-}
-
-void EppPrefixIndex::append(Pod& pod, std::uint32_t entry) {
-  Entry& e = pod.entries[entry];
-  e.older = pod.newest;
-  e.newer = kNoIndex;
-  (pod.newest == kNoIndex ? pod.oldest : pod.entries[pod.newest].newer) = entry;
-  pod.newest = entry;
-}
-
-void EppPrefixIndex::drop(std::uint32_t pod, std::uint32_t entry) {
+/// Forgets prompts of which later ones have touched everything.
+void EppPrefixIndex::forget_sent(std::uint32_t pod) {
   Pod& lru = pods_[pod];
-  const std::uint32_t chunk = lru.entries[entry].chunk;
-  lru.size -= chunks_[chunk].blocks;
-  if (entry == lru.oldest) restore(lru);
-  unlink(lru, entry);
-  lru.entry_of.erase(chunk);
-  lru.spare.push_back(entry);
-  const std::uint32_t word = pod / 64;
-  std::uint64_t& held = holders_[chunk * words_ + word];
-  held &= ~(std::uint64_t{1} << (pod % 64));
-  if (held == 0) occupied_[chunk * groups_ + word / 64] &= ~(std::uint64_t{1} << (word % 64));
-  if (--chunks_[chunk].holders > 0) return;
-  chunk_of_.erase(key_of(chunks_[chunk].hash));
-  spare_.push_back(chunk);
+  lru.sent.erase(lru.sent.begin(), lru.sent.begin() + lru.oldest);
+  lru.oldest = 0;
+  std::erase_if(lru.sent, [&](const Sent& sent) {
+    return crowds_.touch_of(parts_[sent.part].holders, pod) != sent.touch;
+  });
+}
+
+void EppPrefixIndex::compact() {
+  std::vector<std::uint64_t> living;
+  living.reserve(hashes_.size() - dead_hashes_);
+  for (Part& part : parts_) {
+    const auto begin = hashes_.begin() + part.begin;
+    part.begin = static_cast<std::uint32_t>(living.size());
+    living.insert(living.end(), begin, begin + part.chunks);
+  }
+  hashes_.swap(living);
+  dead_hashes_ = 0;
 }
 
 }  // namespace pigou

@@ -8,94 +8,102 @@
 #include <vector>
 
 #include "core/flat_map.hpp"
-#include "view/router_view.hpp"
+#include "routing/epp_holders.hpp"
+#include "routing/epp_prompt_chunks.hpp"
 
 namespace pigou {
 
-/// Consecutive blocks that lie in one block of the trace, or in none: whoever is sent one of them
-/// is sent all, so that one entry stands for them.
-struct EppChunk {
-  std::uint64_t hash = 0;  ///< of it and everything before
-  std::int32_t blocks = 0;
+/// How far a prompt is known, as the index was when it said so.
+struct EppPlace {
+  std::vector<std::uint32_t> parts;  ///< those it goes through
+  std::uint32_t chunks = 0;          ///< of the prompt, in those parts
+  std::uint32_t in_last = 0;         ///< of those in the last part, where that goes on differently
 };
 
-/// A prompt in chunks of blocks of `block_tokens` tokens: equal where prompts are the same from
-/// their beginning, as far as the trace's block ids tell. Tokens without an id are the request's
-/// own.
-class EppPromptChunks {
- public:
-  /// Leading `max_tokens` / `block_tokens` blocks at most; 0 is all. A partial last block counts if
-  /// `partial`.
-  void compute(const RequestView& request, std::uint32_t number, std::int64_t block_tokens,
-               std::int64_t max_tokens, bool partial);
-  std::span<const EppChunk> all() const { return chunks_; }
-  std::int64_t blocks() const { return blocks_; }
-
- private:
-  std::vector<EppChunk> chunks_;
-  std::int64_t blocks_ = 0;
-};
-
-/// Which pods are believed to hold which chunks. A chunk nobody holds is forgotten. An LRU over
-/// blocks drops the oldest first, so that of each pod one chunk at most has lost some: its oldest,
-/// its leading blocks.
+/// Which pods are believed to hold which blocks: a tree over all prompts sent whose nodes, parts,
+/// are runs of chunks in which no prompt ends and no two part ways. So whoever is sent a chunk of a
+/// part is sent all of it, and of each pod one part at most has lost some: its oldest, its leading
+/// blocks, since an LRU over blocks drops the oldest first. A part that nobody holds stays as long
+/// as somebody holds what follows it.
 class EppPrefixIndex {
  public:
   explicit EppPrefixIndex(std::uint32_t pods);
 
+  /// Where a prompt leads.
+  void find(std::span<const EppChunk> chunks, EppPlace& place) const;
   /// Adds to matched[p] the leading blocks pod p holds, up to the first that nobody holds. As in
   /// llm-d a pod that has dropped a block in the middle still counts those after it.
-  void match(std::span<const EppChunk> chunks, std::int32_t* matched) const;
+  void match(std::span<const EppChunk> chunks, const EppPlace& place, std::int32_t* matched) const;
   /// Pod `pod` was sent these blocks: they become its newest, its oldest go beyond `capacity`.
-  void add(std::uint32_t pod, std::span<const EppChunk> chunks, std::int64_t capacity);
-  /// Pod `pod` no longer counts as holding the chunk.
-  void remove(std::uint32_t pod, std::uint64_t hash);
+  /// `place` is where they led just before, and afterwards where they lead now.
+  void add(std::uint32_t pod, std::span<const EppChunk> chunks, EppPlace& place,
+           std::int64_t capacity);
+  void add(std::uint32_t pod, std::span<const EppChunk> chunks, std::int64_t capacity) {
+    EppPlace place;
+    find(chunks, place);
+    add(pod, chunks, place, capacity);
+  }
+  /// Pod `pod` no longer counts as holding any of these blocks of a prompt.
+  void remove(std::uint32_t pod, std::span<const EppChunk> chunks);
   /// Nothing is believed of `pod` any more.
   void forget(std::uint32_t pod);
   /// Blocks `pod` is believed to hold.
   std::int64_t blocks(std::uint32_t pod) const { return pods_[pod].size; }
+  /// Parts there are.
+  std::size_t parts() const { return parts_.size() - spare_.size(); }
 
  private:
-  struct Chunk {
-    std::uint64_t hash = 0;
-    std::uint32_t holders = 0;
-    std::uint32_t trimmed = 0;  ///< of those, who has dropped some of its blocks
+  struct alignas(64) Part {             // a line of memory
+    std::uint64_t first = 0, last = 0;  ///< hashes of its outer chunks
+    std::uint32_t parent = kNoIndex;
+    std::uint32_t children = 0;
+    std::uint32_t begin = 0, chunks = 0;  ///< in hashes_
     std::int32_t blocks = 0;
+    std::uint32_t trimmed = 0;  ///< of its holders, who has dropped some of its blocks
+    EppHolders holders;
   };
-  struct Entry {
-    std::uint32_t chunk = kNoIndex;
-    std::uint32_t older = kNoIndex, newer = kNoIndex;
+  /// A prompt that was sent; its end says which, and how much of it no later one has touched.
+  struct Sent {
+    std::uint32_t part = kNoIndex;
+    std::uint32_t touch = 0;
   };
   struct Pod {
-    FlatMap<std::uint32_t> entry_of;  ///< by chunk
-    std::vector<Entry> entries;
-    std::vector<std::uint32_t> spare;
-    std::uint32_t oldest = kNoIndex, newest = kNoIndex;
-    std::int32_t dropped = 0;  ///< leading blocks of its oldest chunk
-    std::int64_t size = 0;     ///< blocks
+    std::vector<Sent> sent;  ///< from `oldest` on
+    std::uint32_t oldest = 0;
+    std::uint32_t touches = 0;
+    std::uint32_t parts = 0;           ///< it holds
+    std::uint32_t trimmed = kNoIndex;  ///< its oldest part, if that has lost some
+    std::int32_t dropped = 0;          ///< leading blocks of that
+    std::int64_t size = 0;             ///< blocks
   };
 
   static std::uint64_t key_of(std::uint64_t hash) {
     return hash == FlatMap<std::uint32_t, std::uint64_t>::kFree ? hash - 1 : hash;
   }
-  template <class Visit>
-  void for_holders(std::uint32_t chunk, Visit visit) const;
+  std::uint32_t equal_chunks(const Part& part, std::span<const EppChunk> chunks) const;
+  std::uint32_t make_part();
+  void end_parts_at(std::span<const EppChunk> chunks, EppPlace& place);
+  std::uint32_t append(std::uint32_t parent, std::span<const EppChunk> chunks);
+  std::uint32_t split(std::uint32_t lower, std::span<const EppChunk> upper_chunks);
+  void trim_split(std::uint32_t upper, std::uint32_t lower);
+  void touch(std::uint32_t pod, std::uint32_t part, std::uint32_t now);
   void restore(Pod& pod);
-  bool match_trimmed(std::uint32_t chunk, std::int32_t* matched) const;
-  std::uint32_t make_chunk(const EppChunk& chunk);
-  void insert(std::uint32_t pod, std::uint32_t chunk);
-  void unlink(Pod& pod, std::uint32_t entry);
-  void append(Pod& pod, std::uint32_t entry);
-  void drop(std::uint32_t pod, std::uint32_t entry);
+  void drop(std::uint32_t pod, std::uint32_t part);
+  void release(std::uint32_t part);
+  void collect_oldest(std::uint32_t pod);
+  void shrink(std::uint32_t pod, std::int64_t capacity);
+  void forget_sent(std::uint32_t pod);
+  void compact();
 
-  std::size_t words_;   ///< of a chunk's set of pods
-  std::size_t groups_;  ///< of 64 such words
-  FlatMap<std::uint32_t, std::uint64_t> chunk_of_;
-  std::vector<Chunk> chunks_;
-  std::vector<std::uint64_t> holders_;   ///< [chunk][word]
-  std::vector<std::uint64_t> occupied_;  ///< [chunk][group], a bit for each word that is not 0
+  std::size_t words_;                              ///< of a set of pods without a part of a word
+  FlatMap<std::uint32_t, std::uint64_t> part_of_;  ///< by its first chunk
+  std::vector<Part> parts_;
   std::vector<std::uint32_t> spare_;
+  std::vector<std::uint64_t> hashes_;
+  std::size_t dead_hashes_ = 0;
+  EppCrowds crowds_;
   std::vector<Pod> pods_;
+  std::vector<std::uint32_t> path_;  ///< scratch
 };
 
 }  // namespace pigou

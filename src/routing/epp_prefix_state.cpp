@@ -34,7 +34,8 @@ void EppPrefixStates::look_up(RouterView& view, const Decision& decision, EppPod
     const std::int64_t block = used_block_tokens_ = block_tokens(view);
     chunks_.compute(request, decision.request, block, settings_.max_tokens, true);
     std::fill(matched_.begin(), matched_.end(), 0);
-    index_.match(chunks_.all(), matched_.data());
+    index_.find(chunks_.all(), place_);
+    index_.match(chunks_.all(), place_, matched_.data());
     for (EppPods* pods : {&entry, &decode}) {
       pods->block_tokens = block;
       pods->prompt_blocks = chunks_.blocks();
@@ -56,7 +57,7 @@ void EppPrefixStates::expire(SimTime now) {
   for (; next_speculation_ < speculations_.size(); ++next_speculation_) {
     const Speculation& old = speculations_[next_speculation_];
     if (old.until > now) break;
-    speculative_.remove(old.pod, old.hash);
+    speculative_.remove(old.pod, old.chunks);
   }
   if (2 * next_speculation_ < speculations_.size()) return;
   speculations_.erase(speculations_.begin(),
@@ -69,15 +70,18 @@ void EppPrefixStates::raise_to_speculative(const RequestView& request, const Dec
   expire(decision.time);
   full_blocks_.compute(request, decision.request, request.block_tokens, 0, false);
   std::fill(speculated_.begin(), speculated_.end(), 0);
-  speculative_.match(full_blocks_.all(), speculated_.data());
+  EppPlace place;
+  speculative_.find(full_blocks_.all(), place);
+  speculative_.match(full_blocks_.all(), place, speculated_.data());
   for (std::uint32_t i = 0; i < entries_; ++i) matched_[i] = std::max(matched_[i], speculated_[i]);
 }
 
 /// An entry goes when the first request that named it is too old, as in llm-d.
 void EppPrefixStates::speculate(std::uint32_t instance, SimTime now) {
-  speculative_.add(instance, full_blocks_.all(), std::numeric_limits<std::int64_t>::max());
-  for (const EppChunk& chunk : full_blocks_.all())
-    speculations_.push_back({now + settings_.speculative_ttl, instance, chunk.hash});
+  const std::span<const EppChunk> chunks = full_blocks_.all();
+  speculative_.add(instance, chunks, std::numeric_limits<std::int64_t>::max());
+  speculations_.push_back(
+      {now + settings_.speculative_ttl, instance, {chunks.begin(), chunks.end()}});
 }
 
 void EppPrefixStates::sent(RouterView& view, std::uint32_t instance, SimTime now) {
@@ -87,7 +91,7 @@ void EppPrefixStates::sent(RouterView& view, std::uint32_t instance, SimTime now
   }
   const auto engine = static_cast<std::int64_t>(view.kv_blocks(instance));
   const std::int64_t capacity = settings_.auto_tune ? engine : settings_.lru_blocks;
-  index_.add(instance, chunks_.all(), std::max<std::int64_t>(1, capacity));
+  index_.add(instance, chunks_.all(), place_, std::max<std::int64_t>(1, capacity));
 }
 
 std::int64_t EppPrefixStates::believed_tokens(const RouterView& view,

@@ -40,7 +40,7 @@ class EppPrefixStates {
   struct Speculation {
     SimTime until;
     std::uint32_t pod = 0;
-    std::uint64_t hash = 0;
+    std::vector<EppChunk> chunks;
   };
   EppPrefixSettings settings_;
   std::uint32_t entries_;
@@ -49,6 +49,7 @@ class EppPrefixStates {
   EppPromptChunks chunks_;
   EppPromptChunks full_blocks_;  ///< speculation: in engine blocks
   EppPrefixIndex index_;
+  EppPlace place_;  ///< in it, of the request looked up last
   EppPrefixIndex speculative_;
   std::vector<Speculation> speculations_;  ///< in order of their end
   std::size_t next_speculation_ = 0;

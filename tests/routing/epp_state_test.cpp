@@ -1,6 +1,8 @@
 // llm-d's filters, detector, queue and prefix index by hand.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "routing/epp_filters.hpp"
 #include "routing/epp_prefix_index.hpp"
 #include "routing/epp_saturation.hpp"
@@ -122,7 +124,9 @@ std::vector<EppChunk> singles(std::vector<std::uint64_t> hashes) {
 std::vector<std::int32_t> hits_of(const EppPrefixIndex& index, const std::vector<EppChunk>& chunks,
                                   std::size_t pods) {
   std::vector<std::int32_t> hits(pods);
-  index.match(chunks, hits.data());
+  EppPlace place;
+  index.find(chunks, place);
+  index.match(chunks, place, hits.data());
   return hits;
 }
 
@@ -149,8 +153,10 @@ TEST(EppPrefixIndex, ForgetsThePodsOldestBlocksBeyondItsCapacity) {
   index.add(1, singles({1, 2, 3}), 4);
   EXPECT_EQ(hits_of(index, singles({1, 2, 3}), 2), (Hits{2, 3}))
       << "with 2 on another pod, 3 counts again, as in llm-d";
-  index.remove(1, 2);
-  EXPECT_EQ(hits_of(index, singles({1, 2, 3}), 2)[1], 1);
+  index.remove(1, singles({1, 2}));
+  EXPECT_EQ(hits_of(index, singles({1, 2, 3}), 2), (Hits{1, 0})) << "nobody holds 2";
+  index.add(0, singles({1, 2}), 4);
+  EXPECT_EQ(hits_of(index, singles({1, 2, 3}), 2)[1], 1) << "3 is still there";
 }
 
 TEST(EppPrefixIndex, ChunksAreTheSameAsTheirBlocks) {
@@ -172,6 +178,103 @@ TEST(EppPrefixIndex, ChunksAreTheSameAsTheirBlocks) {
     by_chunk.add(pod, chunks, 60 + pod);
     by_block.add(pod, blocks, 60 + pod);
     ASSERT_EQ(by_chunk.blocks(pod), by_block.blocks(pod)) << step;
+  }
+}
+
+/// The same from the definition: of each pod the hashes of its blocks, the oldest first.
+struct PlainIndex {
+  std::vector<std::vector<std::uint64_t>> pods;
+
+  static std::vector<std::uint64_t> blocks_of(const std::vector<EppChunk>& chunks) {
+    std::vector<std::uint64_t> blocks;
+    for (const EppChunk& chunk : chunks)
+      for (std::int32_t b = 0; b < chunk.blocks; ++b)
+        blocks.push_back(mix64(chunk.hash) + static_cast<std::uint64_t>(b));
+    return blocks;
+  }
+  Hits hits(const std::vector<EppChunk>& chunks) const {
+    Hits hits(pods.size(), 0);
+    for (const std::uint64_t block : blocks_of(chunks)) {
+      bool known = false;
+      for (std::size_t p = 0; p < pods.size(); ++p) {
+        const bool held = std::ranges::find(pods[p], block) != pods[p].end();
+        hits[p] += held ? 1 : 0;
+        known = known || held;
+      }
+      if (!known) break;
+    }
+    return hits;
+  }
+  void remove(std::uint32_t pod, const std::vector<EppChunk>& chunks) {
+    for (const std::uint64_t block : blocks_of(chunks)) std::erase(pods[pod], block);
+  }
+  void add(std::uint32_t pod, const std::vector<EppChunk>& chunks, std::size_t capacity) {
+    remove(pod, chunks);
+    for (const std::uint64_t block : blocks_of(chunks)) pods[pod].push_back(block);
+    const std::size_t size = pods[pod].size();
+    if (size > capacity)
+      pods[pod].erase(pods[pod].begin(),
+                      pods[pod].begin() + static_cast<std::ptrdiff_t>(size - capacity));
+  }
+};
+
+TEST(EppPrefixIndex, HoldsWhatALruOfSingleBlocksHolds) {
+  // Few pods hold parts in place, many in a list or a column; small capacities cut parts anywhere.
+  for (const std::uint32_t pods : {2U, 5U, 80U}) {
+    for (const std::uint32_t capacity : {7U, 40U, 400U}) {
+      EppPrefixIndex index(pods);
+      PlainIndex plain{std::vector<std::vector<std::uint64_t>>(pods)};
+      const RandomStream draws(pods + capacity, "prompts");
+      for (std::uint32_t step = 0; step < 1500; ++step) {
+        std::vector<EppChunk> chunks;
+        std::uint64_t hash = 0;
+        const std::uint32_t length = 1 + draws.below(8, step, 0);
+        for (std::uint32_t c = 0; c < length; ++c) {
+          hash = mix64(hash ^ (draws.below(c < 2 ? 1 : 3, step, c + 1) + 1ULL));
+          chunks.push_back({hash, static_cast<std::int32_t>(1 + hash % 5)});
+        }
+        ASSERT_EQ(hits_of(index, chunks, pods), plain.hits(chunks)) << step;
+        const std::uint32_t pod = draws.below(pods, step, 20);
+        index.add(pod, chunks, capacity);
+        plain.add(pod, chunks, capacity);
+        if (step % 200 == 199) {
+          index.forget(step / 200 % pods);
+          plain.pods[step / 200 % pods].clear();
+        }
+        for (std::uint32_t p = 0; p < pods; ++p)
+          ASSERT_EQ(index.blocks(p), static_cast<std::int64_t>(plain.pods[p].size())) << step;
+      }
+      for (std::uint32_t p = 0; p < pods; ++p) index.forget(p);
+      EXPECT_EQ(index.parts(), 0U) << "what nobody holds is gone";
+    }
+  }
+}
+
+TEST(EppPrefixIndex, APromptThatIsTakenAwayIsGoneWhateverElseBeganLikeIt) {
+  // Prompts are taken away some time after they were sent, as what is speculated upon is.
+  EppPrefixIndex index(3);
+  PlainIndex plain{std::vector<std::vector<std::uint64_t>>(3)};
+  std::vector<std::vector<EppChunk>> sent;
+  const RandomStream draws(9, "taken");
+  constexpr std::uint32_t kLater = 20;
+  for (std::uint32_t step = 0; step < 2000; ++step) {
+    std::vector<EppChunk> chunks;
+    std::uint64_t hash = 0;
+    for (std::uint32_t c = 0; c < 1 + draws.below(6, step, 0); ++c) {
+      hash = mix64(hash ^ (draws.below(2, step, c + 1) + 1ULL));
+      chunks.push_back({hash, 1});
+    }
+    if (step >= kLater) {
+      const auto& old = sent[step - kLater];
+      index.remove((step - kLater) % 3, old);
+      plain.remove((step - kLater) % 3, old);
+    }
+    ASSERT_EQ(hits_of(index, chunks, 3), plain.hits(chunks)) << step;
+    index.add(step % 3, chunks, 1 << 20);
+    plain.add(step % 3, chunks, 1 << 20);
+    sent.push_back(chunks);
+    for (std::uint32_t p = 0; p < 3; ++p)
+      ASSERT_EQ(index.blocks(p), static_cast<std::int64_t>(plain.pods[p].size())) << step;
   }
 }
 

@@ -93,7 +93,9 @@ TEST(LargeFleet, APrefixIndexOfManyPodsCountsWhatEachHolds) {
   }
   const std::vector<EppChunk> asked = {{1, 4}, {2, 2}, {3, 2}, {4, 2}, {5, 2}, {6, 2}};
   std::vector<std::int32_t> hits(kPods);
-  index.match(asked, hits.data());
+  EppPlace place;
+  index.find(asked, place);
+  index.match(asked, place, hits.data());
   for (std::uint32_t p = 0; p < kPods; ++p) {
     std::int32_t all = 0;
     for (const EppChunk& chunk : sent[p]) all += chunk.blocks;
@@ -101,7 +103,8 @@ TEST(LargeFleet, APrefixIndexOfManyPodsCountsWhatEachHolds) {
   }
   for (std::uint32_t p = 0; p < kPods; ++p) index.add(p, sent[p], 100);  // whole again
   std::ranges::fill(hits, 0);
-  index.match(asked, hits.data());
+  index.find(asked, place);
+  index.match(asked, place, hits.data());
   for (std::uint32_t p = 0; p < kPods; ++p) {
     const std::int64_t held = index.blocks(p);
     EXPECT_EQ(hits[p], held) << "pod " << p;

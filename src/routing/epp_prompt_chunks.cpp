@@ -1,0 +1,42 @@
+#include "routing/epp_prompt_chunks.hpp"
+
+#include <algorithm>
+
+#include "core/random.hpp"
+
+namespace pigou {
+
+void EppPromptChunks::compute(const RequestView& request, std::uint32_t number,
+                              std::int64_t block_tokens, std::int64_t max_tokens, bool partial) {
+  constexpr std::uint64_t kOwn = std::uint64_t{1} << 63;  // no id of the trace has this bit
+  chunks_.clear();
+  const std::int64_t input = request.row.input_tokens;
+  blocks_ = (partial ? input + block_tokens - 1 : input) / block_tokens;
+  if (max_tokens > 0) blocks_ = std::min(blocks_, max_tokens / block_tokens);
+  const auto named = static_cast<std::int64_t>(request.trace_blocks.size());
+  const std::int64_t trace_block = request.trace_block_tokens;
+  const auto trace_index = [&](std::int64_t token) {
+    return trace_block > 0 ? std::min(token / trace_block, named) : named;  // named: no id
+  };
+  std::uint64_t hash = mix64(request.copy + 1ULL);
+  for (std::int64_t k = 0; k < blocks_;) {
+    const std::int64_t begin = k * block_tokens;
+    const std::int64_t first = trace_index(begin);
+    std::int64_t last = trace_index(std::min(begin + block_tokens, input) - 1);
+    std::int64_t next = k + 1;
+    if (first == last) {  // those after it that end in the same block of the trace, or in none
+      const std::int64_t trace_end = (first + 1) * trace_block;
+      const bool all = first == named || input <= trace_end;
+      next = all ? blocks_ : std::min(blocks_, trace_end / block_tokens);
+    }
+    const std::int64_t end = std::min(next * block_tokens, input);
+    hash = mix64(hash ^ static_cast<std::uint64_t>(end - begin));
+    for (std::int64_t t = first; t <= last; ++t)
+      hash = mix64(hash ^
+                   (t < named ? request.trace_blocks[static_cast<std::size_t>(t)] : kOwn | number));
+    chunks_.push_back({hash, static_cast<std::int32_t>(next - k)});
+    k = next;
+  }
+}
+
+}  // namespace pigou
