@@ -217,8 +217,9 @@ inline constexpr std::uint32_t kNoChoice = UINT32_MAX;
 inline constexpr std::int64_t kNotEligibleKey = INT64_MAX;
 
 struct ChoiceResult {
-  std::uint32_t index = kNoChoice;            ///< kNoChoice when nothing is eligible
-  std::uint64_t weight_total = 0;             ///< of argmin: how many candidates tie for the best
+  std::uint32_t index = kNoChoice;  ///< kNoChoice when nothing is eligible
+  /// Of argmin: how many candidates tie for the best. Of softmax: 0 where a trial found it.
+  std::uint64_t weight_total = 0;
   std::int64_t lowest_key = kNotEligibleKey;  ///< cost_of_key gives the best cost
   bool operator==(const ChoiceResult&) const = default;
 };
@@ -249,6 +250,8 @@ struct SoftmaxWeight {
 
 /// The lowest cost; ties by one draw.
 struct ArgminChoice {
+  static constexpr bool kTries = false;
+  PIGOU_HD static std::uint64_t rest(std::uint64_t draw, std::int64_t) { return draw; }
   template <class Value>
   PIGOU_HD ArgminWeight weight(std::int64_t lowest, std::int64_t) const {
     return {lowest};
@@ -257,6 +260,10 @@ struct ArgminChoice {
 
 /// Softmax over -(cost) / ((max - min) * temperature), temperature > 0.
 struct SoftmaxChoice {
+  static constexpr bool kTries = true;  ///< softmax_body.hpp
+  PIGOU_HD static std::uint64_t rest(std::uint64_t draw, std::int64_t count) {
+    return softmax_rest(draw, count);
+  }
   double temperature = 1;
   template <class Value>
   PIGOU_HD SoftmaxWeight<Value> weight(std::int64_t lowest, std::int64_t highest) const {

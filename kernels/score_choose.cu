@@ -2,6 +2,7 @@
 // that running sums of weights follow the order of ids; all sums are of integers.
 #include <cub/block/block_scan.cuh>
 
+#include "kernels/choose_body.hpp"
 #include "kernels/score_choose.hpp"
 
 namespace pigou {
@@ -13,35 +14,34 @@ __global__ void choose_block(BatchView view, Cost cost, Choice choice, ChoiceRes
   using Scan = cub::BlockScan<unsigned long long, kThreads>;
   __shared__ typename Scan::TempStorage scan;
   __shared__ long long lowest, highest;  // keys
+  __shared__ unsigned kept;              // first trial that keeps its candidate
   const std::int64_t r = blockIdx.x;
   const InstanceColumns columns = view.columns(r);
   const auto key = [&, request = view.request_rows[r], pool = view.pools[view.state_of[r]]](
                        std::int64_t i) { return candidate_key(cost, request, columns, pool, i); };
-  const std::int64_t run = (columns.count + kThreads - 1) / kThreads;
-  const std::int64_t first = min(run * threadIdx.x, columns.count);
-  const std::int64_t last = min(first + run, columns.count);
-  if (threadIdx.x == 0) lowest = kNotEligibleKey, highest = INT64_MIN, results[r] = {};
+  const CandidateRun run = run_of(columns.count, kThreads, threadIdx.x);
+  if (threadIdx.x == 0) lowest = kNotEligibleKey, highest = INT64_MIN, kept = ~0u, results[r] = {};
   __syncthreads();
-  long long low = kNotEligibleKey, high = INT64_MIN;
-  for (std::int64_t i = first; i < last; ++i) {
-    const long long k = key(i);
-    low = min(low, k);
-    if (k != kNotEligibleKey) high = max(high, k);
-  }
-  atomicMin(&lowest, low);
-  atomicMax(&highest, high);
+  const KeyBounds bounds = bounds_of_run(key, run);
+  atomicMin(&lowest, bounds.lowest);
+  atomicMax(&highest, bounds.highest);
   __syncthreads();
   if (lowest == kNotEligibleKey) return;
 
   const auto weight = choice.template weight<typename Cost::value_type>(lowest, highest);
-  unsigned long long own = 0, before = 0, total = 0;
-  for (std::int64_t i = first; i < last; ++i) own += weight(key(i));
+  if (Choice::kTries && columns.count >= kTrialsFrom) {
+    std::uint32_t tried = 0;
+    if (trial_keeps(key, weight, view.draws[r], threadIdx.x, columns.count, tried))
+      atomicMin(&kept, threadIdx.x);
+    __syncthreads();
+    if (kept == threadIdx.x) results[r] = {tried, 0, lowest};
+    if (kept != ~0u) return;
+  }
+  unsigned long long own = weight_of_run(key, weight, run), before = 0, total = 0;
   Scan(scan).ExclusiveSum(own, before, total);
-  const std::uint64_t share = drawn_share(view.draws[r], total);
+  const std::uint64_t share = drawn_share(choice.rest(view.draws[r], columns.count), total);
   if (share < before || share >= before + own) return;
-  std::int64_t i = first;
-  for (std::uint64_t left = share - before, w; left >= (w = weight(key(i))); ++i) left -= w;
-  results[r] = {static_cast<std::uint32_t>(i), total, lowest};
+  results[r] = {find_in_run(key, weight, run.first, share - before), total, lowest};
 }
 }  // namespace
 template <class Cost, class Choice>

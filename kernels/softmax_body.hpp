@@ -40,4 +40,41 @@ PIGOU_HD double softmax_scale(double lowest, double highest, double temperature)
   return scale < 0x1p1000 ? scale : 0x1p1000;  // finite, so that 0 * scale stays 0
 }
 
+// Of many candidates a few are tried at random before all are weighed: an exact softmax draw whose
+// price is the costs', not that of as many exponentials. Trial k takes a candidate, each with the
+// same chance, and keeps it with the probability of its weight over the best one's. When none of
+// the trials keeps its own, which happens where one is much better than the rest, all are weighed
+// and drawn from: trials are independent, so nothing is biased. Trials depend on keys alone.
+
+/// Fewer candidates than this are weighed at once.
+inline constexpr std::int64_t kTrialsFrom = 256;
+inline constexpr std::uint64_t kSoftmaxTrials = 64;
+
+/// The k-th of independent words drawn from one: the finaliser of SplitMix64 over a Weyl sequence
+/// (Steele, Lea, Flood, OOPSLA 2014).
+PIGOU_HD std::uint64_t softmax_word(std::uint64_t draw, std::uint64_t k) {
+  std::uint64_t word = draw + (k + 1) * 0x9e3779b97f4a7c15ULL;
+  word = (word ^ (word >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  word = (word ^ (word >> 27)) * 0x94d049bb133111ebULL;
+  return word ^ (word >> 31);
+}
+
+/// One trial: the integer part of u * count is the candidate, the rest of it the bar to pass.
+struct SoftmaxTrial {
+  std::int64_t candidate;
+  std::uint64_t bar;  ///< below kSoftmaxOne
+  PIGOU_HD bool keeps(std::uint64_t weight) const { return weight > bar; }
+};
+
+PIGOU_HD SoftmaxTrial softmax_trial(std::uint64_t draw, std::uint64_t k, std::int64_t count) {
+  const std::uint64_t word = softmax_word(draw, k);
+  const auto n = static_cast<std::uint64_t>(count);
+  return {static_cast<std::int64_t>(multiply_high(word, n)), (word * n) >> 24};
+}
+
+/// The draw left for the weights of all, after the trials that `count` candidates take.
+PIGOU_HD std::uint64_t softmax_rest(std::uint64_t draw, std::int64_t count) {
+  return count < kTrialsFrom ? draw : softmax_word(draw, kSoftmaxTrials);
+}
+
 }  // namespace pigou

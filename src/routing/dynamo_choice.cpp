@@ -1,10 +1,23 @@
 #include "routing/dynamo_choice.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "routing/policy.hpp"
 
 namespace pigou {
+
+namespace {
+
+double lowest_cost(const DynamoKvCost& cost, const RequestRow& row, const InstanceColumns& columns,
+                   const PoolRow& pool) {
+  double lowest = cost(row, columns, pool, 0);
+  for (std::int64_t i = 1; i < columns.count; ++i)
+    lowest = std::min(lowest, cost(row, columns, pool, i));
+  return lowest;
+}
+
+}  // namespace
 
 SeparableCost DynamoChoice::separable() const {
   const double one = 1 << 10;
@@ -12,8 +25,7 @@ SeparableCost DynamoChoice::separable() const {
   const double credit = terms_.overlap_score_credit * one;
   const bool exact =
       scale == std::floor(scale) && credit == std::floor(credit) && scale <= one * one;
-  const bool plain = terms_.overlap_score_credit_decay == 0 &&
-                     terms_.decode_active_request_weight == 0 && temperature_ == 0 &&
+  const bool plain = terms_.decode_active_request_weight == 0 && temperature_ == 0 &&
                      form_ == DynamoForm::kSum && terms_.overlap_score_credit <= 1;
   if (!exact || !plain) return {};
   SeparableCost cost;
@@ -44,11 +56,32 @@ void DynamoChoice::note(RouterView& view, const RequestRow& row, const Side& sid
             noted_ties(view));
 }
 
+std::uint32_t DynamoChoice::without_scan(RouterView& view, const Side& side, const RequestRow& row,
+                                         std::uint64_t draw) {
+  if (!(terms_.overlap_score_credit_decay > 0)) return view.least_separable(draw);
+  // Credit whole, a cost is at most as high: only those can be the best whose cost is then at most
+  // the best one's own. Rounding is far below the margin, in blocks.
+  constexpr double kMargin = 1e-6;
+  InstanceShortlist near = view.near_least_separable(kMargin);
+  if (near.instances.empty()) return kNoIndex;
+  const PoolRow pool = reduce_pool(side.columns);
+  DynamoKvCost bound{terms_};
+  bound.terms.overlap_score_credit_decay = 0;
+  const DynamoKvCost cost{terms_};
+  const double decayed = lowest_cost(cost, row, near.columns, pool);
+  const double above = decayed - lowest_cost(bound, row, near.columns, pool);
+  if (above > 0) near = view.near_least_separable(above + kMargin);
+  if (near.instances.empty()) return kNoIndex;
+  const auto chosen = scorer_.choose(cost, ArgminChoice{}, row, near.columns, pool, draw);
+  return near.instances[chosen.index];
+}
+
 std::uint32_t DynamoChoice::entry(RouterView& view, Side side, const DynamoBooks& books, bool whole,
                                   std::uint64_t draw) {
   terms_.block_tokens = view.request().block_tokens;
   const bool noted = view.note() != nullptr;
-  const std::uint32_t chosen = whole ? view.least_separable(draw) : kNoIndex;
+  const RequestRow row = books.row(view.request());
+  const std::uint32_t chosen = whole ? without_scan(view, side, row, draw) : kNoIndex;
   if (chosen != kNoIndex && !noted) return chosen;
   if (side.columns.overlap_blocks == nullptr) {
     view.measure_overlap();
@@ -58,7 +91,6 @@ std::uint32_t DynamoChoice::entry(RouterView& view, Side side, const DynamoBooks
   if (tiers_.on()) tiers_.credit(view, side);
   PoolRow pool;
   if (terms_.overlap_score_credit_decay > 0) pool = reduce_pool(side.columns);
-  const RequestRow row = books.row(view.request());
   const bool as_decode = !books.counts_prefill() && !view.split();
   return with_entry_cost(as_decode, [&](const auto& cost) {
     if (noted) note(view, row, side, cost, pool);

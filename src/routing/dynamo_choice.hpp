@@ -25,8 +25,9 @@ class DynamoChoice {
         form_(costing.form),
         tiers_(tiers) {}
 
-  /// The cost as load less credit in units of 2^-20 blocks, when it has that form and both
-  /// integers and the functor's doubles hold it exactly; else all zero.
+  /// The cost as load less credit in units of 2^-20 blocks, when it has that form, or with its
+  /// credit decayed is bounded by that from below, and both integers and the functor's doubles hold
+  /// it exactly; else all zero.
   SeparableCost separable() const;
   /// The entry instance for the open request, on a side whose loads are those of `books`. `whole`:
   /// the side is the view's own, with nobody hidden and nothing replaced, so that the view's trees
@@ -41,6 +42,9 @@ class DynamoChoice {
   const DynamoTiers& tiers() const { return tiers_; }
 
  private:
+  /// By the view's trees, the choice of the scan; kNoIndex where they cannot say.
+  std::uint32_t without_scan(RouterView& view, const Side& side, const RequestRow& row,
+                             std::uint64_t draw);
   template <class Cost>
   std::uint32_t pick(const RequestRow& row, const Side& side, const Cost& cost, const PoolRow& pool,
                      std::uint64_t draw);

@@ -2,57 +2,10 @@
 
 #include <algorithm>
 
-#include "core/clones.hpp"
+#include "scoring/scan.hpp"
 
 namespace pigou {
 namespace {
-
-/// Scores candidates first..first+size-1 and returns the lowest key. With kKeep it writes all keys;
-/// without, it only looks, and no memory is written.
-template <bool kKeep, bool kAllEligible, class Cost>
-PIGOU_HD std::int64_t scan_block(const Cost& cost, const RequestRow& request,
-                                 const InstanceColumns& columns, const PoolRow& pool,
-                                 std::int64_t first, std::int64_t size,
-                                 std::int64_t* __restrict keys) {
-  std::int64_t lowest = kNotEligibleKey;
-  for (std::int64_t k = 0; k < size; ++k) {
-    std::int64_t key = ordered_key(cost(request, columns, pool, first + k));
-    if constexpr (!kAllEligible) {
-      // Masked, not chosen: a branch would keep the loop from being vectorised.
-      const std::int64_t kept = -static_cast<std::int64_t>(columns.eligible[first + k] != 0);
-      key = (key & kept) | (kNotEligibleKey & ~kept);
-    }
-    if constexpr (kKeep) keys[first + k] = key;
-    lowest = key < lowest ? key : lowest;
-  }
-  return lowest;
-}
-
-/// One pass over all candidates. Copies of the arguments tell the compiler that writing keys
-/// changes none of them; whole blocks apart from the rest, that their loop needs no remainder.
-template <bool kKeep, bool kAllEligible, class Cost>
-PIGOU_HD void scan_blocks(Cost cost, RequestRow request, InstanceColumns columns, PoolRow pool,
-                          std::int64_t* __restrict keys, std::int64_t* __restrict block_lowest) {
-  constexpr auto block = static_cast<std::int64_t>(kKeyBlock);
-  std::int64_t first = 0;
-  for (; first + block <= columns.count; first += block)
-    *block_lowest++ =
-        scan_block<kKeep, kAllEligible>(cost, request, columns, pool, first, block, keys);
-  if (first < columns.count)
-    *block_lowest = scan_block<kKeep, kAllEligible>(cost, request, columns, pool, first,
-                                                    columns.count - first, keys);
-}
-
-template <bool kKeep, class Cost>
-PIGOU_HD void scan_all(const Cost& cost, const RequestRow& request, const InstanceColumns& columns,
-                       const PoolRow& pool, CandidateKeys& out) {
-  std::int64_t* keys = out.keys.data();
-  std::int64_t* block_lowest = out.block_lowest.data();
-  if (columns.eligible == nullptr)
-    scan_blocks<kKeep, true>(cost, request, columns, pool, keys, block_lowest);
-  else
-    scan_blocks<kKeep, false>(cost, request, columns, pool, keys, block_lowest);
-}
 
 /// Keys of block `b`, and the lowest of them.
 template <class Cost>
@@ -71,19 +24,10 @@ PIGOU_HD std::int64_t score_block(Cost cost, RequestRow request, InstanceColumns
   return lowest;
 }
 
-PIGOU_HD std::int64_t lowest_of(const std::int64_t* block_lowest, std::int64_t blocks) {
-  std::int64_t lowest = kNotEligibleKey;
-  for (std::int64_t b = 0; b < blocks; ++b)
-    lowest = block_lowest[b] < lowest ? block_lowest[b] : lowest;
-  return lowest;
-}
-
-/// The lowest of each block, and keys of the blocks that hold the lowest of all: for costs that are
-/// computed twice sooner than they are written once.
+/// Keys of the blocks that hold the lowest of all.
 template <class Cost>
-PIGOU_HD void fill_best(const Cost& cost, const RequestRow& request, const InstanceColumns& columns,
+PIGOU_HD void keep_best(const Cost& cost, const RequestRow& request, const InstanceColumns& columns,
                         const PoolRow& pool, CandidateKeys& out) {
-  scan_all<false>(cost, request, columns, pool, out);
   const auto blocks = static_cast<std::int64_t>(out.block_lowest.size());
   const std::int64_t lowest = lowest_of(out.block_lowest.data(), blocks);
   if (lowest == kNotEligibleKey) return;
@@ -92,21 +36,23 @@ PIGOU_HD void fill_best(const Cost& cost, const RequestRow& request, const Insta
       score_block(cost, request, columns, pool, b, out);
 }
 
-/// With the defaults, no decay, no weight on active requests and nothing below GPU memory, the
-/// compiler drops a division and two columns from the loop: the constants below are all it needs.
+/// The lowest of each block, and keys of the blocks that hold the lowest of all: for costs that are
+/// computed twice sooner than they are written once.
 template <class Cost>
-PIGOU_HD void fill_all_terms(Cost cost, const RequestRow& request, const InstanceColumns& columns,
-                             const PoolRow& pool, CandidateKeys& out) {
-  DynamoTerms& terms = cost.terms;
-  if (terms.overlap_score_credit_decay > 0 || terms.decode_active_request_weight != 0 ||
-      terms.lower_tiers) {
-    scan_all<true>(cost, request, columns, pool, out);
-  } else {
-    terms.overlap_score_credit_decay = 0;
-    terms.decode_active_request_weight = 0;
-    terms.lower_tiers = false;
-    scan_all<true>(cost, request, columns, pool, out);
-  }
+PIGOU_HD void fill_best(const Cost& cost, const RequestRow& request, const InstanceColumns& columns,
+                        const PoolRow& pool, CandidateKeys& out) {
+  scan_all<false>(cost, request, columns, pool, out);
+  keep_best(cost, request, columns, pool, out);
+}
+
+template <class Cost>
+PIGOU_HD void fill_all_terms(const Cost& cost, const RequestRow& request,
+                             const InstanceColumns& columns, const PoolRow& pool,
+                             CandidateKeys& out) {
+  with_terms(
+      cost, [&](const Cost& set) __attribute__((always_inline)) {
+        scan_decay<true>(set, request, columns, pool, out);
+      });
 }
 
 /// Lower bounds first, without the decay of credit; then the blocks that may hold the lowest, the
@@ -115,12 +61,10 @@ template <class Cost>
 PIGOU_HD void fill_by_bound(const Cost& cost, const RequestRow& request,
                             const InstanceColumns& columns, const PoolRow& pool,
                             CandidateKeys& out) {
-  const bool decays = cost.terms.overlap_score_credit_decay > 0;
-  if (!decays || columns.count <= static_cast<std::int64_t>(kKeyBlock))
-    return fill_all_terms(cost, request, columns, pool, out);
-  Cost bound = cost;
-  bound.terms.overlap_score_credit_decay = 0;
-  fill_all_terms(bound, request, columns, pool, out);
+  const Cost bound = without_decay(cost);
+  scan_all<false>(bound, request, columns, pool, out);
+  if (!(cost.terms.overlap_score_credit_decay > 0))
+    return keep_best(bound, request, columns, pool, out);
   const std::int64_t* block_lowest = out.block_lowest.data();
   const auto blocks = static_cast<std::int64_t>(out.block_lowest.size());
   std::int64_t best = 0;
@@ -133,15 +77,17 @@ PIGOU_HD void fill_by_bound(const Cost& cost, const RequestRow& request,
   }
 }
 
-/// The highest key of a candidate, of which there is one. One more than a key orders as the keys
-/// do, but what is not eligible then comes first.
-PIGOU_CLONES std::int64_t highest_candidate_key(const std::int64_t* keys, std::size_t count) {
-  std::int64_t highest = INT64_MIN;
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto after = static_cast<std::int64_t>(static_cast<std::uint64_t>(keys[i]) + 1);
-    highest = after > highest ? after : highest;
-  }
-  return highest - 1;
+/// One block is scored at once.
+template <class Cost>
+PIGOU_HD void fill_lowest_terms(const Cost& cost, const RequestRow& request,
+                                const InstanceColumns& columns, const PoolRow& pool,
+                                CandidateKeys& out) {
+  if (columns.count <= static_cast<std::int64_t>(kKeyBlock))
+    return fill_all_terms(cost, request, columns, pool, out);
+  with_terms(
+      cost, [&](const Cost& set) __attribute__((always_inline)) {
+        fill_by_bound(set, request, columns, pool, out);
+      });
 }
 
 PIGOU_CLONES std::uint64_t count_equal(const std::int64_t* keys, std::size_t count,
@@ -149,53 +95,6 @@ PIGOU_CLONES std::uint64_t count_equal(const std::int64_t* keys, std::size_t cou
   std::uint64_t equal = 0;
   for (std::size_t i = 0; i < count; ++i) equal += keys[i] == wanted ? 1 : 0;
   return equal;
-}
-
-PIGOU_CLONES std::uint64_t sum_of(const std::uint64_t* weights, std::size_t count) {
-  std::uint64_t sum = 0;
-  for (std::size_t i = 0; i < count; ++i) sum += weights[i];
-  return sum;
-}
-
-template <class Value>
-PIGOU_HD void fill_weights(SoftmaxWeight<Value> weight, const std::int64_t* __restrict keys,
-                           std::uint64_t* __restrict weights, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i) weights[i] = weight(keys[i]);
-}
-
-PIGOU_CLONES void fill_weights_of(const SoftmaxWeight<double>& weight, const std::int64_t* keys,
-                                  std::uint64_t* weights, std::size_t count) {
-  fill_weights(weight, keys, weights, count);
-}
-
-PIGOU_CLONES void fill_weights_of(const SoftmaxWeight<std::int64_t>& weight,
-                                  const std::int64_t* keys, std::uint64_t* weights,
-                                  std::size_t count) {
-  fill_weights(weight, keys, weights, count);
-}
-
-std::int64_t lowest_key(const CandidateKeys& keys) {
-  return lowest_of(keys.block_lowest.data(), static_cast<std::int64_t>(keys.block_lowest.size()));
-}
-
-/// First index at which the running sum of weights passes `share`. `block_sum(first, size)` skips
-/// whole blocks, `weight_at(i)` finds the place inside one.
-template <class BlockSum, class WeightAt>
-std::uint32_t find_share(std::size_t count, std::uint64_t share, BlockSum block_sum,
-                         WeightAt weight_at) {
-  for (std::size_t first = 0; first < count; first += kKeyBlock) {
-    const std::uint64_t sum = block_sum(first, std::min(kKeyBlock, count - first));
-    if (share >= sum) {
-      share -= sum;
-      continue;
-    }
-    for (std::size_t i = first;; ++i) {
-      const std::uint64_t weight = weight_at(i);
-      if (share < weight) return static_cast<std::uint32_t>(i);
-      share -= weight;
-    }
-  }
-  return kNoChoice;
 }
 
 }  // namespace
@@ -258,12 +157,12 @@ PIGOU_CLONES void fill_keys(const DynamoLmetricCost& cost, const RequestRow& req
 PIGOU_CLONES void fill_lowest_keys(const DynamoKvCost& cost, const RequestRow& request,
                                    const InstanceColumns& columns, const PoolRow& pool,
                                    CandidateKeys& out) {
-  fill_by_bound(cost, request, columns, pool, out);
+  fill_lowest_terms(cost, request, columns, pool, out);
 }
 PIGOU_CLONES void fill_lowest_keys(const DynamoLmetricCost& cost, const RequestRow& request,
                                    const InstanceColumns& columns, const PoolRow& pool,
                                    CandidateKeys& out) {
-  fill_by_bound(cost, request, columns, pool, out);
+  fill_lowest_terms(cost, request, columns, pool, out);
 }
 PIGOU_CLONES void fill_keys(const DynamoDecodeCost& cost, const RequestRow& request,
                             const InstanceColumns& columns, const PoolRow& pool,
@@ -298,29 +197,6 @@ ChoiceResult choose_lowest(const CandidateKeys& candidates, std::uint64_t draw) 
                             [&](std::size_t i) { return ArgminWeight{lowest}(keys[i]); });
   return result;
 }
-
-template <class Value>
-ChoiceResult choose_softmax(const SoftmaxChoice& choice, const CandidateKeys& candidates,
-                            std::span<std::uint64_t> weights, std::uint64_t draw) {
-  ChoiceResult result;
-  result.lowest_key = lowest_key(candidates);
-  if (result.lowest_key == kNotEligibleKey) return result;
-  const auto& keys = candidates.keys;
-  const std::int64_t highest = highest_candidate_key(keys.data(), keys.size());
-  fill_weights_of(choice.weight<Value>(result.lowest_key, highest), keys.data(), weights.data(),
-                  keys.size());
-  result.weight_total = sum_of(weights.data(), weights.size());
-  result.index = find_share(
-      keys.size(), drawn_share(draw, result.weight_total),
-      [&](std::size_t first, std::size_t size) { return sum_of(weights.data() + first, size); },
-      [&](std::size_t i) { return weights[i]; });
-  return result;
-}
-
-template ChoiceResult choose_softmax<double>(const SoftmaxChoice&, const CandidateKeys&,
-                                             std::span<std::uint64_t>, std::uint64_t);
-template ChoiceResult choose_softmax<std::int64_t>(const SoftmaxChoice&, const CandidateKeys&,
-                                                   std::span<std::uint64_t>, std::uint64_t);
 
 PIGOU_CLONES PoolRow reduce_pool(const InstanceColumns& columns) {
   const std::int64_t* tokens = columns.active_prefill_tokens;

@@ -82,11 +82,55 @@ void fill_lowest_keys(const DynamoLmetricCost&, const RequestRow&, const Instanc
 /// The lowest key, ties by `draw`, from what fill_lowest_keys() or fill_keys() left.
 ChoiceResult choose_lowest(const CandidateKeys& keys, std::uint64_t draw);
 
-/// Softmax over costs of type Value (int64 or double) behind `keys`. `weights` has their number of
-/// entries and afterwards holds each candidate's weight.
+/// Softmax over costs of type Value (int64 or double) behind `keys`, after the trials. `weights`
+/// has their number of entries and afterwards holds each candidate's weight.
 template <class Value>
 ChoiceResult choose_softmax(const SoftmaxChoice& choice, const CandidateKeys& keys,
                             std::span<std::uint64_t> weights, std::uint64_t draw);
+
+/// Lowest and highest key of the eligible candidates; where there is none, lowest is
+/// kNotEligibleKey.
+struct KeyRange {
+  std::int64_t lowest = kNotEligibleKey;
+  std::int64_t highest = INT64_MIN;
+};
+KeyRange key_range(const DynamoKvCost&, const RequestRow&, const InstanceColumns&, const PoolRow&);
+KeyRange key_range(const DynamoLmetricCost&, const RequestRow&, const InstanceColumns&,
+                   const PoolRow&);
+KeyRange key_range(const DynamoDecodeCost&, const RequestRow&, const InstanceColumns&,
+                   const PoolRow&);
+template <class Cost>
+KeyRange key_range(const Cost& cost, const RequestRow& request, const InstanceColumns& columns,
+                   const PoolRow& pool) {
+  KeyRange range;
+  for (std::int64_t i = 0; i < columns.count; ++i) {
+    const std::int64_t key = candidate_key(cost, request, columns, pool, i);
+    if (key == kNotEligibleKey) continue;
+    range.lowest = key < range.lowest ? key : range.lowest;
+    range.highest = key > range.highest ? key : range.highest;
+  }
+  return range;
+}
+
+/// The candidate that one of the trials of softmax keeps (kernels/softmax_body.hpp); index
+/// kNoChoice: none does.
+template <class Cost>
+ChoiceResult try_softmax(const Cost& cost, const SoftmaxChoice& choice, const RequestRow& request,
+                         const InstanceColumns& columns, const PoolRow& pool, std::uint64_t draw) {
+  ChoiceResult result;
+  const KeyRange range = key_range(cost, request, columns, pool);
+  if (range.lowest == kNotEligibleKey) return result;
+  const auto weight = choice.weight<typename Cost::value_type>(range.lowest, range.highest);
+  for (std::uint64_t k = 0; k < kSoftmaxTrials; ++k) {
+    const SoftmaxTrial trial = softmax_trial(draw, k, columns.count);
+    const std::int64_t key = candidate_key(cost, request, columns, pool, trial.candidate);
+    if (!trial.keeps(weight(key))) continue;
+    result.index = static_cast<std::uint32_t>(trial.candidate);
+    result.lowest_key = range.lowest;
+    break;
+  }
+  return result;
+}
 
 /// The least prefill backlog of the eligible candidates; reads active_prefill_tokens.
 PoolRow reduce_pool(const InstanceColumns& columns);
@@ -119,13 +163,17 @@ class Scorer {
   template <class Cost>
   ChoiceResult choose(const Cost& cost, const SoftmaxChoice& choice, const RequestRow& request,
                       const InstanceColumns& columns, const PoolRow& pool, std::uint64_t draw) {
+    if (columns.count >= kTrialsFrom) {
+      const ChoiceResult kept = try_softmax(cost, choice, request, columns, pool, draw);
+      if (kept.index != kNoChoice) return kept;
+    }
     keys_.resize(columns.count);
     weights_.resize(keys_.keys.size());
     fill_keys(cost, request, columns, pool, keys_);
     return choose_softmax<typename Cost::value_type>(choice, keys_, weights_, draw);
   }
 
-  /// Each candidate's weight in the last softmax choice.
+  /// Each candidate's weight in the last softmax choice that weighed all.
   std::span<const std::uint64_t> weights() const { return weights_; }
 
  private:

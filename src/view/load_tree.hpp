@@ -56,6 +56,13 @@ class LoadTree {
     return n - capacity_;
   }
 
+  /// Appends the leaves whose key is at most `limit`, in order of their ids. False, with some of
+  /// them appended, when there are more than `most`.
+  bool collect(std::int64_t limit, std::size_t most, std::vector<std::uint32_t>& leaves) const {
+    if (least() > limit) return true;
+    return collect(1, limit, leaves.size() + most, leaves);
+  }
+
   /// Leaves with the least key and an id below `leaf`.
   std::uint32_t ties_before(std::uint32_t leaf) const {
     const std::int64_t wanted = least();
@@ -71,6 +78,22 @@ class LoadTree {
     std::uint32_t ties;
     std::uint32_t first;  ///< of the tied leaves
   };
+
+  bool collect(std::uint32_t n, std::int64_t limit, std::size_t end,
+               std::vector<std::uint32_t>& leaves) const {
+    while (n < capacity_) {
+      n *= 2;
+      if (nodes_[n].least > limit) {
+        ++n;  // one of the two is within the limit
+      } else if (nodes_[n + 1].least <= limit) {
+        if (!collect(n, limit, end, leaves)) return false;
+        ++n;
+      }
+    }
+    if (leaves.size() == end) return false;
+    leaves.push_back(n - capacity_);
+    return true;
+  }
 
   Node merge(std::uint32_t n) const {
     const Node& left = nodes_[2 * n];

@@ -22,6 +22,12 @@ struct SeparableCost {
   std::int64_t shared_credit = 0;
 };
 
+/// A few entry instances, by id, and the columns over them.
+struct InstanceShortlist {
+  std::span<const std::uint32_t> instances;
+  InstanceColumns columns;  ///< overlap_blocks and shared_active_blocks among them
+};
+
 /// Whether a router counts the blocks a request's answer fills, each in full, or in the share that
 /// is still to come by the answer's length, which the client has told (Dynamo's `osl` hint).
 enum class OutputBlocks : std::uint8_t { kNone, kWhole, kFading };
@@ -40,7 +46,7 @@ struct ViewNeeds {
   double snapshot_delay_s = 0;
   bool snapshot_polled = false;  ///< one poller asks all instances at the same instants
   bool adapter_gauges = false;   ///< the snapshots say which LoRA adapters are in use
-  SeparableCost separable;       ///< entry side may be chosen by least_separable()
+  SeparableCost separable;       ///< entry side may be chosen by it without a scan
   bool room_freed = false;       ///< hook kRoomFreed while its own queue is not empty
   // Notifications: each costs one call of decide().
   bool first_token = false;
@@ -182,6 +188,13 @@ class RouterView {
   /// The entry instance with the least ViewNeeds::separable cost, ties by `draw`, without a scan;
   /// kNoIndex when the fleet is small or the prefix unusual: then score the columns.
   virtual std::uint32_t least_separable(std::uint64_t draw) = 0;
+  /// The entry instances whose ViewNeeds::separable cost is at most `above` blocks over the least,
+  /// for a cost that this one bounds from below; valid until the next call. Empty when there are
+  /// many of them, the fleet is small or the prefix unusual: then score the columns.
+  virtual InstanceShortlist near_least_separable(double above) {
+    static_cast<void>(above);
+    return {};
+  }
   /// The decode instance (index among decode instances) with the fewest active blocks, ties by
   /// `draw`: the same choice as scoring the columns by active_blocks alone.
   virtual std::uint32_t least_decode_blocks(std::uint64_t draw) const = 0;

@@ -1,6 +1,7 @@
 #include "view/separable.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace pigou {
 namespace {
@@ -49,21 +50,61 @@ LoadTree* SeparableChoice::crowd_tree(std::uint32_t segment, std::uint32_t block
   return &crowd.tree;
 }
 
+const LoadTree* SeparableChoice::look_up(const PathView& path, const PrefixIndex& index,
+                                         bool& crowded) {
+  if (!index.stand_outs(path, crowded, members_)) return nullptr;
+  ++decisions_;
+  return crowded ? crowd_tree(path.segment(0), path.blocks(0), index) : &loads_;
+}
+
+std::span<const PrefixIndex::Standout> SeparableChoice::near_least(const PathView& path,
+                                                                   const PrefixIndex& index,
+                                                                   double above) {
+  bool crowded = false;
+  const LoadTree* tree = look_up(path, index, crowded);
+  if (tree == nullptr) return {};
+  std::int64_t least = tree->least();
+  for (const auto& m : members_) least = std::min(least, member_key(m));
+  if (least >= kUnavailableLoad / 2) return {};
+  const auto units = std::ceil(above * static_cast<double>(cost_.block_weight));
+  constexpr std::int64_t kMostUnits = kUnavailableLoad / 4;
+  if (!(units < static_cast<double>(kMostUnits))) return {};
+  const std::int64_t limit = least + static_cast<std::int64_t>(units);
+  near_ids_.clear();
+  near_.clear();
+  if (!tree->collect(limit, kMaxNear, near_ids_)) return {};
+  for (const auto& m : members_)
+    if (member_key(m) <= limit) near_.push_back(m);
+  const std::size_t members = near_.size();
+  for (const std::uint32_t i : near_ids_) {
+    const auto is_i = [i](const auto& m) { return m.instance == i; };
+    if (std::any_of(members_.begin(), members_.end(), is_i)) continue;
+    if (!crowded) {
+      near_.push_back({i, 0, 0});
+      continue;
+    }
+    const PrefixIndex::Share share = index.share(path.segment(0), i);
+    near_.push_back(
+        {i, share.overlap, share.active ? static_cast<std::int32_t>(path.blocks(0)) : 0});
+  }
+  if (members > 0)
+    std::sort(near_.begin(), near_.end(),
+              [](const auto& a, const auto& b) { return a.instance < b.instance; });
+  return near_;
+}
+
 std::uint32_t SeparableChoice::choose(const PathView& path, const PrefixIndex& index,
                                       std::uint64_t draw) {
   bool crowded = false;
-  if (!index.stand_outs(path, crowded, members_)) return kNoIndex;
-  ++decisions_;
-  const LoadTree* chosen = crowded ? crowd_tree(path.segment(0), path.blocks(0), index) : &loads_;
+  const LoadTree* chosen = look_up(path, index, crowded);
   if (chosen == nullptr) return kNoIndex;
   const LoadTree& tree = *chosen;
   std::int64_t best = tree.least();
-  for (const auto& m : members_)
-    best = std::min(best, loads_.key(m.instance) - credit(m.overlap, m.shared));
+  for (const auto& m : members_) best = std::min(best, member_key(m));
   // Members that tie for the best although the crowd's tree does not count them.
   extra_ties_.clear();
   for (const auto& m : members_) {
-    if (loads_.key(m.instance) - credit(m.overlap, m.shared) != best) continue;
+    if (member_key(m) != best) continue;
     if (tree.least() != best || tree.key(m.instance) != best) extra_ties_.push_back(m.instance);
   }
   std::sort(extra_ties_.begin(), extra_ties_.end());

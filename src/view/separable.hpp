@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "core/flat_map.hpp"
@@ -38,6 +39,11 @@ class SeparableChoice {
   /// The instance with the least cost for the request with `path`; ties by `draw`. kNoIndex when
   /// its prefix is of a kind that needs the scan.
   std::uint32_t choose(const PathView& path, const PrefixIndex& index, std::uint64_t draw);
+  /// The instances whose cost is at most `above` blocks over the least, by id; empty when they are
+  /// more than kMaxNear or the scan is needed. Valid until the next call.
+  std::span<const PrefixIndex::Standout> near_least(const PathView& path, const PrefixIndex& index,
+                                                    double above);
+  static constexpr std::size_t kMaxNear = 64;
 
  private:
   struct Crowd {
@@ -51,6 +57,11 @@ class SeparableChoice {
   std::int64_t credit(std::int32_t overlap, std::int32_t shared) const {
     return cost_.overlap_credit * overlap + cost_.shared_credit * shared;
   }
+  std::int64_t member_key(const PrefixIndex::Standout& member) const {
+    return loads_.key(member.instance) - credit(member.overlap, member.shared);
+  }
+  /// The tree for `path` and, in members_, who is to be looked at beside it; null: scan.
+  const LoadTree* look_up(const PathView& path, const PrefixIndex& index, bool& crowded);
   std::int64_t crowd_key(const Crowd& crowd, std::uint32_t instance,
                          const PrefixIndex& index) const;
   LoadTree* crowd_tree(std::uint32_t segment, std::uint32_t blocks, const PrefixIndex& index);
@@ -62,6 +73,8 @@ class SeparableChoice {
   std::vector<std::int64_t> instance_loads_;
   std::vector<PrefixIndex::Standout> members_;
   std::vector<std::uint32_t> extra_ties_;
+  std::vector<std::uint32_t> near_ids_;
+  std::vector<PrefixIndex::Standout> near_;
 };
 
 }  // namespace pigou

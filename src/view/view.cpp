@@ -142,6 +142,31 @@ InstanceColumns View::entry() const {
   return columns;
 }
 
+InstanceShortlist View::near_least_separable(double above) {
+  Belief& belief = beliefs_[replica_];
+  if (!belief.separable.active()) return {};
+  refresh();
+  const auto near = belief.separable.near_least(request_.path, belief.index, above);
+  near_.clear();
+  for (const PrefixIndex::Standout& instance : near) {
+    const std::size_t at = column(instance.instance);
+    near_.instances.push_back(instance.instance);
+    near_.active_prefill_tokens.push_back(active_prefill_tokens_[at]);
+    near_.active_blocks.push_back(active_blocks_[at]);
+    near_.active_requests.push_back(active_requests_[at]);
+    near_.overlap.push_back(instance.overlap);
+    near_.shared.push_back(instance.shared);
+  }
+  InstanceShortlist shortlist{near_.instances, {}};
+  shortlist.columns.count = static_cast<std::int64_t>(near.size());
+  shortlist.columns.active_prefill_tokens = near_.active_prefill_tokens.data();
+  shortlist.columns.active_blocks = near_.active_blocks.data();
+  shortlist.columns.active_requests = near_.active_requests.data();
+  shortlist.columns.overlap_blocks = near_.overlap.data();
+  shortlist.columns.shared_active_blocks = near_.shared.data();
+  return shortlist;
+}
+
 InstanceColumns View::decode() const {
   const std::size_t first = column(entry_);
   InstanceColumns columns;

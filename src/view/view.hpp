@@ -56,6 +56,7 @@ class View final : public RouterView {
     refresh();
     return belief.separable.choose(request_.path, belief.index, draw);
   }
+  InstanceShortlist near_least_separable(double above) override;
   std::uint32_t least_decode_blocks(std::uint64_t draw) const override {
     const LoadTree& load = beliefs_[replica_].decode_load;
     return load.tied(static_cast<std::uint32_t>(drawn_share(draw, load.ties())));
@@ -146,6 +147,20 @@ class View final : public RouterView {
   const std::int64_t* active_prefill_tokens() const { return active_prefill_tokens_.data(); }
 
  private:
+  /// Columns of a shortlist.
+  struct NearColumns {
+    std::vector<std::uint32_t> instances;
+    std::vector<std::int64_t> active_prefill_tokens, active_blocks, active_requests;
+    std::vector<std::int32_t> overlap, shared;
+    void clear() {
+      instances.clear();
+      active_prefill_tokens.clear();
+      active_blocks.clear();
+      active_requests.clear();
+      overlap.clear();
+      shared.clear();
+    }
+  };
   std::size_t column(std::uint32_t instance) const { return column(replica_, instance); }
   std::size_t column(std::uint32_t replica, std::uint32_t instance) const {
     return static_cast<std::size_t>(replica) * instances_ + instance;
@@ -169,6 +184,7 @@ class View final : public RouterView {
   std::vector<double> prefill_s_per_token_;
   std::vector<std::int64_t> batched_tokens_;
   std::vector<double> kv_blocks_;
+  NearColumns near_;
   std::vector<std::uint8_t> eligible_;  ///< by column; empty until an instance was unavailable
   /// By replica: of the entry and of the decode side.
   std::vector<std::array<std::uint32_t, 2>> unavailable_;

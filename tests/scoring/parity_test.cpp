@@ -62,13 +62,20 @@ ChoiceResult reference(const BatchView& view, std::int64_t r, const Cost& cost,
   if (candidates.empty()) return {};
   const auto [low, high] = std::minmax_element(candidates.begin(), candidates.end());
   const auto weight = choice.template weight<typename Cost::value_type>(*low, *high);
+  if (Choice::kTries && columns.count >= kTrialsFrom) {
+    for (std::uint64_t k = 0; k < kSoftmaxTrials; ++k) {
+      const SoftmaxTrial trial = softmax_trial(view.draws[r], k, columns.count);
+      if (trial.keeps(weight(keys[static_cast<std::size_t>(trial.candidate)])))
+        return {static_cast<std::uint32_t>(trial.candidate), 0, *low};
+    }
+  }
   std::uint64_t total = 0;
   for (const std::int64_t key : keys) total += weight(key);
+  const std::uint64_t draw = choice.rest(view.draws[r], columns.count);
   std::uint64_t running = 0;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     running += weight(keys[i]);
-    if (running > drawn_share(view.draws[r], total))
-      return {static_cast<std::uint32_t>(i), total, *low};
+    if (running > drawn_share(draw, total)) return {static_cast<std::uint32_t>(i), total, *low};
   }
   return {};
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <vector>
 
+#include "core/random.hpp"
 #include "scoring/scorer.hpp"
 
 namespace pigou {
@@ -136,6 +137,75 @@ TEST(SoftmaxChoice, agrees_with_the_exponential) {
   EXPECT_EQ(softmax_weight(0), kSoftmaxOne);
   EXPECT_EQ(softmax_weight(1), kSoftmaxOne / 2);
   EXPECT_EQ(softmax_weight(1e300), 0u);
+}
+
+/// How often each of `loads` is drawn in `draws` choices, and how often a trial sufficed.
+struct Drawn {
+  std::vector<int> times;
+  int by_trial = 0;
+};
+Drawn draw_often(const std::vector<std::int64_t>& loads, double temperature, int draws,
+                 const std::uint8_t* eligible = nullptr) {
+  InstanceColumns columns;
+  columns.count = static_cast<std::int64_t>(loads.size());
+  columns.active_requests = loads.data();
+  columns.eligible = eligible;
+  const RandomStream stream(7, "softmax");
+  Scorer scorer;
+  Drawn drawn{std::vector<int>(loads.size(), 0)};
+  for (int d = 0; d < draws; ++d) {
+    const auto result = scorer.choose(LeastOutstandingCost{}, SoftmaxChoice{temperature}, {},
+                                      columns, {}, stream.bits(static_cast<std::uint64_t>(d)));
+    ++drawn.times[result.index];
+    drawn.by_trial += result.weight_total == 0 ? 1 : 0;
+  }
+  return drawn;
+}
+
+/// Four standard deviations of a count of `draws` with this chance.
+double four_sigma(double chance, int draws) { return 4 * std::sqrt(chance * (1 - chance) * draws); }
+
+TEST(SoftmaxChoice, draws_from_many_by_the_weights_whether_by_trials_or_not) {
+  // 300 at the lowest cost, 500 halfway, 200 at the highest: weights 1, e^(-1/2T), e^(-1/T).
+  std::vector<std::int64_t> loads(300, 10);
+  loads.insert(loads.end(), 500, 20);
+  loads.insert(loads.end(), 200, 30);
+  constexpr int kDraws = 20000;
+  const Drawn drawn = draw_often(loads, 0.5, kDraws);
+  EXPECT_GT(drawn.by_trial, kDraws * 99 / 100);
+  const double weights[] = {300, 500 * std::exp(-1.0), 200 * std::exp(-2.0)};
+  const double total = weights[0] + weights[1] + weights[2];
+  const std::size_t ends[] = {300, 800, 1000};
+  std::size_t i = 0;
+  for (int group = 0; group < 3; ++group) {
+    int times = 0;
+    for (; i < ends[group]; ++i) times += drawn.times[i];
+    const double chance = weights[group] / total;
+    EXPECT_NEAR(times, chance * kDraws, four_sigma(chance, kDraws)) << group;
+  }
+}
+
+TEST(SoftmaxChoice, weighs_all_of_many_where_one_is_far_better) {
+  // Trials rarely keep any: weights 1 and 999 times e^-8.
+  std::vector<std::int64_t> loads(1000, 100);
+  loads[617] = 20;
+  constexpr int kDraws = 20000;
+  const Drawn drawn = draw_often(loads, 0.125, kDraws);
+  EXPECT_LT(drawn.by_trial, kDraws / 5);
+  EXPECT_GT(drawn.by_trial, kDraws / 50);
+  const double chance = 1 / (1 + 999 * std::exp(-8.0));
+  EXPECT_NEAR(drawn.times[617], chance * kDraws, four_sigma(chance, kDraws));
+}
+
+TEST(SoftmaxChoice, never_draws_from_many_who_is_not_eligible) {
+  std::vector<std::int64_t> loads(512, 5);
+  std::vector<std::uint8_t> eligible(512, 0);
+  loads[3] = 0;  // the best, did it take requests
+  for (const std::size_t i : {100u, 200u, 511u}) eligible[i] = 1;
+  const Drawn drawn = draw_often(loads, 1.0, 3000, eligible.data());
+  for (const std::size_t i : {100u, 200u, 511u})
+    EXPECT_NEAR(drawn.times[i], 1000, four_sigma(1.0 / 3, 3000)) << i;
+  EXPECT_EQ(drawn.times[3], 0);
 }
 
 CandidateKeys keys_of(const std::vector<std::int64_t>& values) {

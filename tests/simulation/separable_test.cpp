@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "random_scenario.hpp"
+#include "routing/dynamo_choice.hpp"
 #include "simulation/router.hpp"
 
 namespace pigou {
@@ -78,6 +79,79 @@ std::uint64_t compare_choices(const RandomScenario& scenario) {
     if (testing::Test::HasFailure()) break;
   }
   return compared_fast;
+}
+
+/// The shortlist beside a scan of all bounds: who is on it, and what its columns say. Returns how
+/// often there was one.
+std::uint64_t compare_shortlists(const RandomScenario& scenario, double above) {
+  Router router(scenario.config);
+  Simulation simulation(scenario.workload, scenario.config, router.needs());
+  const DynamoKvCost bound;
+  std::uint64_t listed = 0;
+  while (const Decision* decision = simulation.advance()) {
+    RouterView& view = simulation.view();
+    const InstanceShortlist list = view.near_least_separable(above);
+    if (decision->hook == Hook::kArrival && !list.instances.empty()) {
+      ++listed;
+      view.measure_overlap();
+      const InstanceColumns all = view.entry();
+      const RequestRow& row = view.request().row;
+      double least = bound(row, all, {}, 0);
+      for (std::int64_t i = 1; i < all.count; ++i) least = std::min(least, bound(row, all, {}, i));
+      std::size_t k = 0;
+      for (std::int64_t i = 0; i < all.count; ++i) {
+        if (bound(row, all, {}, i) > least + above) continue;
+        EXPECT_LT(k, list.instances.size());
+        if (k == list.instances.size()) break;
+        EXPECT_EQ(list.instances[k], i);
+        EXPECT_EQ(list.columns.overlap_blocks[k], all.overlap_blocks[i]);
+        EXPECT_EQ(list.columns.shared_active_blocks[k], all.shared_active_blocks[i]);
+        EXPECT_EQ(list.columns.active_prefill_tokens[k], all.active_prefill_tokens[i]);
+        EXPECT_EQ(list.columns.active_blocks[k], all.active_blocks[i]);
+        EXPECT_EQ(list.columns.active_requests[k], all.active_requests[i]);
+        ++k;
+      }
+      EXPECT_EQ(k, list.instances.size());
+    }
+    router.answer(*decision, simulation);
+    if (testing::Test::HasFailure()) break;
+  }
+  return listed;
+}
+
+TEST(SeparableChoice, shortlists_those_within_a_distance_of_the_least_and_nobody_else) {
+  EXPECT_GT(compare_shortlists(fleet(4, false), 0), 1000U);
+  EXPECT_GT(compare_shortlists(fleet(5, false), 2.5), 1000U);
+  EXPECT_GT(compare_shortlists(fleet(6, true), 2.5), 1000U);
+}
+
+/// Credit that decays: the choice by the shortlist beside the one by scoring all.
+std::uint64_t compare_decayed(const RandomScenario& scenario, double decay) {
+  Router router(scenario.config);
+  Simulation simulation(scenario.workload, scenario.config, router.needs());
+  DynamoCosting costing;
+  costing.terms.overlap_score_credit_decay = decay;
+  DynamoChoice choice(costing, DynamoTiers());
+  const DynamoBooks books;
+  std::uint64_t compared = 0, listed_times = 0;
+  while (const Decision* decision = simulation.advance()) {
+    RouterView& view = simulation.view();
+    if (decision->hook == Hook::kArrival) {
+      const std::uint64_t draw = mix64(++compared);
+      if (!view.near_least_separable(1e-6).instances.empty()) ++listed_times;
+      const std::uint32_t listed = choice.entry(view, entry_side(view), books, true, draw);
+      EXPECT_EQ(listed, choice.entry(view, entry_side(view), books, false, draw)) << compared;
+    }
+    router.answer(*decision, simulation);
+    if (testing::Test::HasFailure()) break;
+  }
+  EXPECT_EQ(compared, 4000U);
+  return listed_times;
+}
+
+TEST(SeparableChoice, equals_the_scan_where_credit_decays) {
+  EXPECT_GT(compare_decayed(fleet(7, false), 1), 2000U);
+  EXPECT_GT(compare_decayed(fleet(8, true), 0.2), 2000U);
 }
 
 TEST(SeparableChoice, EqualsTheScanOverAnAggregatedFleetTiesIncluded) {

@@ -33,5 +33,26 @@ TEST(LoadTree, AgreesWithAScanAfterEveryChange) {
   }
 }
 
+TEST(LoadTree, collects_who_is_within_a_limit_in_order_and_stops_at_too_many) {
+  std::mt19937_64 rng(9);
+  for (const std::uint32_t leaves : {1U, 5U, 64U, 77U}) {
+    LoadTree tree(leaves);
+    for (int n = 0; n < 500; ++n) {
+      tree.set(static_cast<std::uint32_t>(rng() % leaves), static_cast<std::int64_t>(rng() % 50));
+      const auto limit = static_cast<std::int64_t>(rng() % 60) - 5;
+      std::vector<std::uint32_t> wanted;
+      for (std::uint32_t i = 0; i < leaves; ++i)
+        if (tree.key(i) <= limit) wanted.push_back(i);
+      std::vector<std::uint32_t> found;
+      ASSERT_TRUE(tree.collect(limit, wanted.size(), found));
+      ASSERT_EQ(found, wanted);
+      found.clear();
+      if (!wanted.empty()) {
+        ASSERT_FALSE(tree.collect(limit, wanted.size() - 1, found));
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace pigou
