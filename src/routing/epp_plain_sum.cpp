@@ -1,6 +1,7 @@
 #include "routing/epp_plain_sum.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "core/clones.hpp"
 #include "kernels/host_device.hpp"
@@ -92,8 +93,9 @@ PIGOU_CLONES void add_term(const Term& term, std::size_t first, std::size_t size
     case Kind::kConstant:
       return add_each(Constant{}, term.weight, size, totals);
     case Kind::kRange:
-      return add_each(Range{term.counts + first, term.most, term.divisor}, term.weight, size,
-                      totals);
+      return add_each(
+          Range{term.counts + first, static_cast<double>(term.range.most), term.divisor},
+          term.weight, size, totals);
     case Kind::kFree:
       return add_each(Free{term.usage + first}, term.weight, size, totals);
     case Kind::kPrefix:
@@ -111,82 +113,119 @@ struct RoughColumns {
   const std::uint32_t* counts = nullptr;
   const double* usage = nullptr;
   const std::int32_t* matched = nullptr;
-  double constant = 0, most = 0, per_count = 0, per_free = 0, per_block = 0;
+  std::uint32_t most = 0;
+  float constant = 0, per_count = 0, per_free = 0, per_block = 0;
 };
 
-/// The highest rough total of the candidates among `size` pods from `first` on, or 0. Totals are
-/// not negative, so that their bits order as they do and those of others can be masked.
-template <bool kCounts, bool kUsage, bool kMatched>
-PIGOU_HD double highest_of(const RoughColumns& c, std::size_t first, std::size_t size) {
-  std::int64_t highest = 0;
+/// The highest rough total of the candidates among `size` pods from `first` on, or 0; widens
+/// `range` by their counts. Totals are not negative, so that their bits order as they do and those
+/// of others can be masked.
+template <bool kKeep, bool kCounts, bool kUsage, bool kMatched>
+PIGOU_HD float highest_of(const RoughColumns& c, std::size_t first, std::size_t size,
+                          EppRange& range) {
+  std::int32_t highest = 0;
+  EppRange seen = range;
   for (std::size_t i = first; i < first + size; ++i) {
-    double total = c.constant;
-    if constexpr (kCounts)
-      total += (c.most - exact_double(static_cast<std::int64_t>(c.counts[i]))) * c.per_count;
-    if constexpr (kUsage) {
-      const std::int64_t free = bits_of_double(1.0 - c.usage[i]);
-      total += double_from_bits(free > 0 ? free : 0) * c.per_free;  // as integers order it
+    const std::uint32_t kept = kKeep ? 0U - c.keep[i] : ~0U;  // all bits or none
+    float total = c.constant;
+    if constexpr (kCounts) {
+      const std::uint32_t count = c.counts[i];
+      const std::uint32_t at_least = count | ~kept;
+      const std::uint32_t at_most = count & kept;
+      seen.least = at_least < seen.least ? at_least : seen.least;
+      seen.most = at_most > seen.most ? at_most : seen.most;
+      // Of integers first: what is left is small, or not a candidate's.
+      total += static_cast<float>(static_cast<std::int32_t>(c.most - count)) * c.per_count;
     }
-    if constexpr (kMatched) total += static_cast<double>(c.matched[i]) * c.per_block;
-    const std::int64_t bits = bits_of_double(total) & -static_cast<std::int64_t>(c.keep[i]);
+    if constexpr (kUsage) {
+      const auto free = std::bit_cast<std::int32_t>(1.0F - static_cast<float>(c.usage[i]));
+      total += std::bit_cast<float>(free > 0 ? free : 0) * c.per_free;  // as integers order it
+    }
+    if constexpr (kMatched) total += static_cast<float>(c.matched[i]) * c.per_block;
+    const std::int32_t bits = std::bit_cast<std::int32_t>(total) & static_cast<std::int32_t>(kept);
     highest = bits > highest ? bits : highest;
   }
-  return double_from_bits(highest);
+  range = seen;
+  return std::bit_cast<float>(highest);
 }
 
-template <bool kCounts, bool kUsage, bool kMatched>
-PIGOU_HD void bound_blocks(RoughColumns columns, std::size_t pods, double* block_highest) {
+template <bool kKeep, bool kCounts, bool kUsage, bool kMatched>
+PIGOU_HD EppRange bound_blocks(RoughColumns columns, std::size_t pods,
+                               double* __restrict block_highest) {
+  EppRange range{UINT32_MAX, 0};
   std::size_t first = 0;
   for (; first + kKeyBlock <= pods; first += kKeyBlock)
-    *block_highest++ = highest_of<kCounts, kUsage, kMatched>(columns, first, kKeyBlock);
+    *block_highest++ =
+        highest_of<kKeep, kCounts, kUsage, kMatched>(columns, first, kKeyBlock, range);
   if (first < pods)
-    *block_highest = highest_of<kCounts, kUsage, kMatched>(columns, first, pods - first);
+    *block_highest =
+        highest_of<kKeep, kCounts, kUsage, kMatched>(columns, first, pods - first, range);
+  return range;
 }
 
-PIGOU_CLONES void bound_all(const RoughColumns& columns, std::size_t pods, double* highest) {
+template <bool kKeep>
+PIGOU_HD EppRange bound_columns(const RoughColumns& columns, std::size_t pods, double* highest) {
   const int has = (columns.counts != nullptr ? 1 : 0) + (columns.usage != nullptr ? 2 : 0) +
                   (columns.matched != nullptr ? 4 : 0);
   switch (has) {
     case 0:
-      return bound_blocks<false, false, false>(columns, pods, highest);
+      return bound_blocks<kKeep, false, false, false>(columns, pods, highest);
     case 1:
-      return bound_blocks<true, false, false>(columns, pods, highest);
+      return bound_blocks<kKeep, true, false, false>(columns, pods, highest);
     case 2:
-      return bound_blocks<false, true, false>(columns, pods, highest);
+      return bound_blocks<kKeep, false, true, false>(columns, pods, highest);
     case 3:
-      return bound_blocks<true, true, false>(columns, pods, highest);
+      return bound_blocks<kKeep, true, true, false>(columns, pods, highest);
     case 4:
-      return bound_blocks<false, false, true>(columns, pods, highest);
+      return bound_blocks<kKeep, false, false, true>(columns, pods, highest);
     case 5:
-      return bound_blocks<true, false, true>(columns, pods, highest);
+      return bound_blocks<kKeep, true, false, true>(columns, pods, highest);
     case 6:
-      return bound_blocks<false, true, true>(columns, pods, highest);
+      return bound_blocks<kKeep, false, true, true>(columns, pods, highest);
     default:
-      return bound_blocks<true, true, true>(columns, pods, highest);
+      return bound_blocks<kKeep, true, true, true>(columns, pods, highest);
   }
 }
+
+PIGOU_CLONES EppRange bound_all(const RoughColumns& columns, std::size_t pods, double* highest) {
+  return columns.keep == nullptr ? bound_columns<false>(columns, pods, highest)
+                                 : bound_columns<true>(columns, pods, highest);
+}
+
+/// All equal, or nobody there, is a range of nothing.
+EppRange range_of(EppRange seen) { return seen.most > seen.least ? seen : EppRange{}; }
 
 }  // namespace
 
 EppRange epp_range(const EppPods& pods, const std::uint32_t* counts) {
   EppRange range;
   find_range(counts, pods.keep, pods.count, range.least, range.most);
-  return range.most > range.least ? range : EppRange{};
+  return range_of(range);
 }
+
+namespace {
+
+Term range_term(double weight, const std::uint32_t* counts, EppRange range) {
+  Term term;
+  term.kind = range.most > range.least ? Kind::kRange : Kind::kConstant;
+  term.weight = weight;
+  term.counts = counts;
+  term.range = range;
+  term.divisor = range.most > range.least ? static_cast<double>(range.most - range.least) : 1;
+  return term;
+}
+
+}  // namespace
 
 PIGOU_CLONES void epp_add_scores(double weight, const double* scores, std::size_t count,
                                  double* totals) {
   add_each(Given{scores}, weight, count, totals);
 }
 
-void EppPlainSum::add_range(double weight, const std::uint32_t* counts, EppRange range) {
-  Term term;
-  term.kind = range.most > range.least ? Kind::kRange : Kind::kConstant;
-  term.weight = weight;
-  term.counts = counts;
-  term.most = range.most;
-  term.divisor = static_cast<double>(range.most - range.least);
-  add(term);
+void EppPlainSum::add_range(double weight, const std::uint32_t* counts, EppRange range,
+                            bool is_guess) {
+  add(range_term(weight, counts, range));
+  terms_[count_ - 1].is_guess = is_guess;
 }
 
 void EppPlainSum::add_free(double weight, const double* usage) {
@@ -219,25 +258,29 @@ void EppPlainSum::sum(std::size_t first, std::size_t size, double* totals) const
   }
 }
 
-bool EppPlainSum::bound(const std::uint8_t* keep, std::size_t pods, double* block_highest) const {
+bool EppPlainSum::bound(const EppPods& pods, double* block_highest) {
   RoughColumns columns;
-  columns.keep = keep;
+  columns.keep = pods.all_kept ? nullptr : pods.keep;
+  Term* by_range = nullptr;
+  float fixed = 0;
   for (std::size_t k = 0; k < count_; ++k) {
-    const Term& term = terms_[k];
-    const double per_unit = term.weight / term.divisor;
+    Term& term = terms_[k];
+    const auto per_unit = static_cast<float>(term.weight / term.divisor);
     switch (term.kind) {
       case Kind::kConstant:
-        columns.constant += term.weight;
-        break;
+        if (!term.is_guess) {
+          fixed += per_unit;
+          break;
+        }
+        [[fallthrough]];
       case Kind::kRange:
-        if (columns.counts != nullptr) return false;
+        if (by_range != nullptr) return false;
+        by_range = &term;
         columns.counts = term.counts;
-        columns.most = term.most;
-        columns.per_count = per_unit;
         break;
       case Kind::kFree:
         columns.usage = term.usage;
-        columns.per_free = term.weight;
+        columns.per_free = per_unit;
         break;
       case Kind::kPrefix:
         columns.matched = term.matched;
@@ -247,14 +290,32 @@ bool EppPlainSum::bound(const std::uint8_t* keep, std::size_t pods, double* bloc
         return false;
     }
   }
-  bound_all(columns, pods, block_highest);
-  return true;
+  while (true) {
+    columns.constant = fixed;
+    if (by_range != nullptr) {
+      const bool constant = by_range->kind == Kind::kConstant;
+      const auto per_unit = static_cast<float>(by_range->weight / by_range->divisor);
+      if (constant) columns.constant += per_unit;
+      columns.per_count = constant ? 0 : per_unit;
+      columns.most = by_range->range.most;
+    }
+    const EppRange seen = range_of(bound_all(columns, pods.count, block_highest));
+    if (by_range == nullptr || seen == by_range->range) return true;
+    *by_range = range_term(by_range->weight, by_range->counts, seen);
+    by_range->is_guess = true;
+  }
+}
+
+EppRange EppPlainSum::guessed_range() const {
+  for (std::size_t k = 0; k < count_; ++k)
+    if (terms_[k].is_guess) return terms_[k].range;
+  return {};
 }
 
 double EppPlainSum::bound_error() const {
   double weights = 0;
   for (std::size_t k = 0; k < count_; ++k) weights += terms_[k].weight;
-  return weights * 0x1p-40;  // some units in the last place of each score are far less
+  return weights * 0x1p-18;  // some units in the last place of each score are far less
 }
 
 }  // namespace pigou

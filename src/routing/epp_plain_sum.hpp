@@ -12,6 +12,7 @@ namespace pigou {
 /// Least and most of a gauge over the candidates; 0 and 0 where all are equal, or nobody is left.
 struct EppRange {
   std::uint32_t least = 0, most = 0;
+  bool operator==(const EppRange&) const = default;
 };
 EppRange epp_range(const EppPods& pods, const std::uint32_t* counts);
 
@@ -26,8 +27,9 @@ struct EppPlainTerm {
   const std::uint32_t* counts = nullptr;
   const double* usage = nullptr;
   const std::int32_t* matched = nullptr;
-  double most = 0;
-  double divisor = 1;  ///< range of the counts, blocks of the prompt
+  EppRange range;         ///< of the counts
+  bool is_guess = false;  ///< that range
+  double divisor = 1;     ///< range of the counts, blocks of the prompt
   double block_tokens = 0, length_weight = 0, length_tokens = 1;
 };
 
@@ -36,8 +38,8 @@ class EppPlainSum {
  public:
   void clear() { count_ = 0; }
   bool empty() const { return count_ == 0; }
-  /// (most - x) / (most - least); all equal: 1.
-  void add_range(double weight, const std::uint32_t* counts, EppRange range);
+  /// (most - x) / (most - least); all equal: 1. One range may be a guess for bound() to put right.
+  void add_range(double weight, const std::uint32_t* counts, EppRange range, bool is_guess = false);
   /// 1 - usage.
   void add_free(double weight, const double* usage);
   /// Share of the prompt's blocks; `length_weight` of it is the squared share of `length_tokens`.
@@ -46,8 +48,11 @@ class EppPlainSum {
   /// Writes totals[first..first+size-1].
   void sum(std::size_t first, std::size_t size, double* totals) const;
   /// For each block of kKeyBlock pods, about the highest total of its candidates: one pass with
-  /// products in place of divisions. False where a score is not made for that.
-  bool bound(const std::uint8_t* keep, std::size_t pods, double* block_highest) const;
+  /// products in place of divisions, in single precision, which finds the range of the counts as it
+  /// goes. False where a score is not made for that.
+  bool bound(const EppPods& pods, double* block_highest);
+  /// The range that was a guess; none: 0 and 0.
+  EppRange guessed_range() const;
   /// How far off, at most, a bound is.
   double bound_error() const;
 

@@ -16,6 +16,7 @@ struct EppPods {
   std::uint32_t first = 0;  ///< index of its first pod among all instances
   bool prefills_only = false;
   std::uint8_t* keep = nullptr;  ///< 1: a candidate, 0: not
+  bool all_kept = false;         ///< nobody has been taken away, as far as is known
   // Scraped, as old as the scrape.
   const std::uint32_t* running = nullptr;
   const std::uint32_t* waiting = nullptr;

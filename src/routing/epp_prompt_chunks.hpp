@@ -29,6 +29,8 @@ class EppPromptChunks {
   std::int64_t blocks() const { return blocks_; }
 
  private:
+  void compute_aligned(const RequestView& request, std::uint32_t number, std::int64_t block_tokens);
+
   std::vector<EppChunk> chunks_;
   std::int64_t blocks_ = 0;
 };

@@ -59,12 +59,14 @@ bool EppScorers::plain(EppScorer scorer) const {
   return scorer < kPrefixScorer;
 }
 
-void EppScorers::add_plain(EppScorer scorer, double weight, const EppPods& pods) {
+/// `guess`: a range to try first, where bound() will see to it.
+void EppScorers::add_plain(EppScorer scorer, double weight, const EppPods& pods,
+                           const EppRange* guess) {
   const EppPrefixSettings& prefix = settings_.prefix;
-  if (scorer == kQueueScorer)
-    plain_.add_range(weight, pods.waiting, epp_range(pods, pods.waiting));
-  else if (scorer == kRunningScorer)
-    plain_.add_range(weight, pods.running, epp_range(pods, pods.running));
+  const std::uint32_t* counts = scorer == kQueueScorer ? pods.waiting : pods.running;
+  if (scorer == kQueueScorer || scorer == kRunningScorer)
+    plain_.add_range(weight, counts, guess != nullptr ? *guess : epp_range(pods, counts),
+                     guess != nullptr);
   else if (scorer == kKvScorer)
     plain_.add_free(weight, pods.kv_usage);
   else
@@ -73,8 +75,23 @@ void EppScorers::add_plain(EppScorer scorer, double weight, const EppPods& pods)
 
 void EppScorers::score_plain(EppScorer scorer, const EppPods& pods) {
   plain_.clear();
-  add_plain(scorer, 1, pods);
+  add_plain(scorer, 1, pods, nullptr);
   plain_.sum(0, pods.count, score_.data());
+}
+
+/// Bounds on the totals, if all scores asked for are plain. Waiting or running seldom have another
+/// range than at the last decision.
+bool EppScorers::bound(const EppWeights& weights, const EppPods& pods) {
+  const bool both = weights[kQueueScorer] > 0 && weights[kRunningScorer] > 0;
+  plain_.clear();
+  for (std::size_t s = 0; s < kEppScorers; ++s) {
+    if (weights[s] <= 0) continue;
+    if (!plain(static_cast<EppScorer>(s))) return false;
+    add_plain(static_cast<EppScorer>(s), weights[s], pods, both ? nullptr : &last_range_);
+  }
+  if (!plain_.bound(pods, block_highest_.data())) return false;
+  last_range_ = plain_.guessed_range();
+  return true;
 }
 
 void EppScorers::load_aware(const EppPods& pods) {
@@ -209,13 +226,12 @@ void EppScorers::score_one(EppScorer scorer, const EppPods& pods, const EppColdO
 
 void EppScorers::score_all(const EppWeights& weights, const EppPods& pods, const EppColdOrder& cold,
                            std::uint32_t session_pod, bool bounds_suffice) {
+  bounded_ = bounds_suffice && bound(weights, pods);
+  if (bounded_) return;
   plain_.clear();
   std::size_t s = 0;
   for (; s < kEppScorers && (weights[s] <= 0 || plain(static_cast<EppScorer>(s))); ++s)
-    if (weights[s] > 0) add_plain(static_cast<EppScorer>(s), weights[s], pods);
-  bounded_ = bounds_suffice && s == kEppScorers &&
-             plain_.bound(pods.keep, pods.count, block_highest_.data());
-  if (bounded_) return;
+    if (weights[s] > 0) add_plain(static_cast<EppScorer>(s), weights[s], pods, nullptr);
   plain_.sum(0, pods.count, total_.data());
   for (; s < kEppScorers; ++s) {
     if (weights[s] <= 0) continue;

@@ -80,7 +80,8 @@ class EppScorers {
   void score_one(EppScorer scorer, const EppPods& pods, const EppColdOrder& cold,
                  std::uint32_t session_pod);
   bool plain(EppScorer scorer) const;
-  void add_plain(EppScorer scorer, double weight, const EppPods& pods);
+  void add_plain(EppScorer scorer, double weight, const EppPods& pods, const EppRange* guess);
+  bool bound(const EppWeights& weights, const EppPods& pods);
   void score_plain(EppScorer scorer, const EppPods& pods);
   void prefix_in_range(const EppPods& pods);
 
@@ -89,6 +90,7 @@ class EppScorers {
   std::vector<double> total_;
   EppPlainSum plain_;
   std::vector<double> block_highest_;
+  EppRange last_range_;
   bool bounded_ = false;
 };
 

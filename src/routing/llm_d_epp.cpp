@@ -126,7 +126,21 @@ class LlmDEpp final : public Policy {
           predictor(settings.latency, pods),
           scorers(settings, pods),
           pick(settings.picker) {}
+    /// All usable pods are candidates; nothing is written where they were and still are.
+    void keep_usable(const Side& side, EppPods& pods) {
+      pods.keep = keep.data();
+      pods.all_kept = side.columns.eligible == nullptr;
+      if (!pods.all_kept)
+        for (std::uint32_t i = 0; i < pods.count; ++i) keep[i] = side.usable(i) ? 1 : 0;
+      else if (!all_kept)
+        std::ranges::fill(keep, std::uint8_t{1});
+      all_kept = pods.all_kept;
+    }
+    /// A filter looks at the candidates.
+    void filters(EppPods& pods) { pods.all_kept = all_kept = false; }
+
     std::vector<std::uint8_t> keep;
+    bool all_kept = true;  ///< `keep` says 1 of all
     EppPredictor predictor;
     EppScorers scorers;
     EppPick pick;
@@ -141,11 +155,7 @@ class LlmDEpp final : public Policy {
       pods.count = s == 0 ? layout_.entry_count : layout_.decode_count;
       pods.first = s == 0 ? 0 : layout_.entry_count;
       pods.prefills_only = s == 0 && layout_.decode_count > 0;
-      pods.keep = sides_[s].keep.data();
-      if (side.columns.eligible == nullptr)
-        std::fill_n(pods.keep, pods.count, std::uint8_t{1});
-      else
-        for (std::uint32_t i = 0; i < pods.count; ++i) pods.keep[i] = side.usable(i) ? 1 : 0;
+      sides_[s].keep_usable(side, pods);
       pods.input_tokens = view.request().row.input_tokens;
       pods.requests = inflight_.requests(pods.first);
       pods.tokens = inflight_.tokens(pods.first);
@@ -231,6 +241,8 @@ class LlmDEpp final : public Policy {
     const EppWeights& weights = decode ? settings_.decode : settings_.entry;
     const std::uint32_t d = decode ? 1 : 0;
     if (reads_.predictions) own.predictor.predict(pods, side.columns.prefill_s_per_token);
+    if (settings_.affinity.on || settings_.headroom_tier || settings_.saturation.filters)
+      own.filters(pods);
     if (settings_.affinity.on && !decode)
       epp_filter_affinity(settings_.affinity, pods,
                           stream_.uniform(decision.request, kDrawExplore));
