@@ -117,49 +117,56 @@ struct RoughColumns {
   float constant = 0, per_count = 0, per_free = 0, per_block = 0;
 };
 
-/// The highest rough total of the candidates among `size` pods from `first` on, or 0; widens
-/// `range` by their counts. Totals are not negative, so that their bits order as they do and those
-/// of others can be masked.
+/// The highest rough total of the candidates among `size` pods from `first` on, or 0. Totals are
+/// not negative, so that their bits order as they do and those of others can be masked.
 template <bool kKeep, bool kCounts, bool kUsage, bool kMatched>
-PIGOU_HD float highest_of(const RoughColumns& c, std::size_t first, std::size_t size,
-                          EppRange& range) {
+PIGOU_HD float highest_of(const RoughColumns& c, std::size_t first, std::size_t size) {
   std::int32_t highest = 0;
-  EppRange seen = range;
   for (std::size_t i = first; i < first + size; ++i) {
-    const std::uint32_t kept = kKeep ? 0U - c.keep[i] : ~0U;  // all bits or none
     float total = c.constant;
-    if constexpr (kCounts) {
-      const std::uint32_t count = c.counts[i];
-      const std::uint32_t at_least = count | ~kept;
-      const std::uint32_t at_most = count & kept;
-      seen.least = at_least < seen.least ? at_least : seen.least;
-      seen.most = at_most > seen.most ? at_most : seen.most;
-      // Of integers first: what is left is small, or not a candidate's.
-      total += static_cast<float>(static_cast<std::int32_t>(c.most - count)) * c.per_count;
-    }
+    if constexpr (kCounts)  // of integers first: what is left is small, or not a candidate's
+      total += static_cast<float>(static_cast<std::int32_t>(c.most - c.counts[i])) * c.per_count;
     if constexpr (kUsage) {
       const auto free = std::bit_cast<std::int32_t>(1.0F - static_cast<float>(c.usage[i]));
       total += std::bit_cast<float>(free > 0 ? free : 0) * c.per_free;  // as integers order it
     }
     if constexpr (kMatched) total += static_cast<float>(c.matched[i]) * c.per_block;
-    const std::int32_t bits = std::bit_cast<std::int32_t>(total) & static_cast<std::int32_t>(kept);
+    std::int32_t bits = std::bit_cast<std::int32_t>(total);
+    if constexpr (kKeep) bits &= -static_cast<std::int32_t>(c.keep[i]);
     highest = bits > highest ? bits : highest;
   }
-  range = seen;
   return std::bit_cast<float>(highest);
 }
 
+/// Widens `range` by the counts of `size` candidates from `first` on.
+template <bool kKeep>
+PIGOU_HD void widen_range(const RoughColumns& c, std::size_t first, std::size_t size,
+                          EppRange& range) {
+  EppRange seen = range;
+  for (std::size_t i = first; i < first + size; ++i) {
+    const std::uint32_t kept = kKeep ? 0U - c.keep[i] : ~0U;  // all bits or none
+    const std::uint32_t at_least = c.counts[i] | ~kept;
+    const std::uint32_t at_most = c.counts[i] & kept;
+    seen.least = at_least < seen.least ? at_least : seen.least;
+    seen.most = at_most > seen.most ? at_most : seen.most;
+  }
+  range = seen;
+}
+
+/// The highest of each block, and the range of the counts: of some blocks at a time, so that what
+/// one loop has read is near when the other wants it.
 template <bool kKeep, bool kCounts, bool kUsage, bool kMatched>
 PIGOU_HD EppRange bound_blocks(RoughColumns columns, std::size_t pods,
                                double* __restrict block_highest) {
   EppRange range{UINT32_MAX, 0};
-  std::size_t first = 0;
-  for (; first + kKeyBlock <= pods; first += kKeyBlock)
-    *block_highest++ =
-        highest_of<kKeep, kCounts, kUsage, kMatched>(columns, first, kKeyBlock, range);
-  if (first < pods)
-    *block_highest =
-        highest_of<kKeep, kCounts, kUsage, kMatched>(columns, first, pods - first, range);
+  for (std::size_t first = 0; first < pods; first += 4 * kPodsAtATime) {
+    const std::size_t end = first + 4 * kPodsAtATime < pods ? first + 4 * kPodsAtATime : pods;
+    if constexpr (kCounts) widen_range<kKeep>(columns, first, end - first, range);
+    std::size_t i = first;
+    for (; i + kKeyBlock <= end; i += kKeyBlock)
+      *block_highest++ = highest_of<kKeep, kCounts, kUsage, kMatched>(columns, i, kKeyBlock);
+    if (i < end) *block_highest = highest_of<kKeep, kCounts, kUsage, kMatched>(columns, i, end - i);
+  }
   return range;
 }
 

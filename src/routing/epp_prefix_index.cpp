@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "core/clones.hpp"
-
 namespace pigou {
 namespace {
 
@@ -16,72 +14,58 @@ std::int32_t blocks_of(std::span<const EppChunk> chunks) {
   return blocks;
 }
 
-/// Adds `blocks` to the pods whose bit is set in `words` words.
-PIGOU_CLONES void add_to_crowd(const std::uint64_t* pods, std::size_t words, std::int32_t blocks,
-                               std::int32_t* matched) {
-  for (std::size_t half = 0; half < 2 * words; ++half, matched += 32) {
-    const auto bits = static_cast<std::uint32_t>(pods[half / 2] >> (32 * (half % 2)));
-    std::int32_t* __restrict there = matched;
-    for (std::uint32_t b = 0; b < 32; ++b) there[b] += (bits >> b & 1U) != 0 ? blocks : 0;
-  }
-}
-
 }  // namespace
 
-EppPrefixIndex::EppPrefixIndex(std::uint32_t pods)
-    : words_(pods / 64), crowds_(pods), pods_(pods) {}
+EppPrefixIndex::EppPrefixIndex(std::uint32_t pods) : crowds_(pods), pods_(pods) {}
 
-/// Leading chunks of the part that the prompt has too; a hash is of all that comes before, so that
+/// Leading chunks of the run that the prompt has too; a hash is of all that comes before, so that
 /// the last one says whether all are equal.
-std::uint32_t EppPrefixIndex::equal_chunks(const Part& part,
-                                           std::span<const EppChunk> chunks) const {
-  const auto most = static_cast<std::uint32_t>(std::min<std::size_t>(part.chunks, chunks.size()));
-  if (most == part.chunks && chunks[most - 1].hash == part.last) return most;
+std::uint32_t EppPrefixIndex::equal_chunks(const Run& run, std::span<const EppChunk> chunks) const {
+  const auto most = static_cast<std::uint32_t>(std::min<std::size_t>(run.chunks, chunks.size()));
+  if (most == run.chunks && chunks[most - 1].hash == run.last) return most;
+  const std::uint32_t begin = parts_[run.part].begin;
   std::uint32_t equal = 1;
-  while (equal < most && hashes_[part.begin + equal] == chunks[equal].hash) ++equal;
+  while (equal < most && hashes_[begin + equal] == chunks[equal].hash) ++equal;
   return equal;
 }
 
 void EppPrefixIndex::find(std::span<const EppChunk> chunks, EppPlace& place) const {
-  constexpr std::size_t kAhead = 32;
   place.parts.clear();
   place.chunks = place.in_last = 0;
-  for (const EppChunk& chunk : chunks.first(std::min(kAhead, chunks.size())))
-    part_of_.prefetch(key_of(chunk.hash));
   while (place.chunks < chunks.size()) {
-    const std::uint32_t* found = part_of_.find(key_of(chunks[place.chunks].hash));
-    if (found == nullptr) return;
-    const Part& part = parts_[*found];
-    const std::uint32_t equal = equal_chunks(part, chunks.subspan(place.chunks));
-    place.parts.push_back(*found);
+    const Run* run = run_of_.find(key_of(chunks[place.chunks].hash));
+    if (run == nullptr) return;
+    __builtin_prefetch(&parts_[run->part]);
+    const std::uint32_t equal = equal_chunks(*run, chunks.subspan(place.chunks));
+    place.parts.push_back(run->part);
     place.chunks += equal;
-    if (equal == part.chunks) continue;
+    if (equal == run->chunks) continue;
     place.in_last = equal;
     return;
   }
 }
 
 void EppPrefixIndex::match(std::span<const EppChunk> chunks, const EppPlace& place,
-                           std::int32_t* matched) const {
+                           EppHits& hits) const {
+  hits.begin();
   for (const std::uint32_t number : place.parts) {
     const Part& part = parts_[number];
-    if (part.trimmed == part.holders.count) return;  // nobody, or nobody holds its first block
+    if (part.trimmed == part.holders.count) break;  // nobody, or nobody holds its first block
     const bool partly = place.in_last > 0 && number == place.parts.back();
     const std::int32_t blocks =
         partly ? blocks_of(chunks.subspan(place.chunks - place.in_last, place.in_last))
                : part.blocks;
     const auto bits = crowds_.bits(part.holders);
     if (part.trimmed == 0 && !bits.empty()) {
-      add_to_crowd(bits.data(), words_, blocks, matched);
-      for (std::size_t p = words_ * 64; p < pods_.size(); ++p)
-        matched[p] += (bits[p / 64] >> p % 64 & 1) != 0 ? blocks : 0;
-    } else {
-      crowds_.for_each(part.holders, [&](std::uint32_t p, std::uint32_t) {
-        const bool trimmed = part.trimmed > 0 && pods_[p].trimmed == number;
-        matched[p] += std::max(0, blocks - (trimmed ? pods_[p].dropped : 0));
-      });
+      hits.add_to_crowd(bits, blocks);
+      continue;
     }
+    crowds_.for_each(part.holders, [&](std::uint32_t p, std::uint32_t) {
+      const bool trimmed = part.trimmed > 0 && pods_[p].trimmed == number;
+      hits.add(p, std::max(0, blocks - (trimmed ? pods_[p].dropped : 0)));
+    });
   }
+  hits.done();
 }
 
 void EppPrefixIndex::add(std::uint32_t pod, std::span<const EppChunk> chunks, EppPlace& place,
@@ -132,7 +116,7 @@ std::uint32_t EppPrefixIndex::append(std::uint32_t parent, std::span<const EppCh
   part.chunks = static_cast<std::uint32_t>(chunks.size());
   part.blocks = blocks_of(chunks);
   for (const EppChunk& chunk : chunks) hashes_.push_back(chunk.hash);
-  part_of_[key_of(part.first)] = number;
+  run_of_[key_of(part.first)] = {number, part.chunks, part.last};
   if (parent != kNoIndex) ++parts_[parent].children;
   return number;
 }
@@ -154,8 +138,8 @@ std::uint32_t EppPrefixIndex::split(std::uint32_t lower, std::span<const EppChun
   below.chunks -= above.chunks;
   below.blocks -= above.blocks;
   below.first = hashes_[below.begin];
-  part_of_[key_of(above.first)] = upper;
-  part_of_[key_of(below.first)] = lower;
+  run_of_[key_of(above.first)] = {upper, above.chunks, above.last};
+  run_of_[key_of(below.first)] = {lower, below.chunks, below.last};
   above.holders = crowds_.copy(below.holders);
   crowds_.for_each(above.holders, [&](std::uint32_t p, std::uint32_t) { ++pods_[p].parts; });
   if (below.trimmed > 0) trim_split(upper, lower);
@@ -220,7 +204,7 @@ void EppPrefixIndex::release(std::uint32_t number) {
   while (number != kNoIndex && parts_[number].holders.count == 0 && parts_[number].children == 0) {
     Part& part = parts_[number];
     const std::uint32_t parent = part.parent;
-    part_of_.erase(key_of(part.first));
+    run_of_.erase(key_of(part.first));
     dead_hashes_ += part.chunks;
     part.chunks = 0;
     spare_.push_back(number);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/flat_map.hpp"
+#include "routing/epp_hits.hpp"
 #include "routing/epp_holders.hpp"
 #include "routing/epp_prompt_chunks.hpp"
 
@@ -29,11 +30,13 @@ class EppPrefixIndex {
  public:
   explicit EppPrefixIndex(std::uint32_t pods);
 
+  /// Says that the chunk will be looked for.
+  void prefetch(std::uint64_t hash) const { run_of_.prefetch(key_of(hash)); }
   /// Where a prompt leads.
   void find(std::span<const EppChunk> chunks, EppPlace& place) const;
-  /// Adds to matched[p] the leading blocks pod p holds, up to the first that nobody holds. As in
-  /// llm-d a pod that has dropped a block in the middle still counts those after it.
-  void match(std::span<const EppChunk> chunks, const EppPlace& place, std::int32_t* matched) const;
+  /// Leading blocks each pod holds, up to the first that nobody holds. As in llm-d a pod that has
+  /// dropped a block in the middle still counts those after it.
+  void match(std::span<const EppChunk> chunks, const EppPlace& place, EppHits& hits) const;
   /// Pod `pod` was sent these blocks: they become its newest, its oldest go beyond `capacity`.
   /// `place` is where they led just before, and afterwards where they lead now.
   void add(std::uint32_t pod, std::span<const EppChunk> chunks, EppPlace& place,
@@ -62,6 +65,12 @@ class EppPrefixIndex {
     std::uint32_t trimmed = 0;  ///< of its holders, who has dropped some of its blocks
     EppHolders holders;
   };
+  /// What following a prompt needs to know of a part.
+  struct Run {
+    std::uint32_t part = kNoIndex;
+    std::uint32_t chunks = 0;
+    std::uint64_t last = 0;
+  };
   /// A prompt that was sent; its end says which, and how much of it no later one has touched.
   struct Sent {
     std::uint32_t part = kNoIndex;
@@ -80,7 +89,7 @@ class EppPrefixIndex {
   static std::uint64_t key_of(std::uint64_t hash) {
     return hash == FlatMap<std::uint32_t, std::uint64_t>::kFree ? hash - 1 : hash;
   }
-  std::uint32_t equal_chunks(const Part& part, std::span<const EppChunk> chunks) const;
+  std::uint32_t equal_chunks(const Run& run, std::span<const EppChunk> chunks) const;
   std::uint32_t make_part();
   void end_parts_at(std::span<const EppChunk> chunks, EppPlace& place);
   std::uint32_t append(std::uint32_t parent, std::span<const EppChunk> chunks);
@@ -95,8 +104,7 @@ class EppPrefixIndex {
   void forget_sent(std::uint32_t pod);
   void compact();
 
-  std::size_t words_;                              ///< of a set of pods without a part of a word
-  FlatMap<std::uint32_t, std::uint64_t> part_of_;  ///< by its first chunk
+  FlatMap<Run, std::uint64_t> run_of_;  ///< by its first chunk
   std::vector<Part> parts_;
   std::vector<std::uint32_t> spare_;
   std::vector<std::uint64_t> hashes_;

@@ -17,8 +17,8 @@ EppPrefixStates::EppPrefixStates(const EppPrefixSettings& settings, const Policy
       approximates_(settings.state == EppPrefixState::kApproximate || layout.decode_count > 0),
       index_(instances_),
       speculative_(layout.entry_count),
-      matched_(instances_, 0),
-      speculated_(layout.entry_count, 0),
+      matched_(instances_),
+      speculated_(layout.entry_count),
       next_sweep_(kSweep) {}
 
 /// llm-d takes the engine's block size, but never less than its own least.
@@ -27,15 +27,20 @@ std::int64_t EppPrefixStates::block_tokens(const RouterView& view) const {
   return settings_.auto_tune ? std::max(settings_.block_tokens, engine) : settings_.block_tokens;
 }
 
+void EppPrefixStates::expect(const RequestView& request) {
+  constexpr std::size_t kIdsPerLine = 64 / sizeof(std::uint32_t);
+  const auto ids = request.trace_blocks;
+  for (std::size_t i = 0; i < ids.size(); i += kIdsPerLine) __builtin_prefetch(&ids[i]);
+}
+
 void EppPrefixStates::look_up(RouterView& view, const Decision& decision, EppPods& entry,
                               EppPods& decode) {
   const RequestView& request = view.request();
   if (approximates_) {
     const std::int64_t block = used_block_tokens_ = block_tokens(view);
-    chunks_.compute(request, decision.request, block, settings_.max_tokens, true);
-    std::fill(matched_.begin(), matched_.end(), 0);
+    chunks_.compute(request, decision.request, block, settings_.max_tokens, true, index_);
     index_.find(chunks_.all(), place_);
-    index_.match(chunks_.all(), place_, matched_.data());
+    index_.match(chunks_.all(), place_, matched_);
     for (EppPods* pods : {&entry, &decode}) {
       pods->block_tokens = block;
       pods->prompt_blocks = chunks_.blocks();
@@ -46,7 +51,7 @@ void EppPrefixStates::look_up(RouterView& view, const Decision& decision, EppPod
     entry.block_tokens = request.block_tokens;
     entry.prompt_blocks = request.row.input_tokens / entry.block_tokens;
     const std::int32_t* overlap = view.entry().overlap_blocks;
-    std::copy(overlap, overlap + entries_, matched_.begin());
+    std::copy(overlap, overlap + entries_, matched_.all());
     if (settings_.speculative_ttl.ps > 0) raise_to_speculative(request, decision);
   }
   entry.matched = matched_.data();
@@ -68,12 +73,12 @@ void EppPrefixStates::expire(SimTime now) {
 /// Hits are what the engines say or what was sent within the time to live, if that is more.
 void EppPrefixStates::raise_to_speculative(const RequestView& request, const Decision& decision) {
   expire(decision.time);
-  full_blocks_.compute(request, decision.request, request.block_tokens, 0, false);
-  std::fill(speculated_.begin(), speculated_.end(), 0);
+  full_blocks_.compute(request, decision.request, request.block_tokens, 0, false, speculative_);
   EppPlace place;
   speculative_.find(full_blocks_.all(), place);
-  speculative_.match(full_blocks_.all(), place, speculated_.data());
-  for (std::uint32_t i = 0; i < entries_; ++i) matched_[i] = std::max(matched_[i], speculated_[i]);
+  speculative_.match(full_blocks_.all(), place, speculated_);
+  std::int32_t* matched = matched_.all();
+  for (std::uint32_t i = 0; i < entries_; ++i) matched[i] = std::max(matched[i], speculated_[i]);
 }
 
 /// An entry goes when the first request that named it is too old, as in llm-d.

@@ -18,6 +18,8 @@ class EppPrefixStates {
  public:
   EppPrefixStates(const EppPrefixSettings& settings, const PolicyLayout& layout);
 
+  /// Says that the request will be looked up: nobody has read its blocks for a while.
+  static void expect(const RequestView& request);
   /// Looks up the open request: fills the prefix columns of both sides.
   void look_up(RouterView& view, const Decision& decision, EppPods& entry, EppPods& decode);
   /// The request looked up last goes to `instance`.
@@ -53,8 +55,8 @@ class EppPrefixStates {
   EppPrefixIndex speculative_;
   std::vector<Speculation> speculations_;  ///< in order of their end
   std::size_t next_speculation_ = 0;
-  std::vector<std::int32_t> matched_;
-  std::vector<std::int32_t> speculated_;
+  EppHits matched_;
+  EppHits speculated_;
   std::int64_t used_block_tokens_ = 1;  ///< of the last approximate look-up
   SimTime next_sweep_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/random.hpp"
+#include "routing/epp_prefix_index.hpp"
 
 namespace pigou {
 
@@ -18,9 +19,15 @@ std::uint64_t label(std::uint64_t id, std::int64_t tokens) {
 
 }  // namespace
 
+/// The memory that the index will read is asked for while other hashes are computed.
+void EppPromptChunks::push(std::uint64_t hash, std::int64_t blocks, const EppPrefixIndex& index) {
+  index.prefetch(hash);
+  chunks_.push_back({hash, static_cast<std::int32_t>(blocks)});
+}
+
 /// Whole blocks fit into a block of the trace: each of those is a chunk.
 void EppPromptChunks::compute_aligned(const RequestView& request, std::uint32_t number,
-                                      std::int64_t block_tokens) {
+                                      std::int64_t block_tokens, const EppPrefixIndex& index) {
   const std::int64_t input = request.row.input_tokens;
   const std::int64_t trace_block = request.trace_block_tokens;
   const std::int64_t in_each = trace_block / block_tokens;
@@ -29,7 +36,7 @@ void EppPromptChunks::compute_aligned(const RequestView& request, std::uint32_t 
   const auto add = [&](std::uint64_t id, std::int64_t next) {
     const std::int64_t end = std::min(next * block_tokens, input);
     hash = mix64(hash ^ label(id, end - done * block_tokens));
-    chunks_.push_back({hash, static_cast<std::int32_t>(next - done)});
+    push(hash, next - done, index);
     done = next;
   };
   std::int64_t trace_end = 0;
@@ -42,7 +49,8 @@ void EppPromptChunks::compute_aligned(const RequestView& request, std::uint32_t 
 }
 
 void EppPromptChunks::compute(const RequestView& request, std::uint32_t number,
-                              std::int64_t block_tokens, std::int64_t max_tokens, bool partial) {
+                              std::int64_t block_tokens, std::int64_t max_tokens, bool partial,
+                              const EppPrefixIndex& index) {
   chunks_.clear();
   const std::int64_t input = request.row.input_tokens;
   blocks_ = (partial ? input + block_tokens - 1 : input) / block_tokens;
@@ -50,7 +58,7 @@ void EppPromptChunks::compute(const RequestView& request, std::uint32_t number,
   const auto named = static_cast<std::int64_t>(request.trace_blocks.size());
   const std::int64_t trace_block = request.trace_block_tokens;
   if (trace_block > 0 && trace_block % block_tokens == 0)
-    return compute_aligned(request, number, block_tokens);
+    return compute_aligned(request, number, block_tokens, index);
   const auto trace_index = [&](std::int64_t token) {
     return trace_block > 0 ? std::min(token / trace_block, named) : named;  // named: no id
   };
@@ -72,7 +80,7 @@ void EppPromptChunks::compute(const RequestView& request, std::uint32_t number,
           has_id ? request.trace_blocks[static_cast<std::size_t>(t)] : kOwn | number;
       hash = mix64(hash ^ label(id, t == first ? end - begin : 0));
     }
-    chunks_.push_back({hash, static_cast<std::int32_t>(next - k)});
+    push(hash, next - k, index);
     k = next;
   }
 }

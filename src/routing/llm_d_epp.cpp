@@ -149,6 +149,7 @@ class LlmDEpp final : public Policy {
 
   Sides gather(const Decision& decision, RouterView& view) {
     Sides sides;
+    if (reads_.prefix) EppPrefixStates::expect(view.request());
     for (std::uint32_t s = 0; s < 2; ++s) {
       const Side side = s == 0 ? entry_side(view) : decode_side(view);
       EppPods& pods = sides[s];

@@ -123,11 +123,12 @@ std::vector<EppChunk> singles(std::vector<std::uint64_t> hashes) {
 
 std::vector<std::int32_t> hits_of(const EppPrefixIndex& index, const std::vector<EppChunk>& chunks,
                                   std::size_t pods) {
-  std::vector<std::int32_t> hits(pods);
+  static EppHits hits(0);
+  if (hits.size() != pods) hits = EppHits(static_cast<std::uint32_t>(pods));
   EppPlace place;
   index.find(chunks, place);
-  index.match(chunks, place, hits.data());
-  return hits;
+  index.match(chunks, place, hits);
+  return {hits.data(), hits.data() + pods};
 }
 
 using Hits = std::vector<std::int32_t>;
@@ -286,7 +287,7 @@ TEST(EppPromptChunks, FollowThePromptsBeginnings) {
     request.trace_blocks = ids;
     request.trace_block_tokens = 512;
     EppPromptChunks made;
-    made.compute(request, number, block, most, partial);
+    made.compute(request, number, block, most, partial, EppPrefixIndex(1));
     return std::vector<EppChunk>(made.all().begin(), made.all().end());
   };
   const auto blocks_of = [](const std::vector<EppChunk>& all) {

@@ -92,19 +92,18 @@ TEST(LargeFleet, APrefixIndexOfManyPodsCountsWhatEachHolds) {
     index.add(p, sent[p], p % 7 == 0 ? 3 : 100);
   }
   const std::vector<EppChunk> asked = {{1, 4}, {2, 2}, {3, 2}, {4, 2}, {5, 2}, {6, 2}};
-  std::vector<std::int32_t> hits(kPods);
+  EppHits hits(kPods);
   EppPlace place;
   index.find(asked, place);
-  index.match(asked, place, hits.data());
+  index.match(asked, place, hits);
   for (std::uint32_t p = 0; p < kPods; ++p) {
     std::int32_t all = 0;
     for (const EppChunk& chunk : sent[p]) all += chunk.blocks;
     EXPECT_EQ(hits[p], p % 7 == 0 ? std::min(all, 3) : all) << "pod " << p;
   }
   for (std::uint32_t p = 0; p < kPods; ++p) index.add(p, sent[p], 100);  // whole again
-  std::ranges::fill(hits, 0);
   index.find(asked, place);
-  index.match(asked, place, hits.data());
+  index.match(asked, place, hits);
   for (std::uint32_t p = 0; p < kPods; ++p) {
     const std::int64_t held = index.blocks(p);
     EXPECT_EQ(hits[p], held) << "pod " << p;
