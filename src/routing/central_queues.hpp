@@ -2,13 +2,13 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
 #include <tuple>
 #include <vector>
 
 #include "core/ids.hpp"
 #include "core/time.hpp"
+#include "routing/instance_bits.hpp"
 #include "view/router_view.hpp"
 
 namespace pigou {
@@ -45,19 +45,18 @@ class CentralQueues {
       : queues_(instances),
         uncached_(instances, 0),
         oldest_(instances, kNever),
-        waiting_((instances + 63) / 64, 0) {}
+        waiting_(instances),
+        longer_(instances) {}
 
   /// The first queue from `i` on that is not empty; kNoIndex where there is none. Few are: nobody
   /// walks over all.
-  std::uint32_t next_waiting(std::uint32_t i) const {
-    for (std::size_t word = i / 64; word < waiting_.size(); ++word, i = 0) {
-      const std::uint64_t left = waiting_[word] >> (i % 64) << (i % 64);
-      if (left != 0)
-        return static_cast<std::uint32_t>(word * 64) +
-               static_cast<std::uint32_t>(std::countr_zero(left));
-    }
-    return kNoIndex;
+  std::uint32_t next_waiting(std::uint32_t i) const { return waiting_.next(i); }
+  /// The same of the instances in `among`.
+  std::uint32_t next_waiting(std::uint32_t i, const InstanceBits& among) const {
+    return waiting_.next(i, among);
   }
+  /// The first queue from `i` on in which more than one request waits.
+  std::uint32_t next_longer(std::uint32_t i) const { return longer_.next(i); }
   bool empty(std::uint32_t i) const { return queues_[i].empty(); }
   std::size_t size(std::uint32_t i) const { return queues_[i].size(); }
   /// The n-th of queue i in the order of leaving.
@@ -74,7 +73,8 @@ class CentralQueues {
     queue.insert(place, request);
     uncached_[i] += request.uncached_tokens();
     oldest_[i] = std::min(oldest_[i], request.arrival);
-    waiting_[i / 64] |= std::uint64_t{1} << (i % 64);
+    waiting_.set(i, true);
+    if (queue.size() > 1) longer_.set(i, true);
   }
   WaitingRequest take(std::uint32_t i, std::size_t n) {
     std::vector<WaitingRequest>& queue = queues_[i];
@@ -83,7 +83,8 @@ class CentralQueues {
     queue.erase(place);
     uncached_[i] -= taken.uncached_tokens();
     if (taken.arrival == oldest_[i]) oldest_[i] = least_arrival(queue);
-    if (queue.empty()) waiting_[i / 64] &= ~(std::uint64_t{1} << (i % 64));
+    if (queue.size() <= 1) longer_.set(i, false);
+    if (queue.empty()) waiting_.set(i, false);
     return taken;
   }
   WaitingRequest pop(std::uint32_t i) { return take(i, 0); }
@@ -134,7 +135,7 @@ class CentralQueues {
   std::vector<std::vector<WaitingRequest>> queues_;  ///< last one leaves first
   std::vector<std::int64_t> uncached_;
   std::vector<SimTime> oldest_;
-  std::vector<std::uint64_t> waiting_;  ///< a bit for each queue that is not empty
+  InstanceBits waiting_, longer_;  ///< queues with one request or more, with two or more
 };
 
 }  // namespace pigou

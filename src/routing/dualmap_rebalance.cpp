@@ -12,26 +12,26 @@ constexpr std::size_t kLongQueue = 16;
 
 }  // namespace
 
-double DualMapRouter::per_token_s(const RouterView& view, std::uint32_t i) const {
+double DualMapRouter::per_token_s(const Side& side, std::uint32_t i) const {
   return rules_.seconds_per_token > 0 ? rules_.seconds_per_token
-                                      : view.entry().prefill_s_per_token[i];
+                                      : side.columns.prefill_s_per_token[i];
 }
 
 /// Prompt tokens that instance `i` has still to compute: in its queue and on the instance.
-std::int64_t DualMapRouter::pending_tokens(const RouterView& view, std::uint32_t i) const {
-  return queues_.uncached_tokens(i) + view.entry().active_prefill_tokens[i];
+std::int64_t DualMapRouter::pending_tokens(const Side& side, std::uint32_t i) const {
+  return queues_.uncached_tokens(i) + side.columns.active_prefill_tokens[i];
 }
 
-double DualMapRouter::pending_s(const RouterView& view, std::uint32_t i) const {
-  return per_token_s(view, i) * static_cast<double>(pending_tokens(view, i));
+double DualMapRouter::pending_s(const Side& side, std::uint32_t i) const {
+  return per_token_s(side, i) * static_cast<double>(pending_tokens(side, i));
 }
 
 bool DualMapRouter::waited_too_long(std::uint32_t i, SimTime now) const {
   return !queues_.empty(i) && to_seconds(now - queues_.oldest(i)) >= rules_.overloaded_wait_s;
 }
 
-bool DualMapRouter::overloaded(const RouterView& view, std::uint32_t i, SimTime now) const {
-  return pending_s(view, i) > rules_.slo_s || waited_too_long(i, now);
+bool DualMapRouter::overloaded(const Side& side, std::uint32_t i, SimTime now) const {
+  return pending_s(side, i) > rules_.slo_s || waited_too_long(i, now);
 }
 
 /// As it was when the rebalancing began: an instance is asked about before it is sent anything.
@@ -42,73 +42,73 @@ bool DualMapRouter::was_slow(std::uint32_t i) {
 
 /// Whether anybody but `from` is within the target. Who is not takes nothing, and moves out of
 /// `from` bring nobody back: without anybody the whole queue need not be gone through.
-bool DualMapRouter::anybody_takes(const RouterView& view, std::uint32_t from) const {
-  const Side side = entry_side(view);
+bool DualMapRouter::anybody_takes(const Side& side, std::uint32_t from) const {
   for (std::uint32_t i = 0; i < instances_; ++i)
-    if (i != from && side.usable(i) && pending_s(view, i) <= rules_.slo_s) return true;
+    if (i != from && side.usable(i) && pending_s(side, i) <= rules_.slo_s) return true;
   return false;
 }
 
 /// Whether `i` would be within the target with the request behind all it has.
-bool DualMapRouter::takes(RouterView& view, const WaitingRequest& request, std::uint32_t i) {
-  if (!entry_side(view).usable(i) || pending_s(view, i) > rules_.slo_s) return false;
+bool DualMapRouter::takes(RouterView& view, const Side& side, const WaitingRequest& request,
+                          std::uint32_t i) {
+  if (!side.usable(i) || pending_s(side, i) > rules_.slo_s) return false;
   if (rules_.neighbours && was_slow(i)) return false;
-  const double ttft_s = candidate(view, request, i, false).ttft_s;
+  const double ttft_s = candidate(view, side, request, i, false).ttft_s;
   return rules_.neighbours ? ttft_s <= rules_.slo_s : ttft_s < rules_.slo_s;
 }
 
 /// Where a request of queue `from` may go: its other candidate, and in the published code the next
 /// instance after `from`, or else after that candidate, where the candidate is overloaded.
-std::uint32_t DualMapRouter::target(RouterView& view, const WaitingRequest& request,
-                                    std::uint32_t from) {
+std::uint32_t DualMapRouter::target(RouterView& view, const Side& side,
+                                    const WaitingRequest& request, std::uint32_t from) {
   const std::uint32_t other = request.other(from);
-  if (other != from && takes(view, request, other)) return other;
+  if (other != from && takes(view, side, request, other)) return other;
   if (!rules_.neighbours) return kNoIndex;
   std::uint32_t next = (from + 1) % instances_;
   if (next == from || next == other) next = (other + 1) % instances_;
   if (next == from || next == other) return kNoIndex;
-  return takes(view, request, next) ? next : kNoIndex;
+  return takes(view, side, request, next) ? next : kNoIndex;
 }
 
-DualMapRouter::Move DualMapRouter::move_of(RouterView& view, std::uint32_t from,
+DualMapRouter::Move DualMapRouter::move_of(RouterView& view, const Side& side, std::uint32_t from,
                                            std::size_t place) {
   const WaitingRequest& request = queues_.at(from, place);
-  const std::uint32_t to = target(view, request, from);
+  const std::uint32_t to = target(view, side, request, from);
   if (to == kNoIndex) return {};
-  const Candidate there = candidate(view, request, to, false);
+  const Candidate there = candidate(view, side, request, to, false);
   const std::int64_t uncached = request.input_tokens - there.cached_tokens;
-  if (!rules_.benefit_by_place) return {place, to, pending_s(view, from) - there.ttft_s, uncached};
+  if (!rules_.benefit_by_place) return {place, to, pending_s(side, from) - there.ttft_s, uncached};
   // What is ahead of it in either queue, not the whole of it.
   const auto ttft_s = [&](std::uint32_t i, std::int64_t cached) {
-    const std::int64_t tokens = view.entry().active_prefill_tokens[i] +
+    const std::int64_t tokens = side.columns.active_prefill_tokens[i] +
                                 queues_.tokens_ahead(i, request, cached) + request.input_tokens -
                                 cached;
-    return per_token_s(view, i) * static_cast<double>(tokens);
+    return per_token_s(side, i) * static_cast<double>(tokens);
   };
-  const Candidate here = candidate(view, request, from, false);
+  const Candidate here = candidate(view, side, request, from, false);
   const double benefit_s = ttft_s(from, here.cached_tokens) - ttft_s(to, there.cached_tokens);
   return {place, to, benefit_s, uncached};
 }
 
 /// One round: the largest benefit first, until as many tokens have gone as were above the target,
 /// or nobody gains. A queue that is overloaded by its waits alone moves whoever gains.
-void DualMapRouter::rebalance(RouterView& view, std::uint32_t from, SimTime now) {
+void DualMapRouter::rebalance(RouterView& view, const Side& side, std::uint32_t from, SimTime now) {
   if (!rules_.rebalances || queues_.size(from) <= 1) return;
-  if (kLongQueue * queues_.size(from) > instances_ && !anybody_takes(view, from)) return;
+  if (kLongQueue * queues_.size(from) > instances_ && !anybody_takes(side, from)) return;
   ++round_;
   round_began_ = now;
   const double above =
-      static_cast<double>(pending_tokens(view, from)) - rules_.slo_s / per_token_s(view, from);
+      static_cast<double>(pending_tokens(side, from)) - rules_.slo_s / per_token_s(side, from);
   std::int64_t gone = 0;
   while (!queues_.empty(from) && (above <= 0 || static_cast<double>(gone) < above)) {
     Move best;
     for (std::size_t place = 0; place < queues_.size(from); ++place) {
-      const Move move = move_of(view, from, place);
+      const Move move = move_of(view, side, from, place);
       if (move.to != kNoIndex && move.benefit_s > best.benefit_s) best = move;
     }
     if (best.to == kNoIndex) return;
     WaitingRequest request = queues_.take(from, best.place);
-    gone += request.input_tokens - candidate(view, request, from, false).cached_tokens;
+    gone += request.input_tokens - candidate(view, side, request, from, false).cached_tokens;
     request.cached_tokens = request.input_tokens - best.uncached_there;
     request.send_to = best.to;
     request.moved = true;

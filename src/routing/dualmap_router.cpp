@@ -29,6 +29,7 @@ DualMapRouter::DualMapRouter(const DualMapRules& rules, const PolicyLayout& layo
       chain_(rules.key_block_tokens, rules.max_key_blocks),
       queues_(layout.entry_count),
       dispatched_(layout.entry_count),
+      free_(layout.entry_count, true),
       slow_(layout.entry_count) {
   if (rules.table)
     table_ = HotPrefixTable(rules.window, rules.min_samples, rules.hot_share, rules.cold_share,
@@ -75,6 +76,7 @@ void DualMapRouter::decide(const Decision& decision, RouterView& view,
 void DualMapRouter::arrive(const Decision& decision, RouterView& view,
                            std::vector<Action>& actions) {
   const RequestView& asked = view.request();
+  const Side side = entry_side(view);
   WaitingRequest request;
   request.request = decision.request;
   request.slot = decision.slot;
@@ -82,13 +84,13 @@ void DualMapRouter::arrive(const Decision& decision, RouterView& view,
   request.input_tokens = asked.row.input_tokens;
   request.block_tokens = asked.block_tokens;
   request.path = asked.path;
-  request.key = key_of(decision, view);
-  find_candidates(view, request);
-  const std::uint32_t chosen = enqueue(view, request, decision_draw(stream_, decision), true);
+  request.key = key_of(decision, view, side);
+  find_candidates(side, request);
+  const std::uint32_t chosen = enqueue(view, side, request, decision_draw(stream_, decision), true);
   const std::uint32_t other = request.other(chosen);
-  if (overloaded(view, chosen, decision.time) && overloaded(view, other, decision.time)) {
-    rebalance(view, chosen, decision.time);
-    rebalance(view, other, decision.time);
+  if (overloaded(side, chosen, decision.time) && overloaded(side, other, decision.time)) {
+    rebalance(view, side, chosen, decision.time);
+    rebalance(view, side, other, decision.time);
     if (rules_.forgets_first_move) {
       queues_.for_each([&](std::uint32_t, WaitingRequest& waiting) {
         if (waiting.request == request.request) waiting.send_to = chosen;
@@ -103,7 +105,8 @@ void DualMapRouter::arrive(const Decision& decision, RouterView& view,
 
 /// The key's length is looked up first and learns from the request afterwards. A prompt without
 /// block ids shares its prefix with nobody.
-std::uint64_t DualMapRouter::key_of(const Decision& decision, const RouterView& view) {
+std::uint64_t DualMapRouter::key_of(const Decision& decision, const RouterView& view,
+                                    const Side& side) {
   chain_.read(view.request());
   if (chain_.depth() == 0) return mix64(~std::uint64_t{decision.request});
   std::uint32_t depth = 0;
@@ -112,15 +115,14 @@ std::uint64_t DualMapRouter::key_of(const Decision& decision, const RouterView& 
     table_.observe(chain_, depth);
   } else {
     depth = tree_.key_depth(chain_);
-    tree_.observe(chain_, depth, std::max(1U, usable_count(entry_side(view))));
+    tree_.observe(chain_, depth, std::max(1U, usable_count(side)));
   }
   return chain_.hash(depth);
 }
 
 /// Skipping instances that take no requests moves the keys of their arcs and no other, as taking
 /// their points off the ring would.
-void DualMapRouter::find_candidates(const RouterView& view, WaitingRequest& request) const {
-  const Side side = entry_side(view);
+void DualMapRouter::find_candidates(const Side& side, WaitingRequest& request) const {
   const auto usable = [&](std::uint32_t i) { return side.usable(i); };
   request.first = rings_[0].walk(request.key, usable);
   if (request.first == kNoIndex) request.first = 0;  // nobody is there, and somebody is named
@@ -129,34 +131,34 @@ void DualMapRouter::find_candidates(const RouterView& view, WaitingRequest& requ
     request.second = next_usable(side, request.first);
 }
 
-DualMapRouter::Candidate DualMapRouter::candidate(RouterView& view, const WaitingRequest& request,
-                                                  std::uint32_t i, bool open) const {
+DualMapRouter::Candidate DualMapRouter::candidate(RouterView& view, const Side& side,
+                                                  const WaitingRequest& request, std::uint32_t i,
+                                                  bool open) const {
   const std::int64_t blocks = open ? view.overlap_on(i) : view.overlap_of(request.path, i);
   const std::int64_t cached = std::min(blocks * request.block_tokens, request.input_tokens - 1);
-  const std::int64_t tokens = pending_tokens(view, i) + request.input_tokens - cached;
-  return {i, cached, per_token_s(view, i) * static_cast<double>(tokens)};
+  const std::int64_t tokens = pending_tokens(side, i) + request.input_tokens - cached;
+  return {i, cached, per_token_s(side, i) * static_cast<double>(tokens)};
 }
 
 /// Puts the request into the queue of the candidate it prefers and says which that is. `open`: it
 /// is the request the decision is about.
-std::uint32_t DualMapRouter::enqueue(RouterView& view, WaitingRequest request, std::uint64_t draw,
-                                     bool open) {
-  const Candidate first = candidate(view, request, request.first, open);
-  const Candidate second = candidate(view, request, request.second, open);
-  const Candidate& chosen = prefer(view, first, second, draw, open);
+std::uint32_t DualMapRouter::enqueue(RouterView& view, const Side& side, WaitingRequest request,
+                                     std::uint64_t draw, bool open) {
+  const Candidate first = candidate(view, side, request, request.first, open);
+  const Candidate second = candidate(view, side, request, request.second, open);
+  const Candidate& chosen = prefer(view, side, first, second, draw, open);
   request.cached_tokens = chosen.cached_tokens;
   request.send_to = chosen.instance;
   queues_.push(chosen.instance, request);
   return chosen.instance;
 }
 
-const DualMapRouter::Candidate& DualMapRouter::prefer(RouterView& view, const Candidate& a,
-                                                      const Candidate& b, std::uint64_t draw,
-                                                      bool open) const {
+const DualMapRouter::Candidate& DualMapRouter::prefer(RouterView& view, const Side& side,
+                                                      const Candidate& a, const Candidate& b,
+                                                      std::uint64_t draw, bool open) const {
   const auto says = [&](std::string_view rule, std::uint64_t ties = 1) {
     if (open) note_rule(view, rule, ties);
   };
-  const Side side = entry_side(view);
   if (open) note_candidate(view, side, a.instance, a.ttft_s);
   if (a.instance == b.instance) {
     says("the only instance there is");
@@ -192,13 +194,15 @@ const DualMapRouter::Candidate& DualMapRouter::prefer(RouterView& view, const Ca
 /// One scheduling pass: overloaded queues are eased, then instances get what they have room for.
 void DualMapRouter::pass(const Decision& decision, RouterView& view, std::vector<Action>& actions) {
   const Side side = entry_side(view);
-  for (std::uint32_t i = queues_.next_waiting(0); i != kNoIndex; i = queues_.next_waiting(i + 1))
-    if (side.usable(i) && queues_.size(i) > 1 && overloaded(view, i, decision.time))
-      rebalance(view, i, decision.time);
-  for (std::uint32_t i = queues_.next_waiting(0); i != kNoIndex; i = queues_.next_waiting(i + 1)) {
+  for (std::uint32_t i = queues_.next_longer(0); i != kNoIndex; i = queues_.next_longer(i + 1))
+    if (side.usable(i) && overloaded(side, i, decision.time))
+      rebalance(view, side, i, decision.time);
+  const auto next = [&](std::uint32_t i) { return queues_.next_waiting(i, free_); };
+  for (std::uint32_t i = next(0); i != kNoIndex; i = next(i + 1)) {
     if (!side.usable(i)) continue;
-    for (int n = rules_.second_prefill ? 2 : 1; n > 0 && !queues_.empty(i) && may_send(i); --n)
-      dispatch(decision, view, i, actions);
+    dispatch(decision, view, side, i, actions);
+    if (rules_.second_prefill && !queues_.empty(i) && may_send(i))
+      dispatch(decision, view, side, i, actions);
   }
 }
 
@@ -211,19 +215,24 @@ bool DualMapRouter::may_send(std::uint32_t i) const {
          there.last_prefill_s < rules_.busy_prefill_s;
 }
 
-void DualMapRouter::dispatch(const Decision& decision, RouterView& view, std::uint32_t from,
-                             std::vector<Action>& actions) {
+void DualMapRouter::count_sent(std::uint32_t i, int change) {
+  dispatched_[i].pending += static_cast<std::uint32_t>(change);
+  free_.set(i, may_send(i));
+}
+
+void DualMapRouter::dispatch(const Decision& decision, RouterView& view, const Side& side,
+                             std::uint32_t from, std::vector<Action>& actions) {
   const WaitingRequest request = queues_.pop(from);
-  const std::uint32_t to = entry_side(view).usable(request.send_to) ? request.send_to : from;
-  ++dispatched_[to].pending;
+  const std::uint32_t to = side.usable(request.send_to) ? request.send_to : from;
+  count_sent(to, 1);
   if (flights_.size() <= request.slot) flights_.resize(request.slot + 1);
   flights_[request.slot] = {request.request, to, decision.time};
   actions.push_back({ActionKind::kPlace, request.slot, to});
   if (request.slot == decision.slot && decision.hook == Hook::kArrival && !request.moved)
     return;  // noted as its candidates were compared
   if (DecisionNote* note = note_about(view, request.slot)) {
-    const double own_s = per_token_s(view, to) * static_cast<double>(request.uncached_tokens());
-    note->candidates.push_back({to, pending_s(view, to) + own_s});
+    const double own_s = per_token_s(side, to) * static_cast<double>(request.uncached_tokens());
+    note->candidates.push_back({to, pending_s(side, to) + own_s});
     note->rule = request.moved
                      ? "dispatch: its turn in the queue of the one instance it was moved to"
                      : "dispatch: its turn in the queue of the one instance chosen when it came";
@@ -234,16 +243,15 @@ void DualMapRouter::first_token(const Decision& decision) {
   if (decision.slot >= flights_.size()) return;
   Flight& flight = flights_[decision.slot];
   if (flight.request != decision.request) return;
-  Dispatched& there = dispatched_[flight.instance];
-  --there.pending;
-  there.last_prefill_s = to_seconds(decision.time - flight.since);
+  dispatched_[flight.instance].last_prefill_s = to_seconds(decision.time - flight.since);
+  count_sent(flight.instance, -1);
   flight = {};
 }
 
 /// Gone without a first token, from its instance or from a queue.
 void DualMapRouter::leave(const Decision& decision) {
   if (decision.slot < flights_.size() && flights_[decision.slot].request == decision.request) {
-    --dispatched_[flights_[decision.slot].instance].pending;
+    count_sent(flights_[decision.slot].instance, -1);
     flights_[decision.slot] = {};
   } else if (decision.instance == kNoIndex) {
     queues_.remove(decision.request);
@@ -255,12 +263,12 @@ void DualMapRouter::leave(const Decision& decision) {
 void DualMapRouter::fleet_changed(const Decision& decision, RouterView& view) {
   const Side side = entry_side(view);
   if (usable_count(side) == 0) return;  // they wait until somebody comes back
-  queues_.for_each([&](std::uint32_t, WaitingRequest& waiting) { find_candidates(view, waiting); });
+  queues_.for_each([&](std::uint32_t, WaitingRequest& waiting) { find_candidates(side, waiting); });
   for (std::uint32_t i = 0; i < instances_; ++i) {
     while (!side.usable(i) && !queues_.empty(i)) {
       const WaitingRequest request = queues_.pop(i);
       const auto hook = static_cast<std::uint32_t>(decision.hook);
-      enqueue(view, request, stream_.bits(request.request, hook), false);
+      enqueue(view, side, request, stream_.bits(request.request, hook), false);
     }
   }
 }

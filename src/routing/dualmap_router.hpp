@@ -48,16 +48,18 @@ class DualMapRouter final : public Policy {
   void first_token(const Decision& decision);
   void leave(const Decision& decision);
   void fleet_changed(const Decision& decision, RouterView& view);
-  std::uint64_t key_of(const Decision& decision, const RouterView& view);
-  void find_candidates(const RouterView& view, WaitingRequest& request) const;
-  Candidate candidate(RouterView& view, const WaitingRequest& request, std::uint32_t i,
-                      bool open) const;
-  std::uint32_t enqueue(RouterView& view, WaitingRequest request, std::uint64_t draw, bool open);
-  const Candidate& prefer(RouterView& view, const Candidate& a, const Candidate& b,
-                          std::uint64_t draw, bool open) const;
+  std::uint64_t key_of(const Decision& decision, const RouterView& view, const Side& side);
+  void find_candidates(const Side& side, WaitingRequest& request) const;
+  Candidate candidate(RouterView& view, const Side& side, const WaitingRequest& request,
+                      std::uint32_t i, bool open) const;
+  std::uint32_t enqueue(RouterView& view, const Side& side, WaitingRequest request,
+                        std::uint64_t draw, bool open);
+  const Candidate& prefer(RouterView& view, const Side& side, const Candidate& a,
+                          const Candidate& b, std::uint64_t draw, bool open) const;
   void pass(const Decision& decision, RouterView& view, std::vector<Action>& actions);
   bool may_send(std::uint32_t i) const;
-  void dispatch(const Decision& decision, RouterView& view, std::uint32_t from,
+  void count_sent(std::uint32_t i, int change);
+  void dispatch(const Decision& decision, RouterView& view, const Side& side, std::uint32_t from,
                 std::vector<Action>& actions);
 
   // dualmap_rebalance.cpp: from one queue to another.
@@ -68,17 +70,18 @@ class DualMapRouter final : public Policy {
     double benefit_s = 0;
     std::int64_t uncached_there = 0;
   };
-  double per_token_s(const RouterView& view, std::uint32_t i) const;
-  std::int64_t pending_tokens(const RouterView& view, std::uint32_t i) const;
-  double pending_s(const RouterView& view, std::uint32_t i) const;
-  bool overloaded(const RouterView& view, std::uint32_t i, SimTime now) const;
+  double per_token_s(const Side& side, std::uint32_t i) const;
+  std::int64_t pending_tokens(const Side& side, std::uint32_t i) const;
+  double pending_s(const Side& side, std::uint32_t i) const;
+  bool overloaded(const Side& side, std::uint32_t i, SimTime now) const;
   bool waited_too_long(std::uint32_t i, SimTime now) const;
   bool was_slow(std::uint32_t i);
-  bool anybody_takes(const RouterView& view, std::uint32_t from) const;
-  bool takes(RouterView& view, const WaitingRequest& request, std::uint32_t i);
-  std::uint32_t target(RouterView& view, const WaitingRequest& request, std::uint32_t from);
-  Move move_of(RouterView& view, std::uint32_t from, std::size_t place);
-  void rebalance(RouterView& view, std::uint32_t from, SimTime now);
+  bool anybody_takes(const Side& side, std::uint32_t from) const;
+  bool takes(RouterView& view, const Side& side, const WaitingRequest& request, std::uint32_t i);
+  std::uint32_t target(RouterView& view, const Side& side, const WaitingRequest& request,
+                       std::uint32_t from);
+  Move move_of(RouterView& view, const Side& side, std::uint32_t from, std::size_t place);
+  void rebalance(RouterView& view, const Side& side, std::uint32_t from, SimTime now);
 
   DualMapRules rules_;
   std::uint32_t instances_;
@@ -89,6 +92,7 @@ class DualMapRouter final : public Policy {
   HotPrefixTable table_;
   CentralQueues queues_;
   std::vector<Dispatched> dispatched_;  ///< by instance
+  InstanceBits free_;                   ///< instances that may_send() says yes of
   std::vector<Flight> flights_;         ///< by slot
   /// Whether an instance's queue had waited too long as a rebalancing began, looked up once in
   /// each.
