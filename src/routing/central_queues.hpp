@@ -31,9 +31,11 @@ struct WaitingRequest {
   std::int64_t uncached_tokens() const { return input_tokens - cached_tokens; }
   std::uint32_t other(std::uint32_t instance) const { return instance == first ? second : first; }
   /// Leaves before `that`: the longer cached prefix, then the earlier arrival.
-  bool before(const WaitingRequest& that) const {
+  bool before(const WaitingRequest& that) const { return before(that, that.cached_tokens); }
+  /// The same, were `cached` tokens of that one cached.
+  bool before(const WaitingRequest& that, std::int64_t cached) const {
     return std::tuple(-cached_tokens, arrival, request) <
-           std::tuple(-that.cached_tokens, that.arrival, that.request);
+           std::tuple(-cached, that.arrival, that.request);
   }
 };
 
@@ -94,12 +96,12 @@ class CentralQueues {
 
   /// Uncached tokens of queue i that would leave before `request`, which may itself be in it, if it
   /// joined with `cached` tokens cached.
-  std::int64_t tokens_ahead(std::uint32_t i, WaitingRequest request, std::int64_t cached) const {
-    request.cached_tokens = cached;
+  std::int64_t tokens_ahead(std::uint32_t i, const WaitingRequest& request,
+                            std::int64_t cached) const {
     std::int64_t tokens = 0;
     for (std::size_t n = 0; n < size(i); ++n) {
       const WaitingRequest& waiting = at(i, n);
-      if (waiting.request == request.request || !waiting.before(request)) break;
+      if (waiting.request == request.request || !waiting.before(request, cached)) break;
       tokens += waiting.uncached_tokens();
     }
     return tokens;

@@ -48,34 +48,38 @@ bool DualMapRouter::anybody_takes(const Side& side, std::uint32_t from) const {
   return false;
 }
 
-/// Whether `i` would be within the target with the request behind all it has.
-bool DualMapRouter::takes(RouterView& view, const Side& side, const WaitingRequest& request,
-                          std::uint32_t i) {
-  if (!side.usable(i) || pending_s(side, i) > rules_.slo_s) return false;
-  if (rules_.neighbours && was_slow(i)) return false;
-  const double ttft_s = candidate(view, side, request, i, false).ttft_s;
-  return rules_.neighbours ? ttft_s <= rules_.slo_s : ttft_s < rules_.slo_s;
+/// The request on `i` behind all it has, if that is within the target; else nobody.
+DualMapRouter::Candidate DualMapRouter::taker(RouterView& view, const Side& side,
+                                              const WaitingRequest& request, std::uint32_t i) {
+  if (!side.usable(i) || pending_s(side, i) > rules_.slo_s) return {};
+  if (rules_.neighbours && was_slow(i)) return {};
+  const Candidate there = candidate(view, side, request, i, false);
+  const bool takes = rules_.neighbours ? there.ttft_s <= rules_.slo_s : there.ttft_s < rules_.slo_s;
+  return takes ? there : Candidate{};
 }
 
 /// Where a request of queue `from` may go: its other candidate, and in the published code the next
 /// instance after `from`, or else after that candidate, where the candidate is overloaded.
-std::uint32_t DualMapRouter::target(RouterView& view, const Side& side,
-                                    const WaitingRequest& request, std::uint32_t from) {
+DualMapRouter::Candidate DualMapRouter::target(RouterView& view, const Side& side,
+                                               const WaitingRequest& request, std::uint32_t from) {
   const std::uint32_t other = request.other(from);
-  if (other != from && takes(view, side, request, other)) return other;
-  if (!rules_.neighbours) return kNoIndex;
+  if (other != from) {
+    const Candidate there = taker(view, side, request, other);
+    if (there.instance != kNoIndex || !rules_.neighbours) return there;
+  }
+  if (!rules_.neighbours) return {};
   std::uint32_t next = (from + 1) % instances_;
   if (next == from || next == other) next = (other + 1) % instances_;
-  if (next == from || next == other) return kNoIndex;
-  return takes(view, side, request, next) ? next : kNoIndex;
+  if (next == from || next == other) return {};
+  return taker(view, side, request, next);
 }
 
 DualMapRouter::Move DualMapRouter::move_of(RouterView& view, const Side& side, std::uint32_t from,
                                            std::size_t place) {
   const WaitingRequest& request = queues_.at(from, place);
-  const std::uint32_t to = target(view, side, request, from);
+  const Candidate there = target(view, side, request, from);
+  const std::uint32_t to = there.instance;
   if (to == kNoIndex) return {};
-  const Candidate there = candidate(view, side, request, to, false);
   const std::int64_t uncached = request.input_tokens - there.cached_tokens;
   if (!rules_.benefit_by_place) return {place, to, pending_s(side, from) - there.ttft_s, uncached};
   // What is ahead of it in either queue, not the whole of it.

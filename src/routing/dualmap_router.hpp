@@ -77,9 +77,10 @@ class DualMapRouter final : public Policy {
   bool waited_too_long(std::uint32_t i, SimTime now) const;
   bool was_slow(std::uint32_t i);
   bool anybody_takes(const Side& side, std::uint32_t from) const;
-  bool takes(RouterView& view, const Side& side, const WaitingRequest& request, std::uint32_t i);
-  std::uint32_t target(RouterView& view, const Side& side, const WaitingRequest& request,
-                       std::uint32_t from);
+  Candidate taker(RouterView& view, const Side& side, const WaitingRequest& request,
+                  std::uint32_t i);
+  Candidate target(RouterView& view, const Side& side, const WaitingRequest& request,
+                   std::uint32_t from);
   Move move_of(RouterView& view, const Side& side, std::uint32_t from, std::size_t place);
   void rebalance(RouterView& view, const Side& side, std::uint32_t from, SimTime now);
 

@@ -11,6 +11,7 @@ namespace pigou {
 
 class InstanceBits {
  public:
+  /// All set, or none. With all set, bits above `instances` are too: only for walks with another.
   explicit InstanceBits(std::uint32_t instances, bool set = false)
       : words_((instances + 63) / 64, set ? ~std::uint64_t{0} : 0) {}
 
