@@ -1,6 +1,7 @@
 #include "routing/rendezvous.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "core/clones.hpp"
 #include "core/random.hpp"
@@ -8,50 +9,65 @@
 namespace pigou {
 namespace {
 
-constexpr std::size_t kBlock = 64;
+/// Instances i, i + kLanes, i + 2 kLanes and so on share a lane.
+constexpr std::size_t kLanes = 64;
+/// Places for winners per instance: about the prefixes an instance serves.
+constexpr std::size_t kKnownPerInstance = 16;
 
-/// The largest hash of `key` with `size` ids. Instances that take no requests count as 0.
+/// mix64 but for its last step, which leaves the upper 31 bits alone: they say which hash is larger
+/// unless they are equal.
+constexpr std::uint64_t unfinished_mix(std::uint64_t x) {
+  x += 0x9e3779b97f4a7c15ULL;
+  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
+  return (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
+}
+constexpr std::uint64_t finished(std::uint64_t x) { return x ^ (x >> 31); }
+constexpr unsigned kUndecidedBits = 33;
+static_assert(finished(unfinished_mix(1)) == mix64(1) && finished(unfinished_mix(7)) == mix64(7));
+
+/// Raises each lane to the unfinished hashes of `size` instances. Those that take no requests count
+/// as 0.
 template <bool kAllEligible>
-PIGOU_HD std::uint64_t largest_hash(const std::uint64_t* ids, const std::uint8_t* eligible,
-                                    std::uint64_t key, std::size_t size) {
-  std::uint64_t largest = 0;
+PIGOU_HD void raise_lanes(const std::uint64_t* ids, const std::uint8_t* eligible, std::uint64_t key,
+                          std::size_t size, std::uint64_t* __restrict lanes) {
   for (std::size_t i = 0; i < size; ++i) {
-    std::uint64_t hash = mix64(key ^ ids[i]);
+    std::uint64_t hash = unfinished_mix(key ^ ids[i]);
     if constexpr (!kAllEligible) hash = eligible[i] != 0 ? hash : 0;
-    largest = hash > largest ? hash : largest;
+    lanes[i] = hash > lanes[i] ? hash : lanes[i];
   }
-  return largest;
 }
 
-/// That of each block of instances; whole blocks apart from the rest, that their loop needs no
-/// remainder.
+/// Whole rows of lanes apart from the rest, that their loop needs no remainder. Lanes, not blocks:
+/// nothing is added up across a vector.
 template <bool kAllEligible>
-PIGOU_HD void fill_most(const std::uint64_t* ids, const std::uint8_t* eligible, std::uint64_t key,
-                        std::size_t count, std::uint64_t* most) {
+PIGOU_HD void fill_lanes(const std::uint64_t* ids, const std::uint8_t* eligible, std::uint64_t key,
+                         std::size_t count, std::uint64_t* __restrict most) {
+  std::uint64_t lanes[kLanes] = {};
   std::size_t first = 0;
-  for (; first + kBlock <= count; first += kBlock)
-    *most++ = largest_hash<kAllEligible>(ids + first, kAllEligible ? nullptr : eligible + first,
-                                         key, kBlock);
-  if (first < count)
-    *most = largest_hash<kAllEligible>(ids + first, kAllEligible ? nullptr : eligible + first, key,
-                                       count - first);
+  for (; first + kLanes <= count; first += kLanes)
+    raise_lanes<kAllEligible>(ids + first, kAllEligible ? nullptr : eligible + first, key, kLanes,
+                              lanes);
+  raise_lanes<kAllEligible>(ids + first, kAllEligible ? nullptr : eligible + first, key,
+                            count - first, lanes);
+  for (std::size_t lane = 0; lane < kLanes; ++lane) most[lane] = lanes[lane];
 }
 
 PIGOU_CLONES void fill_most_of(const std::uint64_t* ids, const std::uint8_t* eligible,
                                std::uint64_t key, std::size_t count, std::uint64_t* most) {
   if (eligible == nullptr)
-    fill_most<true>(ids, eligible, key, count, most);
+    fill_lanes<true>(ids, eligible, key, count, most);
   else
-    fill_most<false>(ids, eligible, key, count, most);
+    fill_lanes<false>(ids, eligible, key, count, most);
 }
 
 }  // namespace
 
-Rendezvous::Rendezvous(std::uint32_t instances) {
+Rendezvous::Rendezvous(std::uint32_t instances)
+    : known_(std::bit_ceil(kKnownPerInstance * std::max<std::size_t>(1, instances))) {
   for (std::uint64_t function = 0; function < 2; ++function) {
     for (std::uint32_t i = 0; i < instances; ++i)
       ids_[function].push_back(mix64(i ^ mix64(function + 1)));
-    most_[function].resize((instances + kBlock - 1) / kBlock);
+    most_[function].resize(kLanes);
   }
 }
 
@@ -69,17 +85,33 @@ std::uint32_t Rendezvous::winner(const Side& side, std::uint64_t key, int functi
   return best;
 }
 
-/// The instance of the largest hash, from the blocks' largest.
+/// The instance of the largest hash, from the lanes that may have it: all but one in billions of
+/// keys leave one.
 std::uint32_t Rendezvous::find(const Side& side, std::uint64_t key, int function) const {
-  const auto largest = std::ranges::max_element(most_[function]);
-  const auto first = static_cast<std::uint32_t>(largest - most_[function].begin()) *
-                     static_cast<std::uint32_t>(kBlock);
-  for (std::uint32_t i = first; i < std::min<std::uint32_t>(first + kBlock, side.count()); ++i)
-    if (side.usable(i) && mix64(key ^ ids_[function][i]) == *largest) return i;
-  return winner(side, key, function, kNoIndex);  // the largest hash is 0
+  const std::uint64_t upper = *std::ranges::max_element(most_[function]) >> kUndecidedBits;
+  std::uint32_t best = kNoIndex;
+  std::uint64_t most = 0;
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    if (most_[function][lane] >> kUndecidedBits != upper) continue;
+    for (std::size_t i = lane; i < side.count(); i += kLanes) {
+      const std::uint64_t hash = mix64(key ^ ids_[function][i]);
+      if (!side.usable(static_cast<std::uint32_t>(i)) || (best != kNoIndex && hash < most))
+        continue;
+      best = static_cast<std::uint32_t>(i);
+      most = hash;
+    }
+  }
+  return best;
 }
 
 Rendezvous::Pair Rendezvous::winners(const Side& side, std::uint64_t key) {
+  if (side.columns.eligible != nullptr) return search(side, key);
+  Known& known = known_[key & (known_.size() - 1)];
+  if (known.key != key || known.pair.first == kNoIndex) known = {key, search(side, key)};
+  return known.pair;
+}
+
+Rendezvous::Pair Rendezvous::search(const Side& side, std::uint64_t key) {
   for (int function = 0; function < 2; ++function)
     fill_most_of(ids_[function].data(), side.columns.eligible, key, side.count(),
                  most_[function].data());

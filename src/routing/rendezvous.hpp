@@ -9,7 +9,9 @@
 namespace pigou {
 
 /// Two winners per key: that of the first hash function, and that of the second among the others.
-/// Hashes of all instances in one vectorised pass, of which the largest of each block is kept.
+/// Hashes of all instances in one vectorised pass, of which the largest of each lane is kept.
+/// While all instances are usable, winners depend on the key alone: those of recent keys are
+/// remembered.
 class Rendezvous {
  public:
   explicit Rendezvous(std::uint32_t instances);
@@ -21,11 +23,18 @@ class Rendezvous {
   Pair winners(const Side& side, std::uint64_t key);
 
  private:
+  /// A key and its winners among all instances.
+  struct Known {
+    std::uint64_t key = 0;
+    Pair pair;
+  };
+  Pair search(const Side& side, std::uint64_t key);
   std::uint32_t winner(const Side& side, std::uint64_t key, int function, std::uint32_t skip) const;
   std::uint32_t find(const Side& side, std::uint64_t key, int function) const;
 
   std::vector<std::uint64_t> ids_[2];   ///< by hash function, an instance's share of the hash
-  std::vector<std::uint64_t> most_[2];  ///< the largest hash of each block of instances
+  std::vector<std::uint64_t> most_[2];  ///< the largest hash of each lane, unfinished
+  std::vector<Known> known_;            ///< by the low bits of the key, the last one asked for
 };
 
 }  // namespace pigou
