@@ -115,8 +115,9 @@ TEST(EppSaturation, TheProbabilisticAdmitterRisesWithTheFifthPower) {
 }
 
 /// A prompt whose blocks are chunks of their own.
-std::vector<EppChunk> singles(std::vector<std::uint64_t> hashes) {
+std::vector<EppChunk> singles(const std::vector<std::uint64_t>& hashes) {
   std::vector<EppChunk> chunks;
+  chunks.reserve(hashes.size());
   for (const std::uint64_t hash : hashes) chunks.push_back({hash, 1});
   return chunks;
 }
