@@ -66,8 +66,10 @@ class ShadowView final : public RouterView {
 
 }  // namespace
 
-Shadow::Shadow(const RouterConfig& router, const PolicyLayout& layout)
-    : name_(router.name), policy_(make_policy(find_policy(router.name), router.values, layout)) {}
+Shadow::Shadow(const RouterConfig& router, PolicyLayout layout) : name_(router.name) {
+  layout.classes = router.classes;
+  policy_ = make_policy(find_policy(router.name), router.values, layout);
+}
 
 ShadowChoice Shadow::choose(const Decision& decision, RouterView& view) const {
   const auto probe = policy_->clone();

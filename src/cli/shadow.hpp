@@ -20,7 +20,7 @@ struct ShadowChoice {
 /// only by `follow`, which shows it a fleet where nothing but the real choice is available.
 class Shadow {
  public:
-  Shadow(const RouterConfig& router, const PolicyLayout& layout);
+  Shadow(const RouterConfig& router, PolicyLayout layout);
 
   const std::string& name() const { return name_; }
   ViewNeeds needs() const { return policy_->needs(); }

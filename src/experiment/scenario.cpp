@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/random.hpp"
 #include "experiment/cluster_config.hpp"
+#include "experiment/policy_config.hpp"
 #include "experiment/scenario_json.hpp"
 #include "routing/policy_table.hpp"
 
@@ -127,6 +128,7 @@ WorkloadOptions workload_options(const Json& section) {
   options.sample_sessions = section.value("sample_sessions", 1.0);
   options.truncate_input_tokens = section.at("truncate_input_tokens").get<std::uint32_t>();
   options.infer_turns = section.at("infer_turns").get<bool>();
+  options.policy_class_shares = parse_class_shares(section.value("policy_class_shares", ""));
   options.rate_scale = section.at("rate_scale").get<double>();
   options.repeat = section.at("repeat").get<std::uint32_t>();
   options.overlay = section.at("overlay").get<std::uint32_t>();
@@ -245,6 +247,21 @@ FleetConfig fleet_config(const ClusterConfig& cluster, Json& section, const Lost
   return config;
 }
 
+/// Puts what the file of router.policy_config holds into its place, so that results need no file.
+void embed_policy_config(Json& scenario, const std::filesystem::path& folder) {
+  if (!scenario.contains("router") || !scenario["router"].is_object()) return;
+  const auto found = scenario["router"].find("policy_config");
+  if (found != scenario["router"].end() && found->is_string())
+    *found = read_policy_config(found->get<std::string>(), folder);
+}
+
+/// A number inside a file of policy classes can be set, too.
+void set_key(Json& scenario, const std::string& assignment, const char* option,
+             const std::filesystem::path& folder) {
+  if (assignment.starts_with("router.policy_config.")) embed_policy_config(scenario, folder);
+  apply_set(scenario, assignment, option);
+}
+
 RequestOutput request_output(const std::string& name) {
   if (name == "sample") return RequestOutput::kSample;
   return name == "none" ? RequestOutput::kNone : RequestOutput::kFull;
@@ -259,10 +276,19 @@ void check_router_fits(const SimulationConfig& config) {
                     "use another router, or other roles in cluster.pools");
 }
 
+std::shared_ptr<const DynamoProfile> policy_classes(const Json& resolved) {
+  const Json& router = resolved.at("router");
+  if (!router.contains("policy_config")) return nullptr;
+  const Json& pool = resolved.at("cluster").at("pools").front();
+  return policy_profile(router["policy_config"], router.value("served_model_name", ""),
+                        pool.value("model", ""));
+}
+
 SimulationConfig simulation_config(Json& resolved) {
   SimulationConfig config;
   config.cluster = resolve_cluster(resolved);
   config.router = router_config(resolved.at("router"));
+  config.router.classes = policy_classes(resolved);
   config.gateway = gateway_config(resolved.at("gateway"));
   config.signals = signals_config(resolved.at("signals"));
   config.fleet =
@@ -293,13 +319,15 @@ std::string hex(std::uint64_t value) {
 Scenario resolve_scenario(const ScenarioRequest& request) {
   Json json = parse_scenario(read_scenario_file(request.file), request.file);
   if (request.router) apply_router(json, *request.router);
-  for (const auto& assignment : request.sets) apply_set(json, assignment);
-  for (const auto& assignment : request.varied) apply_set(json, assignment, "--vary");
-  if (request.seed) json["seed"] = *request.seed;
-  check_scenario(json);
   Scenario scenario;
   const std::filesystem::path path(request.file);
   scenario.folder = path.parent_path();
+  for (const auto& assignment : request.sets) set_key(json, assignment, "--set", scenario.folder);
+  for (const auto& assignment : request.varied)
+    set_key(json, assignment, "--vary", scenario.folder);
+  if (request.seed) json["seed"] = *request.seed;
+  embed_policy_config(json, scenario.folder);
+  check_scenario(json);
   Json resolved = {{"name", path.stem().string()}};
   resolved.update(fill_defaults(json));
   scenario.name = resolved["name"].get<std::string>();

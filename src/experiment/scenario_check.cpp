@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "experiment/policy_config.hpp"
 #include "experiment/scenario_json.hpp"
 #include "experiment/scenario_keys.hpp"
 #include "routing/policy_table.hpp"
@@ -139,6 +140,27 @@ bool fits(const Parameter& parameter, const Json& value) {
   return value.is_number();
 }
 
+/// Whether `key` is one of the two that say what policy classes a router has.
+bool is_class_key(const std::string& key) {
+  return key == "policy_config" || key == "served_model_name";
+}
+
+void check_class_key(const PolicyInfo& policy, const std::string& key, const Json& router) {
+  const std::string path = "router." + key;
+  if (!policy.policy_config)
+    throw UserError(path + " does not go with " + std::string(policy.name),
+                    "policy classes are those of Dynamo's router",
+                    "use dynamo-kv@2026-08 or dynamo-lmetric@2026-08, or leave it out");
+  if (key == "policy_config") {
+    checked_policy_config(router[key]);
+    return;
+  }
+  check_value(path, *find_scenario_key(path), router[key]);
+  if (!router.contains("policy_config") || router["policy_config"].is_null())
+    throw UserError(path + " is set without router.policy_config",
+                    "it chooses among the models of that file", "set both, or neither");
+}
+
 void check_router(const Json& router) {
   if (!router.is_object())
     throw UserError("router cannot be " + shown(router), "it is a section",
@@ -149,6 +171,10 @@ void check_router(const Json& router) {
   const PolicyInfo& policy = find_policy(name.get<std::string>());
   for (const auto& [key, value] : router.items()) {
     if (key == "name" || value.is_null()) continue;
+    if (is_class_key(key)) {
+      check_class_key(policy, key, router);
+      continue;
+    }
     const auto& parameter = policy.parameters[parameter_index(policy.name, policy.parameters, key)];
     // parse_value is the one judge of range and unit; a value of the wrong kind goes to it as JSON,
     // so that a text keeps its quotes and is no number.
@@ -233,6 +259,12 @@ Json filled_router(const Json& router) {
     else
       out = value;
   }
+  const auto given = [&](const char* key) {
+    return router.contains(key) && !router[key].is_null();
+  };
+  if (given("policy_config"))
+    result["policy_config"] = checked_policy_config(router["policy_config"]);
+  if (given("served_model_name")) result["served_model_name"] = router["served_model_name"];
   return result;
 }
 

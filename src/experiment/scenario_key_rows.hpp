@@ -52,6 +52,10 @@ inline constexpr auto kWorkload = std::to_array<ScenarioKey>({
     {"workload.infer_turns", kFlag, "1", "false", 0, 1,
      "Link requests whose block ids continue an earlier request's, so generated tokens can be "
      "hit."},
+    {"workload.policy_class_shares", kText, "1", "", 0, 0,
+     "An assumption for traces without the label policy_class: NAME:SHARE,... of the "
+     "conversations, "
+     "drawn by the seed, ask for this policy class or family, the rest for none."},
     {"workload.rate_scale", kReal, "1", "1", 1e-6, 1e6,
      "Divide arrival and think times by this: more load, but think times shrink too."},
     {"workload.repeat", kInteger, "copies", "1", 1, 100000,
@@ -323,6 +327,14 @@ inline constexpr auto kFleet = std::to_array<ScenarioKey>({
 inline constexpr auto kAsked = std::to_array<ScenarioKey>({
     {"router.name", kText, "1", "\"round-robin\"", 0, 0,
      "Policy (`pigou list routers`); its parameters stand beside the name."},
+    {"router.policy_config", kText, "1", "", 0, 0,
+     "dynamo-*@2026-08: Dynamo's own file of policy classes, YAML or by its ending .json, looked "
+     "up "
+     "beside the scenario, then in the current directory; or what it holds, as an object. Results "
+     "hold the object (docs/policy-classes.md)."},
+    {"router.served_model_name", kText, "1", "", 0, 0,
+     "With policy_config: the name among its `models` that is served; unset: the one that means "
+     "the pools' model."},
     {"slo.ttft_s", kReal, "s", "0", 0, kSeconds, "Target for time to first token; 0 is not set."},
     {"slo.tpot_s", kReal, "s", "0", 0, kSeconds, "Target for time per output token; 0 is not set."},
     {"slo.e2e_s", kReal, "s", "0", 0, kSeconds, "Target for the whole request; 0 is not set."},

@@ -44,8 +44,8 @@ ShelfNames shelf_names(const Scenario& scenario, std::uint64_t seed) {
   for (const char* late : {"repeat", "overlay", "jitter_s", "concurrency", "sessions"})
     section.erase(late);
   names.prepared = section.dump() + blocks + (scenario.workload.prepared_by_seed() ? seeded : "");
-  for (const char* later :
-       {"head", "window_s", "thin", "truncate_input_tokens", "infer_turns", "rate_scale"})
+  for (const char* later : {"head", "window_s", "thin", "truncate_input_tokens", "infer_turns",
+                            "policy_class_shares", "rate_scale"})
     section.erase(later);
   names.trace = section.dump();
   return names;

@@ -132,6 +132,8 @@ std::string assumptions_text(const Scenario& scenario, const RunSummary& summary
         grouped(summary.trace_rows) + " rows (" +
         percent(static_cast<double>(summary.inferred_turns) / rows) + ")");
   }
+  for (const ClassShare& share : workload.policy_class_shares)
+    add(percent(share.share) + " of conversations drawn into policy class " + share.name);
   if (workload.overlay > 1) add(grouped(workload.overlay) + " copies laid over each other");
   if (workload.repeat > 1) add(grouped(workload.repeat) + " copies in a row");
   if (scenario.config.cluster.pools.front().role != Role::kAggregated)

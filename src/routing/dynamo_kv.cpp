@@ -9,19 +9,21 @@
 // load only (credit 0, no reuse assumed).
 //
 // All of the following is off by default, as it is in Dynamo. Queue: a request waits in the router
-// while every worker it may go to (or the share busy_worker_ratio) has more than
-// router_queue_threshold * max_num_batched_tokens or prefill_busy_threshold prefill tokens in
-// flight, or while others of its class wait; who is first leaves first and nobody passes. A strict
-// priority goes before all; within it fcfs, lcfs or wspt, where a priority of p is worth p seconds
-// of waiting, for wspt a weight of 1 + p. Both come from the trace's labels strict_priority and
-// priority. Policy classes: up to four, two families (default and batch: the label policy_class, or
-// batch_share of the conversations by the seed) by two sizes (uncached_isl_bucket), each with a
-// queue of its own. They take turns by deficit round robin in uncached tokens, and each refuses
-// more once it holds its limit, which is checked before the newcomer is counted: Dynamo's HTTP 529,
-// a rejected request here. Dynamo's file of classes names any number of families and sizes and
-// thresholds for each; here all classes share thresholds, limits and order.
+// while every worker it may go to has more than router_queue_threshold * max_num_batched_tokens
+// prefill tokens in flight, or while others wait; who is first leaves first and nobody passes. A
+// strict priority goes before all; within it fcfs, lcfs or wspt, where a priority of p is worth p
+// seconds of waiting, for wspt a weight of 1 + p. Both come from the trace's labels strict_priority
+// and priority.
 //
-// Busy thresholds: workers above one take nothing, and when all are, the request is refused.
+// Policy classes: router.policy_config is the file of Dynamo's --router-policy-config, any number
+// of families by any number of sizes of what is left to compute, and classes chosen by their name
+// (the label policy_class), each with a queue, thresholds, an order, a share and limits of its own.
+// They take turns by deficit round robin in uncached tokens, and each refuses more once it holds a
+// limit, which is checked before the newcomer is counted: Dynamo's HTTP 529, counted as
+// queue_limit_529. docs/policy-classes.md has the whole.
+//
+// Busy thresholds: workers above one take nothing, and when all are, the request is refused
+// (overloaded_529).
 // Session affinity: a session keeps its worker; hard refuses a request whose worker is overloaded,
 // soft sends it elsewhere. Conditional disaggregation: a request is prefilled on its decode worker
 // if little is left to compute there or the prefill worker is busy; decode workers then get credit
@@ -78,7 +80,8 @@ PolicyInfo dynamo_kv_policy() {
           },
           {},
           "KV blocks: prefill work after cache credit, plus active blocks",
-          kDynamoLost};
+          kDynamoLost,
+          true};
 }
 
 }  // namespace pigou

@@ -24,7 +24,8 @@ PolicyInfo dynamo_lmetric_policy() {
           },
           {},
           "KV blocks squared: prefill work after cache credit, times active blocks",
-          kDynamoLost};
+          kDynamoLost,
+          true};
 }
 
 }  // namespace pigou

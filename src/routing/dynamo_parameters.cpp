@@ -75,44 +75,17 @@ std::vector<Parameter> index_parameters() {
 std::vector<Parameter> queue_parameters() {
   return {
       {"router_queue_threshold", ParameterType::kReal, "1", 0, 0, 1e6,
-       "queue in the router while every worker holds more prefill tokens than this times "
-       "max_num_batched_tokens; 0 is Dynamo's None (off)"},
-      {"prefill_busy_threshold", ParameterType::kInteger, "tokens", 0, 0, 1e12,
-       "a worker is as busy above this many prefill tokens; 0 is Dynamo's None (off)"},
-      {"busy_worker_ratio", ParameterType::kReal, "1", 0, 0, 1,
-       "queue once this share of the workers is busy; 0 is Dynamo's None: all of them"},
+       "without policy classes: queue in the router while every worker holds more prefill tokens "
+       "than this times max_num_batched_tokens; 0 is Dynamo's None (off)"},
       {"router_queue_policy",
        ParameterType::kChoice,
        "1",
        0,
        0,
        2,
-       "who leaves the queue first: the earliest, the fewest uncached tokens, the latest",
-       {"fcfs", "wspt", "lcfs"}},
-      {"uncached_isl_bucket", ParameterType::kInteger, "tokens", 0, 0, 1e9,
-       "requests with at least so many uncached tokens are a class of their own; 0: no such class"},
-      {"batch_share", ParameterType::kReal, "1", 0, 0, 1,
-       "conversations drawn into policy family batch, beside those the trace labels "
-       "policy_class=batch"}};
-}
-
-std::vector<Parameter> class_parameters() {
-  const auto quantum = [](std::string_view name, std::string_view sentence) {
-    return Parameter{name, ParameterType::kInteger, "tokens", 1, 1, 1e9, sentence};
-  };
-  const auto limit = [](std::string_view name, std::string_view unit, std::string_view sentence) {
-    return Parameter{name, ParameterType::kInteger, unit, -1, -1, 1e12, sentence};
-  };
-  return {quantum("quantum", "uncached tokens a round of deficit round robin grants the class"),
-          quantum("uncached_quantum", "the same for those of uncached_isl_bucket"),
-          quantum("batch_quantum", "the same for family batch"),
-          quantum("batch_uncached_quantum", "the same for those of uncached_isl_bucket in it"),
-          limit("request_queue_limit_per_worker", "requests",
-                "a class with this times the workers waiting refuses more; -1 is Dynamo's None"),
-          limit("raw_isl_token_queue_limit_per_worker", "tokens",
-                "the same for its prompt tokens; -1 is Dynamo's None"),
-          limit("cached_token_queue_limit_per_worker", "tokens",
-                "the same for those of them that are cached; -1 is Dynamo's None")};
+       "without policy classes: who leaves the queue first: the earliest, the fewest uncached "
+       "tokens, the latest",
+       {"fcfs", "wspt", "lcfs"}}};
 }
 
 std::vector<Parameter> admission_parameters() {
@@ -168,9 +141,8 @@ std::vector<Parameter> conditional_parameters() {
 
 std::vector<Parameter> dynamo_parameters() {
   std::vector<Parameter> all = cost_parameters();
-  for (const auto& more :
-       {book_parameters(), index_parameters(), queue_parameters(), class_parameters(),
-        admission_parameters(), affinity_parameters(), conditional_parameters()})
+  for (const auto& more : {book_parameters(), index_parameters(), queue_parameters(),
+                           admission_parameters(), affinity_parameters(), conditional_parameters()})
     all.insert(all.end(), more.begin(), more.end());
   return all;
 }

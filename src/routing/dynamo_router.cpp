@@ -6,6 +6,7 @@
 #include "routing/dynamo_affinity.hpp"
 #include "routing/dynamo_beliefs.hpp"
 #include "routing/dynamo_books.hpp"
+#include "routing/dynamo_queue.hpp"
 #include "routing/dynamo_settings.hpp"
 
 namespace pigou {
@@ -14,7 +15,7 @@ namespace {
 class DynamoRouter final : public Policy {
  public:
   DynamoRouter(const ParameterValues& values, const PolicyLayout& layout, DynamoForm form)
-      : DynamoRouter(values, layout, DynamoSettings(values, form, layout.lower_tiers),
+      : DynamoRouter(values, layout, DynamoSettings(values, layout, form),
                      layout.entry_count + layout.decode_count) {}
   DynamoRouter(const ParameterValues& values, const PolicyLayout& layout,
                const DynamoSettings& settings, std::uint32_t instances)
@@ -31,7 +32,7 @@ class DynamoRouter final : public Policy {
                                         values[kDynamoPruneTarget]),
                  DynamoLruIndex(instances), values[kDynamoRetention] != 0),
         conditional_(settings.conditional),
-        queue_(settings.queue, layout.seed),
+        queue_(settings.profile),
         overload_(settings.thresholds),
         entry_sessions_(from_seconds(values[kDynamoAffinityTtl], "router.session_affinity_ttl_s")),
         decode_sessions_(entry_sessions_),
@@ -105,10 +106,8 @@ class DynamoRouter final : public Policy {
   void place_next(const Decision& decision, RouterView& view, std::vector<Action>& actions) {
     Side side = entry_side(view);
     books_.apply(side, decision.time);
-    const DynamoTicket ticket = queue_.next([&](const DynamoTicket& first) {
-      const std::uint32_t bound = entry_sessions_.bound(first.view.session, side, decision.time);
-      return !queue_.busy(view, side, hard() ? bound : kNoIndex);
-    });
+    const DynamoTicket ticket =
+        queue_.next([&](const DynamoTicket& first) { return !queue_.busy(view, side, first); });
     if (ticket.slot == kNoIndex) return;
     if (ticket.slot != decision.slot) view.turn_to(ticket.view);
     Decision about = decision;
@@ -124,10 +123,7 @@ class DynamoRouter final : public Policy {
     const std::uint32_t chosen = choose(view, side, bound, [&](const Side& free) {
       return choice_.entry(view, free, books_, whole(), decision_draw(stream_, decision));
     });
-    if (chosen == kNoIndex) {
-      actions.push_back({ActionKind::kReject, decision.slot});
-      return;
-    }
+    if (chosen == kNoIndex) return refuse(decision, actions);
     entry_sessions_.bind(view.request().session, chosen, decision.time);
     Action action{ActionKind::kPlace, decision.slot, chosen};
     if (!hears_events() || choice_.tiers().on()) {
@@ -144,13 +140,18 @@ class DynamoRouter final : public Policy {
     const std::uint64_t session = view.request().session;
     const std::uint32_t bound = decode_sessions_.bound(session, side, decision.time);
     const std::uint32_t chosen = pick_decode(decision, view, side, bound);
-    if (chosen == kNoIndex) {
-      actions.push_back({ActionKind::kReject, decision.slot});
-      return;
-    }
+    if (chosen == kNoIndex) return refuse(decision, actions);
     decode_sessions_.bind(session, chosen, decision.time);
     believe_sent(decision, view, side.first + chosen);
     actions.push_back({ActionKind::kPlaceDecode, decision.slot, kNoIndex, side.first + chosen});
+  }
+
+  /// Nobody is left: all are above a busy threshold, where there is one.
+  void refuse(const Decision& decision, std::vector<Action>& actions,
+              Refusal refusal = Refusal::kOverloaded) const {
+    if (refusal == Refusal::kOverloaded && !overload_.on()) refusal = Refusal::kUnsaid;
+    actions.push_back({ActionKind::kReject, decision.slot});
+    actions.back().refusal = refusal;
   }
 
   std::uint32_t pick_decode(const Decision& decision, RouterView& view, Side& side,
@@ -288,12 +289,12 @@ class DynamoRouter final : public Policy {
       believe(view, side, decision.time);
       cached = most_cached(view, side, pinned);
     }
-    const DynamoTicket ticket = queue_.classify(decision, view.request(), cached);
+    const DynamoTicket ticket = queue_.classify(decision, view.request(), cached, pinned);
     const bool backlog = queue_.backlog(ticket.cls);
-    if (!backlog && !queue_.busy(view, side, pinned)) return false;
+    if (!backlog && !queue_.busy(view, side, ticket)) return false;
     if (queue_.full(ticket.cls, usable_count(side))) {
       note_rule(view, "rejected: its class's queue is full");
-      actions.push_back({ActionKind::kReject, decision.slot});
+      refuse(decision, actions, Refusal::kQueueFull);
       return true;
     }
     note_rule(view, backlog ? "queue: others wait" : "queue: every worker is busy");

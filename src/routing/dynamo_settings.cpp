@@ -27,20 +27,11 @@ DynamoConditional conditional_of(const ParameterValues& values) {
   return rule;
 }
 
-DynamoQueueRule queue_of(const ParameterValues& values) {
-  DynamoQueueRule rule;
-  rule.threshold = values[kDynamoQueue];
-  rule.threshold_tokens = values[kDynamoQueueTokens];
-  rule.busy_worker_ratio = values[kDynamoQueueRatio];
-  rule.order = static_cast<DynamoQueueRule::Order>(values[kDynamoQueuePolicy]);
-  rule.long_from = static_cast<std::int64_t>(values[kDynamoLongFrom]);
-  rule.batch_share = values[kDynamoBatchShare];
-  for (std::uint32_t c = 0; c < kDynamoClasses; ++c)
-    rule.quantum[c] = static_cast<std::int64_t>(values[kDynamoQuantum + c]);
-  rule.request_limit = static_cast<std::int64_t>(values[kDynamoRequestLimit]);
-  rule.input_token_limit = static_cast<std::int64_t>(values[kDynamoInputLimit]);
-  rule.cached_token_limit = static_cast<std::int64_t>(values[kDynamoCachedLimit]);
-  return rule;
+/// The one class of a router that was given no file of them.
+DynamoProfile synthetic_of(const ParameterValues& values) {
+  const auto order = static_cast<DynamoClass::Order>(values[kDynamoQueuePolicy]);
+  const double threshold = values[kDynamoQueue];
+  return DynamoProfile::synthetic(threshold > 0 ? std::optional(threshold) : std::nullopt, order);
 }
 
 OutputBlocks output_of(const ParameterValues& values) {
@@ -50,20 +41,17 @@ OutputBlocks output_of(const ParameterValues& values) {
 
 }  // namespace
 
-DynamoSettings::DynamoSettings(const ParameterValues& values, DynamoForm form, bool lower_tiers)
-    : costing{terms_of(values, lower_tiers), values[kDynamoTemperature], form},
+DynamoSettings::DynamoSettings(const ParameterValues& values, const PolicyLayout& layout,
+                               DynamoForm form)
+    : costing{terms_of(values, layout.lower_tiers), values[kDynamoTemperature], form},
       thresholds{values[kDynamoBusyBlocks], values[kDynamoBusyPrefill],
                  values[kDynamoBusyPrefillFrac], values[kDynamoMetricsPeriod] > 0},
       conditional(conditional_of(values)),
-      queue(queue_of(values)),
+      profile(layout.classes ? *layout.classes : synthetic_of(values)),
       output(output_of(values)) {
   if (output != OutputBlocks::kNone && values[kDynamoTrackBlocks] == 0)
     throw UserError("router_track_output_blocks without router_track_active_blocks",
                     "an answer's blocks are part of the active ones", "set both, or neither");
-  if (queue.order == DynamoQueueRule::Order::kLcfs &&
-      (queue.long_from > 0 || queue.batch_share > 0))
-    throw UserError("router_queue_policy=lcfs with policy classes",
-                    "Dynamo's classes are fcfs or wspt", "choose one of those");
 }
 
 }  // namespace pigou

@@ -5,7 +5,7 @@
 #include "routing/dynamo_conditional.hpp"
 #include "routing/dynamo_overload.hpp"
 #include "routing/dynamo_parameters.hpp"
-#include "routing/dynamo_queue.hpp"
+#include "routing/dynamo_profile.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -14,11 +14,11 @@ struct DynamoSettings {
   DynamoCosting costing;
   DynamoThresholds thresholds;
   DynamoConditional conditional;
-  DynamoQueueRule queue;
+  DynamoProfile profile;  ///< that of the layout, or one class
   OutputBlocks output = OutputBlocks::kNone;
 
   /// Throws UserError where values do not go together.
-  DynamoSettings(const ParameterValues& values, DynamoForm form, bool lower_tiers);
+  DynamoSettings(const ParameterValues& values, const PolicyLayout& layout, DynamoForm form);
 };
 
 }  // namespace pigou

@@ -11,7 +11,9 @@
 
 namespace pigou {
 
-/// The fleet a policy is made for.
+struct DynamoProfile;
+
+/// The fleet a policy is made for, and what it is told beside numbers.
 struct PolicyLayout {
   std::uint32_t entry_count = 0;   ///< aggregated or prefill instances
   std::uint32_t decode_count = 0;  ///< 0 in an aggregated cluster
@@ -21,6 +23,8 @@ struct PolicyLayout {
   /// Instances keep KV below GPU memory, or share a cache: RouterView::lower_tiers() says what.
   /// Today's engines have one tier, so no simulation sets it.
   bool lower_tiers = false;
+  /// router.policy_config for the model that is served; null: not given, or silent on that model.
+  std::shared_ptr<const DynamoProfile> classes = nullptr;
 };
 
 /// Sees only `view` (never the truth, never an output length), answers with actions and does not

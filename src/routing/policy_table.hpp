@@ -42,6 +42,7 @@ struct PolicyInfo {
   /// rule compares none.
   std::string_view cost = {};
   LostRequests lost = {};
+  bool policy_config = false;  ///< reads Dynamo's file of policy classes, PolicyLayout::classes
 };
 
 std::span<const PolicyInfo> policy_table();

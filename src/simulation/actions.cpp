@@ -46,7 +46,7 @@ void Simulation::act(const Action& action) {
   }
   if (decides && decision_.hook == Hook::kPrefillDone) {
     require(action.kind == ActionKind::kReject, "prefill done is answered with place decode");
-    reject(action.slot);
+    reject(action.slot, action.refusal);
     return let_go(action.slot);
   }
   if (action.kind == ActionKind::kQueue) return queue(action.slot, action.order);
@@ -54,7 +54,7 @@ void Simulation::act(const Action& action) {
     unqueue(action.slot);
     room_freed(decision_.replica);  // the next in the queue may fit as well
   }
-  if (action.kind == ActionKind::kReject) return reject(action.slot);
+  if (action.kind == ActionKind::kReject) return reject(action.slot, action.refusal);
   turn_to(action.slot);
   if (action.kind == ActionKind::kPrefillLocally) {
     require(split_ && action.decode_instance >= cluster_.entry_instances(),
@@ -74,8 +74,8 @@ void Simulation::turn_to(std::uint32_t slot) {
   view_slot_ = slot;
 }
 
-void Simulation::reject(std::uint32_t slot) {
-  ++rejected_by_["router"];
+void Simulation::reject(std::uint32_t slot, Refusal refusal) {
+  ++rejected_by_[refusal_name(refusal)];
   lives_[slot].seen = false;  // the policy knows
   end(slot, Outcome::kRejected);
 }

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "cluster/config.hpp"
 #include "core/parameter.hpp"
+#include "routing/dynamo_profile.hpp"
 #include "routing/lost_requests.hpp"
 #include "simulation/decision_log.hpp"
 #include "view/kv_loss.hpp"
@@ -36,6 +38,8 @@ struct OutputConfig {
 struct RouterConfig {
   std::string name = "round-robin";
   ParameterValues values;  ///< in the order of the policy's parameter record
+  /// PolicyLayout::classes
+  std::shared_ptr<const DynamoProfile> classes = nullptr;
 };
 
 /// Which router replica an arrival goes to. Session: always the same for one conversation.

@@ -14,6 +14,7 @@ Router::Router(const SimulationConfig& config) {
   const PolicyInfo& info = find_policy(config.router.name);
   PolicyLayout layout = layout_of(config.cluster, config.seed);
   layout.replicas = config.gateway.replicas;
+  layout.classes = config.router.classes;
   for (; layout.replica < layout.replicas; ++layout.replica)
     policies_.push_back(make_policy(info, config.router.values, layout));
   random_ = info.random && policies_[0]->draws();

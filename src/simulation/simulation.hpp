@@ -181,7 +181,7 @@ class Simulation {
   // actions.cpp: what a policy's answer does.
   void act(const Action& action);
   void turn_to(std::uint32_t slot);
-  void reject(std::uint32_t slot);
+  void reject(std::uint32_t slot, Refusal refusal);
   void queue(std::uint32_t slot, std::int64_t order);
   void unqueue(std::uint32_t slot);
 

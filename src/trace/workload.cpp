@@ -187,6 +187,7 @@ Workload prepare_workload(Trace trace, const WorkloadOptions& options,
   Workload workload;
   workload.trace = transform_trace(std::move(trace), options, seed, workload.inferred_turns);
   workload.conversation = conversations(workload.trace);
+  draw_policy_classes(workload.trace, workload.conversation, options.policy_class_shares, seed);
   separate_adapters(workload.trace);
   workload.segments = build_segments(workload.trace, engine_block_tokens);
   return workload;
@@ -203,6 +204,7 @@ Workload arrange_workload(Workload workload, const WorkloadOptions& options, std
   if (copies >= kNoIndex) reject_option("repeat", "too many copies", "lower it");
   workload.copies = static_cast<std::uint32_t>(copies);
   workload.random = options.thin < 1 || options.sample_sessions < 1 || options.jitter_s > 0 ||
+                    !options.policy_class_shares.empty() ||
                     (options.arrivals && options.arrivals->family != "constant" &&
                      options.arrivals->family != "together");
   const std::uint64_t requests = count_requests(workload);

@@ -8,6 +8,7 @@
 
 #include "core/time.hpp"
 #include "trace/arrival_process.hpp"
+#include "trace/class_shares.hpp"
 #include "trace/segments.hpp"
 #include "trace/trace.hpp"
 
@@ -25,7 +26,8 @@ struct WorkloadOptions {
   double sample_sessions = 1.0;             ///< keep each conversation or session with this chance
   std::uint32_t truncate_input_tokens = 0;  ///< cut prompts (and their blocks) to n tokens; 0: off
   bool infer_turns = false;                 ///< link rows whose ids continue an earlier row's
-  double rate_scale = 1.0;                  ///< arrivals and think times divided by this
+  std::vector<ClassShare> policy_class_shares;  ///< drawn labels for a trace without them
+  double rate_scale = 1.0;                      ///< arrivals and think times divided by this
   std::uint32_t repeat = 1;       ///< play the trace n times in a row, fresh ids each time
   std::uint32_t overlay = 1;      ///< lay n phase-shifted copies over each other, fresh ids
   double jitter_s = 0;            ///< add U[0, jitter_s) to each open-loop arrival
@@ -35,7 +37,9 @@ struct WorkloadOptions {
   std::uint32_t sessions_max_concurrent = 0;  ///< 0: no limit
 
   /// Whether the first half of build_workload, up to rate_scale, draws from the seed.
-  bool prepared_by_seed() const { return thin < 1 || sample_sessions < 1 || arrivals.has_value(); }
+  bool prepared_by_seed() const {
+    return thin < 1 || sample_sessions < 1 || arrivals.has_value() || !policy_class_shares.empty();
+  }
 };
 
 /// What the simulation replays. Requests are numbered in arrival order (open loop) or in

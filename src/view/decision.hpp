@@ -52,6 +52,13 @@ enum class ActionKind : std::uint8_t {
   kSetParameter,
 };
 
+/// What a router answers with when it rejects, for the count of rejections by reason.
+enum class Refusal : std::uint8_t {
+  kUnsaid,      ///< the policy has one kind of rejection
+  kQueueFull,   ///< its queue holds its limit: Dynamo's HTTP 529
+  kOverloaded,  ///< all it may go to are above a busy threshold: Dynamo's HTTP 529 as well
+};
+
 /// An action may be about the decision's request or any other that waits in the router's own queue
 /// (kPlace, kPlacePair, kQueue, kReject) or is placed (kMoveQueued, kMigrate).
 struct Action {
@@ -63,9 +70,12 @@ struct Action {
   /// Tokens of the prompt that a belief of the policy's own says `instance` holds, for counting
   /// phantom and missed hits and for booking; -1: what the view's belief says.
   std::int64_t believed_tokens = -1;
+  Refusal refusal = Refusal::kUnsaid;  ///< kReject
 };
 
 /// Name for messages.
 const char* action_name(ActionKind kind);
+/// Name in `requests.rejected_by`.
+const char* refusal_name(Refusal refusal);
 
 }  // namespace pigou

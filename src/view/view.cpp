@@ -40,6 +40,18 @@ const char* action_name(ActionKind kind) {
   return "unknown";
 }
 
+const char* refusal_name(Refusal refusal) {
+  switch (refusal) {
+    case Refusal::kUnsaid:
+      return "router";
+    case Refusal::kQueueFull:
+      return "queue_limit_529";
+    case Refusal::kOverloaded:
+      return "overloaded_529";
+  }
+  return "router";
+}
+
 View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std::uint64_t seed,
            const KvLossConfig& loss)
     : needs_(needs),

@@ -34,6 +34,7 @@ const char* const kRuns[] = {
     "scenarios/quickstart.json --router random --set workload.concurrency=20 --seed 9",
     "scenarios/quickstart.json --router dualmap@2602.06502 --set workload.timeout_s=2 --set "
     "workload.thin=0.5",
+    "scenarios/dynamo-policy-classes.json",
 };
 
 TEST(LawResultFile, Law12ARunIsTheReplayOfItsOwnResultFileAndOfItsManifest) {

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <sstream>
 
+#include "random_classes.hpp"
 #include "simulation/router.hpp"
 
 namespace pigou {
@@ -280,6 +281,7 @@ RandomScenario draw_scenario(std::uint64_t seed, std::string_view router) {
   draw_record(record, trace, cluster);
   Draw adapters(seed ^ 0x94d049bb133111ebULL);
   draw_adapters(adapters, trace, cluster);
+  draw_classes(seed, trace, scenario.config.router);
   Draw signals(seed ^ 0xd1b54a32d192ed03ULL);
   scenario.config.signals = draw_signals(signals);
   scenario.config.gateway = draw_gateway(draw);

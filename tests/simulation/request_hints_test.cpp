@@ -33,7 +33,7 @@ std::vector<std::uint32_t> order_of(const RunResult& result) {
 
 std::vector<std::uint32_t> order_of(SmallRun small,
                                     std::vector<std::pair<std::string_view, double>> set = {}) {
-  set.emplace_back("prefill_busy_threshold", 1);
+  set.emplace_back("router_queue_threshold", 0.01);  // of 512 tokens
   return order_of(small.run("dynamo-kv@2026-08", set));
 }
 
@@ -48,10 +48,43 @@ TEST(RequestHints, StrictPrioritiesGoFirst) {
   EXPECT_EQ(order_of(small), (Order{3, 2, 1})) << "1.5 ms are more than the one it came later";
 }
 
+/// Families `standard`, the default, and `batch`, taking turns by 512 tokens.
+std::shared_ptr<DynamoProfile> two_families() {
+  auto profile = std::make_shared<DynamoProfile>();
+  profile->families = {"standard", "batch"};
+  profile->bucket_from = {0};
+  for (std::uint32_t family = 0; family < 2; ++family) {
+    DynamoClass& c = profile->classes.emplace_back();
+    c.name = profile->families[family];
+    c.quantum = 512;
+    c.prefill_busy_threshold = 1;
+    profile->bindings.push_back({family, 0});
+  }
+  return profile;
+}
+
 TEST(RequestHints, ClassesTakeTurns) {
   SmallRun small = behind_a_prefill();
   label(small.trace, "policy_class", {"", "", "", "batch"});
-  EXPECT_EQ(order_of(small, {{"quantum", 512}, {"batch_quantum", 512}}), (Order{1, 3, 2}));
+  EXPECT_EQ(order_of(small), (Order{1, 2, 3})) << "without a file there is one class";
+  small.config.router.classes = two_families();
+  EXPECT_EQ(order_of(small), (Order{1, 3, 2}));
+}
+
+TEST(RequestHints, AClassThatHoldsItsLimitRefusesAndIsCountedApart) {
+  SmallRun small = behind_a_prefill();
+  label(small.trace, "policy_class", {"", "batch", "batch", ""});
+  const auto profile = two_families();
+  profile->classes[1].request_limit = 1;
+  small.config.router.classes = profile;
+  const RunSummary limited = small.run("dynamo-kv@2026-08").summary;
+  EXPECT_EQ(limited.rejected, 1U) << "one worker: one waits, the other one of its class is refused";
+  EXPECT_EQ(limited.rejected_by, (std::map<std::string, std::uint64_t>{{"queue_limit_529", 1}}));
+  EXPECT_EQ(limited.retries, 0U) << "Dynamo's frontend hands a 529 to the client";
+  small.config.router.classes = nullptr;
+  const RunSummary overloaded =
+      small.run("dynamo-kv@2026-08", {{"active_prefill_tokens_threshold", 1}}).summary;
+  EXPECT_EQ(overloaded.rejected_by, (std::map<std::string, std::uint64_t>{{"overloaded_529", 3}}));
 }
 
 TEST(RequestHints, BandsOfLlmDGoByPriority) {
