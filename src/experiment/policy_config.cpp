@@ -172,6 +172,7 @@ void check_matrix(const PolicyFields& profile, const PolicyJson& classes,
   const std::string fallback = profile.text("default_policy_family");
   if (families.contains(fallback)) return;
   std::vector<std::string> known;
+  known.reserve(families.size());
   for (const auto& [family, has] : families) known.push_back(family);
   profile.reject("has default_policy_family " + in_quotes(fallback), "no class is of this family",
                  known.empty() ? "give a class this policy_family" : suggest_name(fallback, known));
