@@ -84,7 +84,11 @@ void Cluster::enqueue(std::uint32_t instance, std::uint32_t call, SimTime now, E
   i.cache.prefetch(path(calls[call]));
   // Behind a blocked head, or without a seat, nothing changes before the run ends by itself.
   const bool reached = head || limits_adapters(instance);
-  if (reached && i.running.count < engine(i).max_num_seqs) interrupt(instance, now, events);
+  // Publishing may have taken blocks out of the free queue that a run in progress counts on.
+  const bool oversold =
+      i.activity == Activity::kRun && pending_pops(i, i.run.steps) > i.cache.free_blocks();
+  if (oversold || (reached && i.running.count < engine(i).max_num_seqs))
+    interrupt(instance, now, events);
   wake(instance, now, events);
 }
 

@@ -30,6 +30,15 @@ TEST(Laws, Law01And02And13NothingIsLostAndNoEngineIdlesAtAnyDecision) {
   EXPECT_GT(evictions, 100'000U);
 }
 
+/// A decode instance with all seats taken, few blocks, and prompts that load while it runs.
+TEST(Laws, Law02And05LoadedPromptsTakeNoBlocksThatARunCountsOn) {
+  const RandomScenario scenario = draw_scenario(500719, "dynamo-kv@2025-08");
+  const RunResult fast = run_checked(scenario, 1);
+  RandomScenario stepping = scenario;
+  stepping.config.cluster.fast_forward = false;
+  EXPECT_EQ(first_difference(fast, run_checked(stepping, 1)), "") << scenario.words;
+}
+
 TEST(Laws, Law03CausalityHoldsForEveryRequest) {
   for_scenarios(100, [&](const RandomScenario& scenario) {
     const RequestColumns& c = run_checked(scenario, 1 << 30).requests;
