@@ -23,21 +23,29 @@ struct EppHolder {
 /// The pods of one part. What does not fit in place lies in an EppCrowds.
 struct EppHolders {
   std::uint32_t count = 0;
-  std::uint32_t crowd = kNoIndex;
-  std::array<EppHolder, 2> few;  ///< while there is no crowd
+  std::uint32_t crowd = kNoIndex;  ///< where its list begins, or which column; kNoIndex: in place
+  std::array<EppHolder, 2> few;    ///< in place; of a crowd the first `touch` says what it is
 };
 
-/// Crowds of all parts. A value.
+/// Crowds of all parts, in a few long vectors: a part gets and gives back its room without asking
+/// for memory. A value.
 class EppCrowds {
  public:
-  explicit EppCrowds(std::uint32_t pods) : pods_(pods) {}
+  explicit EppCrowds(std::uint32_t pods) : pods_(pods), words_((pods + 63) / 64) {
+    spare_list_.fill(kNoIndex);
+  }
 
   /// When `pod` touched the part last; 0: it does not hold it.
   std::uint32_t touch_of(const EppHolders& part, std::uint32_t pod) const {
-    if (part.crowd != kNoIndex) return crowds_[part.crowd].touch_of(pod);
-    for (std::uint32_t k = 0; k < part.count; ++k)
-      if (part.few[k].pod == pod) return part.few[k].touch;
-    return 0;
+    if (part.crowd == kNoIndex) {
+      for (std::uint32_t k = 0; k < part.count; ++k)
+        if (part.few[k].pod == pod) return part.few[k].touch;
+      return 0;
+    }
+    if (is_column(part)) return column(part)[pod];
+    const auto holders = list(part);
+    const auto at = std::ranges::lower_bound(holders, pod, {}, &EppHolder::pod);
+    return at != holders.end() && at->pod == pod ? at->touch : 0;
   }
   /// Notes a touch; whether the pod is new there.
   bool touch(EppHolders& part, EppHolder by);
@@ -53,40 +61,53 @@ class EppCrowds {
       for (std::uint32_t k = 0; k < part.count; ++k) visit(part.few[k].pod, part.few[k].touch);
       return;
     }
-    const Crowd& crowd = crowds_[part.crowd];
-    for (const EppHolder& holder : crowd.list) visit(holder.pod, holder.touch);
-    for (std::size_t w = 0; w < crowd.bits.size(); ++w) {
-      for (std::uint64_t left = crowd.bits[w]; left != 0; left &= left - 1) {
+    if (!is_column(part)) {
+      for (const EppHolder& holder : list(part)) visit(holder.pod, holder.touch);
+      return;
+    }
+    for (std::size_t w = 0; w < words_; ++w) {
+      for (std::uint64_t left = bits(part)[w]; left != 0; left &= left - 1) {
         const std::size_t pod = w * 64 + static_cast<std::size_t>(std::countr_zero(left));
-        visit(static_cast<std::uint32_t>(pod), crowd.touches[pod]);
+        visit(static_cast<std::uint32_t>(pod), column(part)[pod]);
       }
     }
   }
   /// A bit for each pod, where those of the part are that many; else empty.
   std::span<const std::uint64_t> bits(const EppHolders& part) const {
-    if (part.crowd == kNoIndex) return {};
-    return crowds_[part.crowd].bits;
+    if (part.crowd == kNoIndex || !is_column(part)) return {};
+    return {&bits_[part.crowd * words_], words_};
   }
 
  private:
-  struct Crowd {
-    std::vector<EppHolder> list;         ///< by pod; empty where there is a column
-    std::vector<std::uint32_t> touches;  ///< of each pod, 0: not a holder; empty where not
-    std::vector<std::uint64_t> bits;     ///< of the column
+  static constexpr std::uint32_t kColumn = 32;  ///< as a size of list
+  static constexpr std::uint32_t kFirstList = 8;
 
-    std::uint32_t touch_of(std::uint32_t pod) const {
-      if (!touches.empty()) return touches[pod];
-      const auto at = std::ranges::lower_bound(list, pod, {}, &EppHolder::pod);
-      return at != list.end() && at->pod == pod ? at->touch : 0;
-    }
-  };
-  bool touch_few(EppHolders& part, EppHolder by);
-  void spread(Crowd& crowd) const;
-  static void gather(Crowd& crowd, std::uint32_t count);
+  /// A list has room for kFirstList << size.
+  static std::uint32_t& size_of(EppHolders& part) { return part.few[0].touch; }
+  static bool is_column(const EppHolders& part) { return part.few[0].touch == kColumn; }
+  std::span<const EppHolder> list(const EppHolders& part) const {
+    return {lists_.data() + part.crowd, part.count};
+  }
+  const std::uint32_t* column(const EppHolders& part) const {
+    return &touches_[part.crowd * std::size_t{pods_}];
+  }
+  void set(const EppHolders& part, EppHolder by);
+  std::uint32_t take_list(std::uint32_t size);
+  void give_list(std::uint32_t begin, std::uint32_t size);
+  std::uint32_t take_column();
+  void give_column(std::uint32_t column);
+  bool touch_in_place(EppHolders& part, EppHolder by);
+  void grow(EppHolders& part);
+  void spread(EppHolders& part);
+  void gather(EppHolders& part);
 
   std::uint32_t pods_;
-  std::vector<Crowd> crowds_;
-  std::vector<std::uint32_t> spare_;
+  std::size_t words_;                              ///< of a set of pods
+  std::vector<EppHolder> lists_;                   ///< by pod each
+  std::array<std::uint32_t, kColumn> spare_list_;  ///< by size: the first, whose `pod` is the next
+  std::vector<std::uint32_t> touches_;             ///< [column][pod], 0: not a holder
+  std::vector<std::uint64_t> bits_;                ///< [column][word]
+  std::uint32_t spare_column_ = kNoIndex;  ///< the first, whose first cell is the next; else all 0
 };
 
 }  // namespace pigou

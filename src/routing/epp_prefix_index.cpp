@@ -80,10 +80,45 @@ void EppPrefixIndex::add(std::uint32_t pod, std::span<const EppChunk> chunks, Ep
   Pod& lru = pods_[pod];
   const std::uint32_t now = ++lru.touches;
   for (const std::uint32_t part : place.parts) touch(pod, part, now);
-  lru.sent.push_back({place.parts.back(), now});
+  note_sent(lru, place.parts.back(), now);
   if (lru.size > capacity) shrink(pod, capacity);
   // Every prompt that still counts has a part that none has touched since.
-  if (lru.sent.size() - lru.oldest > 2 * std::size_t{lru.parts} + 16) forget_sent(pod);
+  if (lru.sent > 2 * lru.parts + 16) forget_touched(pod);
+}
+
+/// The prompt that ends with `part` is the newest one of `pod`.
+void EppPrefixIndex::note_sent(Pod& pod, std::uint32_t part, std::uint32_t touch) {
+  std::uint32_t number = spare_sent_;
+  if (number == kNoIndex) {
+    number = static_cast<std::uint32_t>(sent_.size());
+    sent_.emplace_back();
+  } else {
+    spare_sent_ = sent_[number].newer;
+  }
+  sent_[number] = {part, touch, kNoIndex};
+  (pod.newest == kNoIndex ? pod.oldest : sent_[pod.newest].newer) = number;
+  pod.newest = number;
+  ++pod.sent;
+}
+
+void EppPrefixIndex::forget_oldest(Pod& pod) {
+  const std::uint32_t number = pod.oldest;
+  pod.oldest = sent_[number].newer;
+  if (pod.oldest == kNoIndex) pod.newest = kNoIndex;
+  sent_[number].newer = spare_sent_;
+  spare_sent_ = number;
+  --pod.sent;
+}
+
+/// Forgets prompts of which later ones have touched everything.
+void EppPrefixIndex::forget_touched(std::uint32_t pod) {
+  Pod& lru = pods_[pod];
+  for (std::uint32_t left = lru.sent; left > 0; --left) {
+    const Sent sent = sent_[lru.oldest];
+    forget_oldest(lru);
+    if (crowds_.touch_of(parts_[sent.part].holders, pod) == sent.touch)
+      note_sent(lru, sent.part, sent.touch);
+  }
 }
 
 /// Cuts the last part of `place` where the prompt leaves it.
@@ -95,12 +130,13 @@ void EppPrefixIndex::end_parts_at(std::span<const EppChunk> chunks, EppPlace& pl
 }
 
 std::uint32_t EppPrefixIndex::make_part() {
-  if (spare_.empty()) {
+  if (spare_part_ == kNoIndex) {
     parts_.emplace_back();
     return static_cast<std::uint32_t>(parts_.size() - 1);
   }
-  const std::uint32_t part = spare_.back();
-  spare_.pop_back();
+  const std::uint32_t part = spare_part_;
+  spare_part_ = parts_[part].parent;
+  --spare_parts_;
   parts_[part] = {};
   return part;
 }
@@ -207,7 +243,9 @@ void EppPrefixIndex::release(std::uint32_t number) {
     run_of_.erase(key_of(part.first));
     dead_hashes_ += part.chunks;
     part.chunks = 0;
-    spare_.push_back(number);
+    part.parent = spare_part_;
+    spare_part_ = number;
+    ++spare_parts_;
     if (parent != kNoIndex) --parts_[parent].children;
     number = parent;
   }
@@ -217,7 +255,7 @@ void EppPrefixIndex::release(std::uint32_t number) {
 /// Fills path_ with what of the oldest prompt sent to `pod` no later one has touched, the end
 /// first; empty where that is nothing.
 void EppPrefixIndex::collect_oldest(std::uint32_t pod) {
-  const Sent& oldest = pods_[pod].sent[pods_[pod].oldest];
+  const Sent& oldest = sent_[pods_[pod].oldest];
   path_.clear();
   for (std::uint32_t part = oldest.part;
        part != kNoIndex && crowds_.touch_of(parts_[part].holders, pod) == oldest.touch;
@@ -242,11 +280,8 @@ void EppPrefixIndex::shrink(std::uint32_t pod, std::int64_t capacity) {
       lru.dropped += static_cast<std::int32_t>(excess);
       lru.size = capacity;
     }
-    if (lru.size > capacity) ++lru.oldest;
+    if (lru.size > capacity) forget_oldest(lru);
   }
-  if (2 * std::size_t{lru.oldest} < lru.sent.size()) return;
-  lru.sent.erase(lru.sent.begin(), lru.sent.begin() + lru.oldest);
-  lru.oldest = 0;
 }
 
 void EppPrefixIndex::remove(std::uint32_t pod, std::span<const EppChunk> chunks) {
@@ -258,23 +293,10 @@ void EppPrefixIndex::remove(std::uint32_t pod, std::span<const EppChunk> chunks)
 }
 
 void EppPrefixIndex::forget(std::uint32_t pod) {
-  Pod& lru = pods_[pod];
-  for (; lru.oldest < lru.sent.size(); ++lru.oldest) {
+  for (Pod& lru = pods_[pod]; lru.oldest != kNoIndex; forget_oldest(lru)) {
     collect_oldest(pod);
     for (auto next = path_.rbegin(); next != path_.rend(); ++next) drop(pod, *next);
   }
-  lru.sent.clear();
-  lru.oldest = 0;
-}
-
-/// Forgets prompts of which later ones have touched everything.
-void EppPrefixIndex::forget_sent(std::uint32_t pod) {
-  Pod& lru = pods_[pod];
-  lru.sent.erase(lru.sent.begin(), lru.sent.begin() + lru.oldest);
-  lru.oldest = 0;
-  std::erase_if(lru.sent, [&](const Sent& sent) {
-    return crowds_.touch_of(parts_[sent.part].holders, pod) != sent.touch;
-  });
 }
 
 void EppPrefixIndex::compact() {

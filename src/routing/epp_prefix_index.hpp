@@ -53,7 +53,7 @@ class EppPrefixIndex {
   /// Blocks `pod` is believed to hold.
   std::int64_t blocks(std::uint32_t pod) const { return pods_[pod].size; }
   /// Parts there are.
-  std::size_t parts() const { return parts_.size() - spare_.size(); }
+  std::size_t parts() const { return parts_.size() - spare_parts_; }
 
  private:
   struct alignas(64) Part {             // a line of memory
@@ -75,10 +75,11 @@ class EppPrefixIndex {
   struct Sent {
     std::uint32_t part = kNoIndex;
     std::uint32_t touch = 0;
+    std::uint32_t newer = kNoIndex;  ///< the next one sent to the same pod
   };
   struct Pod {
-    std::vector<Sent> sent;  ///< from `oldest` on
-    std::uint32_t oldest = 0;
+    std::uint32_t oldest = kNoIndex, newest = kNoIndex;  ///< sent to it, in sent_
+    std::uint32_t sent = 0;                              ///< how many those are
     std::uint32_t touches = 0;
     std::uint32_t parts = 0;           ///< it holds
     std::uint32_t trimmed = kNoIndex;  ///< its oldest part, if that has lost some
@@ -101,17 +102,22 @@ class EppPrefixIndex {
   void release(std::uint32_t part);
   void collect_oldest(std::uint32_t pod);
   void shrink(std::uint32_t pod, std::int64_t capacity);
-  void forget_sent(std::uint32_t pod);
+  void note_sent(Pod& pod, std::uint32_t part, std::uint32_t touch);
+  void forget_oldest(Pod& pod);
+  void forget_touched(std::uint32_t pod);
   void compact();
 
   FlatMap<Run, std::uint64_t> run_of_;  ///< by its first chunk
   std::vector<Part> parts_;
-  std::vector<std::uint32_t> spare_;
+  std::uint32_t spare_part_ = kNoIndex;  ///< the first not in use, whose parent is the next
+  std::size_t spare_parts_ = 0;
   std::vector<std::uint64_t> hashes_;
   std::size_t dead_hashes_ = 0;
   EppCrowds crowds_;
   std::vector<Pod> pods_;
-  std::vector<std::uint32_t> path_;  ///< scratch
+  std::vector<Sent> sent_;
+  std::uint32_t spare_sent_ = kNoIndex;  ///< the first of those not in use
+  std::vector<std::uint32_t> path_;      ///< scratch
 };
 
 }  // namespace pigou
