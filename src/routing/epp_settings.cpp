@@ -34,6 +34,8 @@ enum Value : std::size_t {
   kFlowControl,
   kDispatchCycle,
   kMaxQueued,
+  kFairness,
+  kOrdering,
   kSheddable,
   kAdmitter,
   kDeciderValue,
@@ -175,6 +177,12 @@ void declare_admission(std::vector<Parameter>& out) {
                      "flow control: time between looks at the pool; one request leaves per look"));
   out.push_back(whole("max_queued_requests", "requests", 0, 0, 1e9,
                       "flow control: more are rejected; 0 is no limit"));
+  out.push_back(choice("flow_fairness", {"global-strict", "round-robin"},
+                       "flow control: tenants (label `tenant`) of one priority count for nothing, "
+                       "or take turns"));
+  out.push_back(choice("flow_ordering", {"fcfs", "slo-deadline"},
+                       "flow control: who came first leaves first, or whose TTFT target (label "
+                       "`slo_ttft_ms`) ends first"));
   out.push_back(choice("sheddable", {"false", "true", "negative"},
                        "rejected while the pool is saturated: nobody, all, or requests whose label "
                        "`priority` is below 0"));
@@ -301,6 +309,8 @@ EppSettings epp_settings(const ParameterValues& v) {
   s.flow_control = v[kFlowControl] != 0;
   s.dispatch_cycle = from_seconds(v[kDispatchCycle], "router.dispatch_cycle_s");
   s.max_queued = count(v[kMaxQueued]);
+  s.fairness = static_cast<EppFairness>(v[kFairness]);
+  s.ordering = static_cast<EppOrdering>(v[kOrdering]);
   s.sheddable = static_cast<EppSheddable>(v[kSheddable]);
   s.probabilistic_admitter = v[kAdmitter] != 0;
   s.scrape_period_s = v[kPeriod];

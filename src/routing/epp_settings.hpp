@@ -88,6 +88,10 @@ struct EppContextSettings {
   double most_tokens = 131072;
 };
 
+/// Of flow control: whether tenants take turns, and who leaves first.
+enum class EppFairness : std::uint8_t { kGlobalStrict, kRoundRobin };
+enum class EppOrdering : std::uint8_t { kFcfs, kSloDeadline };
+
 struct EppSettings {
   EppWeights entry{};   ///< aggregated or prefill profile
   EppWeights decode{};  ///< decode profile of a split cluster
@@ -110,6 +114,8 @@ struct EppSettings {
   bool flow_control = false;
   SimTime dispatch_cycle;
   std::int64_t max_queued = 0;
+  EppFairness fairness = EppFairness::kGlobalStrict;
+  EppOrdering ordering = EppOrdering::kFcfs;
   EppSheddable sheddable = EppSheddable::kNone;
   bool probabilistic_admitter = false;
   double scrape_period_s = 0.05;

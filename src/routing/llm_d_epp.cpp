@@ -21,8 +21,8 @@
 //
 // Saturated (mean over pods of max(waiting / 5, KV usage / 0.8), or requests in flight over 100
 // per pod, at 1 or above): sheddable requests are rejected; with flow control all wait in the
-// router, the highest priority first, and one leaves per dispatch cycle that finds the pool
-// unsaturated.
+// router, the highest priority first, then tenants in turn or not at all, then who came first or
+// whose TTFT target ends first, and one leaves per dispatch cycle that finds the pool unsaturated.
 //
 // In a split cluster the decode pod is chosen first, by the decode profile; then the P/D decider
 // says whether a prefill pod, by the entry profile, computes the prompt or the decode pod does: as
@@ -32,14 +32,14 @@
 // Not as the real one: the latency predictor is a formula (epp_latency.hpp), not a trained
 // regression; decode pods publish no KV events here, so their prefix state is approximate; scrapes
 // never fail, so only a pod not yet scraped counts as stale. Left out, since traces have nothing to
-// tell them by: label filters and scorers, fairness between tenants, deadlines of requests; and
-// burst-prefix.
+// tell them by: label filters and scorers, times to live; and program-aware fairness, burst-prefix.
 // Source: llm-d/llm-d-router@ebab687 pkg/epp/framework/plugins/{scheduling,requestcontrol,
 // flowcontrol}; routers.md section 5. Which configuration is which parameters: docs/llm-d.md.
 #include <algorithm>
 #include <array>
 
 #include "routing/epp_filters.hpp"
+#include "routing/epp_flow_control.hpp"
 #include "routing/epp_latency.hpp"
 #include "routing/epp_picker.hpp"
 #include "routing/epp_prefix_state.hpp"
@@ -107,7 +107,7 @@ class LlmDEpp final : public Policy {
         return inflight_.first_token(decision.slot);
       case Hook::kFinish:
         inflight_.finished(decision.slot);
-        if (flow_.on() && decision.instance == kNoIndex) flow_.left();
+        if (flow_.on() && decision.instance == kNoIndex) flow_.left(decision.slot);
         return;
       case Hook::kTimer:
       case Hook::kRoomFreed:
@@ -188,7 +188,8 @@ class LlmDEpp final : public Policy {
         return;
       }
       const bool starts = flow_.empty();
-      switch (flow_.arrived(saturation)) {
+      const EppTicket ticket{decision.slot, decision.request, decision.time, view.request()};
+      switch (flow_.arrived(ticket, saturation)) {
         case EppFlowControl::Answer::kReject:
           note_rule(view, "the router's queue is full");
           actions.push_back({ActionKind::kReject, decision.slot});
@@ -196,7 +197,7 @@ class LlmDEpp final : public Policy {
         case EppFlowControl::Answer::kQueue:
           note_rule(view, "flow control: the pool is saturated");
           actions.push_back({ActionKind::kQueue, decision.slot});
-          actions.back().order = EppFlowControl::order(priority);
+          actions.back().order = flow_.order(ticket);
           if (starts) set_timer(decision, actions);
           return;
         case EppFlowControl::Answer::kDispatch:
@@ -206,16 +207,21 @@ class LlmDEpp final : public Policy {
     schedule(decision, view, sides, actions);
   }
 
-  /// Another look at the pool while requests wait; the decision is about the first of them.
+  /// Another look at the pool while requests wait, for the one whose turn it is.
   void look_again(const Decision& decision, RouterView& view, std::vector<Action>& actions) {
     if (decision.slot == kNoIndex) flow_.cleared();
     if (flow_.empty()) return;
-    const Sides sides = gather(decision, view);
+    const EppTicket& first = flow_.first();
+    if (first.slot != decision.slot) view.turn_to(first.view);
+    Decision about = decision;
+    about.slot = first.slot;
+    about.request = first.request;
+    const Sides sides = gather(about, view);
     const bool somebody =
         sides[0].kept_count() > 0 && (layout_.decode_count == 0 || sides[1].kept_count() > 0);
     if (somebody && flow_.releases(saturation_of(sides), decision.time)) {
-      flow_.left();
-      schedule(decision, view, sides, actions);
+      flow_.take();
+      schedule(about, view, sides, actions);
     }
     if (!flow_.empty() && decision.hook == Hook::kTimer) set_timer(decision, actions);
   }

@@ -29,8 +29,11 @@ RequestHintTable::RequestHintTable(const Trace& trace)
     : priority_(trace.label("priority")),
       strict_(trace.label("strict_priority")),
       class_(trace.label("policy_class")),
+      tenant_(trace.label("tenant")),
+      slo_(trace.label("slo_ttft_ms")),
       priorities_(numbers_of<double>(priority_, "a number")),
-      stricts_(numbers_of<std::uint32_t>(strict_, "a whole number from 0")) {}
+      stricts_(numbers_of<std::uint32_t>(strict_, "a whole number from 0")),
+      slos_(numbers_of<std::uint32_t>(slo_, "a whole number of milliseconds from 0")) {}
 
 RequestHints RequestHintTable::of(std::uint32_t row) const {
   RequestHints hints;
@@ -40,6 +43,10 @@ RequestHints RequestHintTable::of(std::uint32_t row) const {
     hints.strict_priority = stricts_[code];
   if (const std::uint32_t code = code_in(class_, row); code != kNoIndex)
     hints.policy_class = class_->values[code];
+  if (const std::uint32_t code = code_in(tenant_, row); code != kNoIndex)
+    hints.tenant = tenant_->values[code];
+  if (const std::uint32_t code = code_in(slo_, row); code != kNoIndex)
+    hints.slo_ttft_ms = slos_[code];
   return hints;
 }
 

@@ -9,8 +9,9 @@
 
 namespace pigou {
 
-/// Reads the labels `priority` (a number), `strict_priority` (a whole number from 0) and
-/// `policy_class` of a trace that outlives it. Names are those of Dynamo's request fields.
+/// Reads the labels `priority` (a number), `strict_priority` (a whole number from 0),
+/// `policy_class`, `tenant` and `slo_ttft_ms` (a whole number from 0) of a trace that outlives it.
+/// Names are those of Dynamo's request fields and llm-d's headers.
 class RequestHintTable {
  public:
   RequestHintTable() = default;
@@ -23,8 +24,10 @@ class RequestHintTable {
   const LabelColumn* priority_ = nullptr;
   const LabelColumn* strict_ = nullptr;
   const LabelColumn* class_ = nullptr;
+  const LabelColumn* tenant_ = nullptr;
+  const LabelColumn* slo_ = nullptr;
   std::vector<double> priorities_;  ///< by code of the label
-  std::vector<std::uint32_t> stricts_;
+  std::vector<std::uint32_t> stricts_, slos_;
 };
 
 }  // namespace pigou

@@ -66,6 +66,8 @@ struct RequestHints {
   double priority = 0;  ///< label `priority`: higher is more urgent
   std::uint32_t strict_priority = 0;
   std::string_view policy_class;
+  std::string_view tenant = {};   ///< label `tenant`: whom a fair router gives turns
+  std::int64_t slo_ttft_ms = -1;  ///< label `slo_ttft_ms`: the client's TTFT target; below 0: none
 };
 
 /// The request a decision is about, as a router sees it.

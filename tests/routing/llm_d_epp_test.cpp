@@ -232,10 +232,71 @@ TEST(LlmDEpp, HigherPrioritiesLeaveTheQueueFirst) {
     view.asked.hints.priority = priority;
     return answers(*policy, view, Hook::kArrival, request)[0].order;
   };
-  EXPECT_EQ(order(0, 0), 0);
-  EXPECT_EQ(order(1, -1), 1);
-  EXPECT_EQ(order(2, 10), -10);
-  EXPECT_EQ(order(3, 10), -10) << "ties by arrival";
+  const std::int64_t none = order(0, 0);
+  EXPECT_GT(order(1, -1), none);
+  const std::int64_t high = order(2, 10);
+  EXPECT_LT(high, none);
+  EXPECT_EQ(order(3, 10), high) << "ties by arrival";
+}
+
+/// A request that waits in flow control.
+struct Waits {
+  const char* tenant = "";
+  std::int64_t slo_ttft_ms = -1;
+  double priority = 0;
+};
+
+/// All come to a saturated pool, a millisecond apart; `gives_up` of them leaves; then the pool has
+/// room. The order in which the others leave.
+std::vector<std::uint32_t> leaving(const std::vector<Waits>& requests, const Settings& more,
+                                   std::uint32_t gives_up = kNoIndex) {
+  FakeView view(1);
+  Settings settings = {"flow_control=true"};
+  settings.insert(settings.end(), more.begin(), more.end());
+  const auto policy = policy_for(view, "llm-d-epp", settings);
+  view.seen[0] = {0, 5, 0, 0};
+  const SimTime tick{kPsPerMillisecond};
+  std::uint32_t next = 0;
+  for (const Waits& request : requests) {
+    view.asked.hints.tenant = request.tenant;
+    view.asked.hints.slo_ttft_ms = request.slo_ttft_ms;
+    view.asked.hints.priority = request.priority;
+    EXPECT_EQ(answers(*policy, view, Hook::kArrival, next, tick * next)[0].kind,
+              ActionKind::kQueue);
+    ++next;
+  }
+  if (gives_up != kNoIndex) answers(*policy, view, Hook::kFinish, gives_up);
+  view.seen[0] = {0, 0, 0, 0};
+  std::vector<std::uint32_t> left;
+  for (std::uint32_t look = 0; look < requests.size(); ++look)
+    for (const Action& action : answers(*policy, view, Hook::kTimer, 0, tick * (100 + look)))
+      if (action.kind == ActionKind::kPlace) left.push_back(action.slot);
+  return left;
+}
+
+using Leaving = std::vector<std::uint32_t>;
+
+TEST(LlmDEpp, TenantsTakeTurnsUnderRoundRobinFairness) {
+  const std::vector<Waits> requests = {{"b"}, {"b"}, {"b"}, {"a"}, {"c"}, {"a"}};
+  EXPECT_EQ(leaving(requests, {}), (Leaving{0, 1, 2, 3, 4, 5}));
+  EXPECT_EQ(leaving(requests, {"flow_fairness=round-robin"}), (Leaving{3, 0, 4, 5, 1, 2}))
+      << "a, b, c by name";
+  EXPECT_EQ(leaving(requests, {"flow_fairness=round-robin"}, 4), (Leaving{3, 0, 5, 1, 2}))
+      << "c has gone";
+}
+
+TEST(LlmDEpp, TheEarliestTtftTargetLeavesFirstUnderSloDeadline) {
+  // Targets end at 5,000, 102 and 103 ms; without one a request is last.
+  const std::vector<Waits> requests = {{}, {"", 4999}, {"", 100}, {"", 100}};
+  EXPECT_EQ(leaving(requests, {}), (Leaving{0, 1, 2, 3}));
+  EXPECT_EQ(leaving(requests, {"flow_ordering=slo-deadline"}), (Leaving{2, 3, 1, 0}));
+}
+
+TEST(LlmDEpp, PrioritiesComeBeforeTurnsAndTurnsBeforeDeadlines) {
+  const std::vector<Waits> requests = {{"a", 900},   {"a", 10},     {"b", 500},
+                                       {"b", 1, -1}, {"c", 900, 7}, {"c", 20, 7}};
+  EXPECT_EQ(leaving(requests, {"flow_fairness=round-robin", "flow_ordering=slo-deadline"}),
+            (Leaving{5, 4, 1, 2, 0, 3}));
 }
 
 TEST(LlmDEpp, OnlyNegativePrioritiesAreShedWhereThePriorityDecides) {

@@ -98,6 +98,22 @@ TEST(RequestHints, BandsOfLlmDGoByPriority) {
   EXPECT_EQ(order(small), (Order{3, 2, 1}));
 }
 
+TEST(RequestHints, TenantsOfLlmDTakeTurnsAndDeadlinesOrder) {
+  SmallRun small = behind_a_prefill();
+  SmallRun other = small;
+  const auto order = [](SmallRun run, const char* option) {
+    return order_of(run.run(
+        "llm-d-epp",
+        {{"flow_control", 1}, {"saturation_detector", 1}, {"max_concurrency", 1}, {option, 1}}));
+  };
+  label(small.trace, "tenant", {"a", "b", "b", "a"});
+  label(small.trace, "slo_ttft_ms", {"", "900", "", "100"});
+  EXPECT_EQ(order(small, "flow_fairness"), (Order{3, 1, 2}));
+  EXPECT_EQ(order(small, "flow_ordering"), (Order{3, 1, 2}));
+  label(other.trace, "tenant", {"a", "c", "c", "d"});
+  EXPECT_EQ(order(other, "flow_fairness"), (Order{1, 3, 2}));
+}
+
 TEST(RequestHints, APriorityThatIsNoNumberIsAnError) {
   SmallRun small = behind_a_prefill();
   label(small.trace, "priority", {"", "high", "", ""});
