@@ -36,6 +36,22 @@ SeparableCost DynamoChoice::separable() const {
   return cost;
 }
 
+DynamoChoice::Override::Override(DynamoChoice& choice, const RequestHints& hints)
+    : choice_(choice),
+      credit_(choice.terms_.overlap_score_credit),
+      temperature_(choice.temperature_),
+      on_(choice.overrides_ && (hints.overlap_score_credit >= 0 || hints.temperature >= 0)) {
+  if (!on_) return;
+  if (hints.overlap_score_credit >= 0)
+    choice.terms_.overlap_score_credit = hints.overlap_score_credit;
+  if (hints.temperature >= 0) choice.temperature_ = hints.temperature;
+}
+
+DynamoChoice::Override::~Override() {
+  choice_.terms_.overlap_score_credit = credit_;
+  choice_.temperature_ = temperature_;
+}
+
 template <class Cost>
 std::uint32_t DynamoChoice::pick(const RequestRow& row, const Side& side, const Cost& cost,
                                  const PoolRow& pool, std::uint64_t draw) {
@@ -79,6 +95,8 @@ std::uint32_t DynamoChoice::without_scan(RouterView& view, const Side& side, con
 std::uint32_t DynamoChoice::entry(RouterView& view, Side side, const DynamoBooks& books, bool whole,
                                   std::uint64_t draw) {
   terms_.block_tokens = view.request().block_tokens;
+  const Override own(*this, view.request().hints);
+  if (own) whole = false;  // the trees know the router's own weights
   const bool noted = view.note() != nullptr;
   const RequestRow row = books.row(view.request());
   const std::uint32_t chosen = whole ? without_scan(view, side, row, draw) : kNoIndex;
@@ -100,6 +118,7 @@ std::uint32_t DynamoChoice::entry(RouterView& view, Side side, const DynamoBooks
 
 std::uint32_t DynamoChoice::decode(RouterView& view, Side side, const DynamoBooks& books,
                                    bool whole, bool credited, std::uint64_t draw) {
+  const Override own(*this, view.request().hints);
   // The cost then orders instances by active blocks and by nothing else.
   if (whole && !credited && temperature_ == 0 && terms_.decode_active_request_weight == 0)
     return least_loaded_decode(view, draw) - side.first;

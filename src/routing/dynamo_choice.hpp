@@ -14,6 +14,7 @@ struct DynamoCosting {
   DynamoTerms terms;
   double temperature = 0;
   DynamoForm form = DynamoForm::kSum;
+  bool overrides = false;  ///< requests may bring their own credit and temperature, as hints
 };
 
 /// Scores one side and picks on it. `temperature` 0 takes the lowest cost, ties by the draw.
@@ -23,6 +24,7 @@ class DynamoChoice {
       : terms_(costing.terms),
         temperature_(costing.temperature),
         form_(costing.form),
+        overrides_(costing.overrides),
         tiers_(tiers) {}
 
   /// The cost as load less credit in units of 2^-20 blocks, when it has that form, or with its
@@ -42,6 +44,20 @@ class DynamoChoice {
   const DynamoTiers& tiers() const { return tiers_; }
 
  private:
+  /// The open request's own credit and temperature, for as long as this lives. False: it has none.
+  class Override {
+   public:
+    Override(DynamoChoice& choice, const RequestHints& hints);
+    ~Override();
+    Override(const Override&) = delete;
+    Override& operator=(const Override&) = delete;
+    explicit operator bool() const { return on_; }
+
+   private:
+    DynamoChoice& choice_;
+    double credit_, temperature_;
+    bool on_;
+  };
   /// By the view's trees, the choice of the scan; kNoIndex where they cannot say.
   std::uint32_t without_scan(RouterView& view, const Side& side, const RequestRow& row,
                              std::uint64_t draw);
@@ -62,6 +78,7 @@ class DynamoChoice {
   DynamoTerms terms_;
   double temperature_;
   DynamoForm form_;
+  bool overrides_;
   DynamoTiers tiers_;
   Scorer scorer_;
 };

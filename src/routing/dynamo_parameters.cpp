@@ -132,6 +132,9 @@ std::vector<Parameter> conditional_parameters() {
            "prefill_load: busy above this times max_num_batched_tokens; 0: router_queue_threshold"},
           {"conditional_disagg_decode_busy_threshold", ParameterType::kReal, "1", 0, 0, 1,
            "never on a decode worker with more than this share of its KV blocks booked; 0 is off"},
+          {"router_config_override", ParameterType::kFlag, "1", 0, 0, 1,
+           "requests bring credit and temperature of their own: labels `overlap_score_credit` and "
+           "`router_temperature`"},
           {"kv_event_latency_s", ParameterType::kReal, "s", 0.001, 0, 3600,
            "time from a change in an engine's cache until the router knows; not published, "
            "so a parameter"}};

@@ -41,6 +41,7 @@ enum DynamoParameter {
   kDynamoEffIslRatio,
   kDynamoPrefillBusy,
   kDynamoDecodeBusy,
+  kDynamoOverride,
   kDynamoLatency
 };
 

@@ -50,7 +50,7 @@ class DynamoRouter final : public Policy {
     needs.first_token = books_.fades();
     needs.finish = queue_.on() || entry_sessions_.on() || books_.fades() || leases();
     needs.instance_change = !hears_events();
-    needs.request_hints = queue_.on();
+    needs.request_hints = values_[kDynamoOverride] != 0 || queue_.on();
     needs.output_blocks = output_;
     needs.snapshot_period_s = values_[kDynamoBusyBlocks] > 0 ? values_[kDynamoMetricsPeriod] : 0;
     needs.decode_index = hears_events() && conditional_.on();

@@ -43,7 +43,8 @@ OutputBlocks output_of(const ParameterValues& values) {
 
 DynamoSettings::DynamoSettings(const ParameterValues& values, const PolicyLayout& layout,
                                DynamoForm form)
-    : costing{terms_of(values, layout.lower_tiers), values[kDynamoTemperature], form},
+    : costing{terms_of(values, layout.lower_tiers), values[kDynamoTemperature], form,
+              values[kDynamoOverride] != 0},
       thresholds{values[kDynamoBusyBlocks], values[kDynamoBusyPrefill],
                  values[kDynamoBusyPrefillFrac], values[kDynamoMetricsPeriod] > 0},
       conditional(conditional_of(values)),

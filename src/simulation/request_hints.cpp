@@ -19,6 +19,15 @@ std::vector<Number> numbers_of(const LabelColumn* label, const char* wanted) {
   return numbers;
 }
 
+std::vector<double> numbers_from_zero(const LabelColumn* label) {
+  std::vector<double> numbers = numbers_of<double>(label, "a number from 0");
+  for (std::size_t code = 0; code < numbers.size(); ++code)
+    if (!(numbers[code] >= 0))
+      throw UserError("the trace's label " + label->name + " is '" + label->values[code] + "'",
+                      "a number from 0 is expected", "correct the trace");
+  return numbers;
+}
+
 std::uint32_t code_in(const LabelColumn* label, std::uint32_t row) {
   return label == nullptr ? kNoIndex : label->code[row];
 }
@@ -31,7 +40,11 @@ RequestHintTable::RequestHintTable(const Trace& trace)
       class_(trace.label("policy_class")),
       tenant_(trace.label("tenant")),
       slo_(trace.label("slo_ttft_ms")),
+      credit_(trace.label("overlap_score_credit")),
+      temperature_(trace.label("router_temperature")),
       priorities_(numbers_of<double>(priority_, "a number")),
+      credits_(numbers_from_zero(credit_)),
+      temperatures_(numbers_from_zero(temperature_)),
       stricts_(numbers_of<std::uint32_t>(strict_, "a whole number from 0")),
       slos_(numbers_of<std::uint32_t>(slo_, "a whole number of milliseconds from 0")) {}
 
@@ -47,6 +60,10 @@ RequestHints RequestHintTable::of(std::uint32_t row) const {
     hints.tenant = tenant_->values[code];
   if (const std::uint32_t code = code_in(slo_, row); code != kNoIndex)
     hints.slo_ttft_ms = slos_[code];
+  if (const std::uint32_t code = code_in(credit_, row); code != kNoIndex)
+    hints.overlap_score_credit = credits_[code];
+  if (const std::uint32_t code = code_in(temperature_, row); code != kNoIndex)
+    hints.temperature = temperatures_[code];
   return hints;
 }
 

@@ -10,7 +10,8 @@
 namespace pigou {
 
 /// Reads the labels `priority` (a number), `strict_priority` (a whole number from 0),
-/// `policy_class`, `tenant` and `slo_ttft_ms` (a whole number from 0) of a trace that outlives it.
+/// `policy_class`, `tenant`, `slo_ttft_ms` (a whole number from 0), `overlap_score_credit` and
+/// `router_temperature` (numbers from 0) of a trace that outlives it.
 /// Names are those of Dynamo's request fields and llm-d's headers.
 class RequestHintTable {
  public:
@@ -26,7 +27,9 @@ class RequestHintTable {
   const LabelColumn* class_ = nullptr;
   const LabelColumn* tenant_ = nullptr;
   const LabelColumn* slo_ = nullptr;
-  std::vector<double> priorities_;  ///< by code of the label
+  const LabelColumn* credit_ = nullptr;
+  const LabelColumn* temperature_ = nullptr;
+  std::vector<double> priorities_, credits_, temperatures_;  ///< by code of the label
   std::vector<std::uint32_t> stricts_, slos_;
 };
 

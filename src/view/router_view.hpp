@@ -66,7 +66,9 @@ struct RequestHints {
   double priority = 0;  ///< label `priority`: higher is more urgent
   std::uint32_t strict_priority = 0;
   std::string_view policy_class;
-  std::string_view tenant = {};   ///< label `tenant`: whom a fair router gives turns
+  std::string_view tenant = {};      ///< label `tenant`: whom a fair router gives turns
+  double overlap_score_credit = -1;  ///< Dynamo's override for this request; below 0: none
+  double temperature = -1;           ///< the same of the softmax's
   std::int64_t slo_ttft_ms = -1;  ///< label `slo_ttft_ms`: the client's TTFT target; below 0: none
 };
 

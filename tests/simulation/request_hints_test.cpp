@@ -114,6 +114,20 @@ TEST(RequestHints, TenantsOfLlmDTakeTurnsAndDeadlinesOrder) {
   EXPECT_EQ(order(other, "flow_fairness"), (Order{1, 3, 2}));
 }
 
+TEST(RequestHints, OverridesOfDynamoAreReadFromLabels) {
+  SmallRun small = behind_a_prefill();
+  label(small.trace, "overlap_score_credit", {"", "0.5", "", ""});
+  label(small.trace, "router_temperature", {"", "", "2", ""});
+  const RequestHintTable table(small.trace);
+  EXPECT_EQ(table.of(0).overlap_score_credit, -1);
+  EXPECT_EQ(table.of(1).overlap_score_credit, 0.5);
+  EXPECT_EQ(table.of(1).temperature, -1);
+  EXPECT_EQ(table.of(2).temperature, 2);
+  SmallRun wrong = behind_a_prefill();
+  label(wrong.trace, "router_temperature", {"", "-1", "", ""});
+  EXPECT_THROW(wrong.run("dynamo-kv@2026-08", {{"router_config_override", 1}}), UserError);
+}
+
 TEST(RequestHints, APriorityThatIsNoNumberIsAnError) {
   SmallRun small = behind_a_prefill();
   label(small.trace, "priority", {"", "high", "", ""});
