@@ -1,8 +1,8 @@
-// Which tenants hold a node of a text tree: a sorted list of few, a column over all tenants of
-// many.
+// Which tenants hold a node of a text tree: a list of few, a hash table of more, a column over all
+// tenants of many.
 #pragma once
 
-#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <vector>
 
@@ -12,14 +12,14 @@ namespace pigou {
 
 /// A tenant's hold on one node.
 struct Holder {
-  std::uint32_t tenant = kNoIndex;  ///< kNoIndex: nobody, a gap of the column
+  std::uint32_t tenant = kNoIndex;  ///< kNoIndex: nobody, a gap
   std::uint32_t children = 0;       ///< child nodes the tenant holds too
   std::int64_t stamp = 0;
 };
 
-/// A value. Finding a tenant among few is a binary search, among many one look. It becomes a column
-/// once one tenant in sixteen holds the node (but not for less than three), a list again at half
-/// of that.
+/// A value. A few tenants are a list that is read through, more a hash table with gaps, and from
+/// one tenant in sixteen on (but not for less than three) a column over all tenants; it turns back
+/// at half of that. Finding one reads one line of memory, as a rule.
 class TenantList {
  public:
   bool empty() const { return held_ == 0; }
@@ -34,7 +34,7 @@ class TenantList {
   }
   /// Asks for what find(tenant) will read.
   void prefetch(std::uint32_t tenant) const {
-    __builtin_prefetch(holders_.data() + (column_ ? tenant : holders_.size() / 2));
+    __builtin_prefetch(holders_.data() + (form_ == Form::kList ? 0 : home_of(tenant)));
   }
 
   /// The holder, added if it is not among them, out of `tenants` there are; and whether it was.
@@ -47,28 +47,32 @@ class TenantList {
     if (place < holders_.size() && holders_[place].tenant == tenant)
       return {holders_[place], false};
     ++held_;
-    if (!column_ && held_ > 2 && 16 * held_ > tenants) spread(tenants);
-    if (column_) return {holders_[tenant] = {tenant, 0, 0}, true};
-    const auto at = holders_.begin() + static_cast<std::ptrdiff_t>(place);
-    return {*holders_.insert(at, {tenant, 0, 0}), true};
+    make_room(tenants);
+    if (form_ == Form::kList) return {holders_.emplace_back(Holder{tenant, 0, 0}), true};
+    return {holders_[place_of(tenant)] = {tenant, 0, 0}, true};
   }
   /// Takes away one that is among them.
   void remove(std::uint32_t tenant) {
     const std::size_t place = place_of(tenant);
     --held_;
-    if (column_)
+    if (form_ == Form::kList) {
+      holders_[place] = holders_.back();
+      holders_.pop_back();
+    } else if (form_ == Form::kColumn) {
       holders_[place] = {};
-    else
-      holders_.erase(holders_.begin() + static_cast<std::ptrdiff_t>(place));
-    if (column_ && 32 * held_ < holders_.size()) gather();
+      if (32 * held_ < holders_.size()) become(fitting(), 0);
+    } else {
+      close_gap(place);
+      if (held_ <= kListed / 2) become(Form::kList, 0);
+    }
   }
   void clear() {
     holders_.clear();
     held_ = 0;
-    column_ = false;
+    form_ = Form::kList;
   }
 
-  /// Calls visit(holder) for each, in the order of their numbers.
+  /// Calls visit(holder) for each, in no order.
   template <class Visit>
   void for_each(Visit visit) const {
     for (const Holder& holder : holders_)
@@ -80,34 +84,73 @@ class TenantList {
   }
 
  private:
-  /// Where `tenant` is, or would be: a search without branches, which nobody could predict.
+  enum class Form : std::uint8_t { kList, kTable, kColumn };
+  static constexpr std::uint32_t kListed = 8;  ///< two lines of memory
+
+  /// Where a table or a column has `tenant`, or a table begins to look for it.
+  std::size_t home_of(std::uint32_t tenant) const {
+    return form_ == Form::kColumn ? tenant : (tenant * 0x9e3779b1U) >> shift_;
+  }
+  /// Where `tenant` is, or in a table or a column would be; the end of a list it is not in.
   std::size_t place_of(std::uint32_t tenant) const {
-    if (column_) return tenant;
-    const Holder* first = holders_.data();
-    std::size_t left = std::min<std::size_t>(tenant, holders_.size());
-    while (left > 0) {
-      const std::size_t half = (left + 1) / 2;
-      const std::size_t later = first[half - 1].tenant < tenant ? 1 : 0;
-      first += half & (0 - later);
-      left -= half;
+    if (form_ == Form::kColumn) return tenant;
+    std::size_t place = 0;
+    if (form_ == Form::kList) {
+      while (place < holders_.size() && holders_[place].tenant != tenant) ++place;
+      return place;
     }
-    return static_cast<std::size_t>(first - holders_.data());
+    const std::size_t mask = holders_.size() - 1;
+    place = home_of(tenant);
+    while (holders_[place].tenant != tenant && holders_[place].tenant != kNoIndex)
+      place = (place + 1) & mask;
+    return place;
   }
-  void spread(std::uint32_t tenants) {
-    std::vector<Holder> column(tenants);
-    for (const Holder& holder : holders_) column[holder.tenant] = holder;
-    holders_.swap(column);
-    column_ = true;
+
+  Form fitting() const { return held_ <= kListed ? Form::kList : Form::kTable; }
+  /// One more will come, who counts in held_ already.
+  void make_room(std::uint32_t tenants) {
+    if (form_ == Form::kColumn) return;
+    if (held_ > 2 && 16 * held_ > tenants)
+      become(Form::kColumn, tenants);
+    else if (form_ == Form::kTable ? 4 * held_ > 3 * holders_.size() : held_ > kListed)
+      become(Form::kTable, 0);
   }
-  void gather() {
-    std::erase_if(holders_, [](const Holder& holder) { return holder.tenant == kNoIndex; });
-    holders_.shrink_to_fit();
-    column_ = false;
+  /// The same holders in another form or, for a table, one twice as large as they need.
+  void become(Form form, std::uint32_t tenants) {
+    std::vector<Holder> old;
+    old.swap(holders_);
+    form_ = form;
+    if (form == Form::kColumn) holders_.resize(tenants);
+    if (form == Form::kTable) {
+      const std::uint32_t bits = static_cast<std::uint32_t>(std::bit_width(held_)) + 1;
+      shift_ = static_cast<std::uint8_t>(32 - bits);
+      holders_.resize(std::size_t{1} << bits);
+    }
+    for (const Holder& holder : old) {
+      if (holder.tenant == kNoIndex) continue;
+      if (form == Form::kList)
+        holders_.push_back(holder);
+      else
+        holders_[place_of(holder.tenant)] = holder;
+    }
+  }
+  /// Leaves no gap in a table between a holder and its home.
+  void close_gap(std::size_t gap) {
+    const std::size_t mask = holders_.size() - 1;
+    for (std::size_t next = (gap + 1) & mask; holders_[next].tenant != kNoIndex;
+         next = (next + 1) & mask) {
+      const std::size_t home = home_of(holders_[next].tenant);
+      if (((next - home) & mask) < ((next - gap) & mask)) continue;  // it is behind the gap's part
+      holders_[gap] = holders_[next];
+      gap = next;
+    }
+    holders_[gap] = {};
   }
 
   std::vector<Holder> holders_;
   std::uint32_t held_ = 0;
-  bool column_ = false;
+  Form form_ = Form::kList;
+  std::uint8_t shift_ = 0;  ///< of a table's hash
 };
 
 }  // namespace pigou

@@ -252,10 +252,12 @@ Holder* TextTree::drop(std::uint32_t node, std::uint32_t tenant) {
 std::vector<TextTree::Leaf> TextTree::leaves_of_large(std::int64_t most_chars) const {
   std::vector<Leaf> leaves;
   for (std::uint32_t node = 0; node < nodes_.size(); ++node) {
+    const auto first = static_cast<std::ptrdiff_t>(leaves.size());
     nodes_[node].holders.for_each([&](const Holder& h) {
       if (h.children == 0 && chars_[h.tenant] > most_chars)
         leaves.push_back({h.stamp, node, h.tenant});
     });
+    std::ranges::sort(leaves.begin() + first, leaves.end(), {}, &Leaf::tenant);
   }
   if (leaves.empty()) return leaves;
   const auto [least, most] = std::ranges::minmax(leaves, {}, &Leaf::stamp);
