@@ -277,10 +277,27 @@ std::vector<TextTree::Leaf> TextTree::leaves_of_large(std::int64_t most_chars) c
   return leaves;
 }
 
+/// Asks for the memory that dropping `leaves`, the first of them now, will read: a leaf's node, a
+/// while later its holders and its parent, then what the parent says of the tenant and has as its
+/// child.
+void TextTree::expect_drops(std::span<const Leaf> leaves) const {
+  constexpr std::size_t kAhead = 6;
+  if (leaves.size() <= 3 * kAhead) return;
+  __builtin_prefetch(&nodes_[leaves[3 * kAhead].node]);
+  const Leaf& second = leaves[2 * kAhead];
+  const Node& its = nodes_[second.node];
+  its.holders.prefetch(second.tenant);
+  if (its.parent != kNoIndex) __builtin_prefetch(&nodes_[its.parent]);
+  const Leaf& third = leaves[kAhead];
+  const Node& node = nodes_[third.node];
+  if (node.parent == kNoIndex) return;
+  nodes_[node.parent].holders.prefetch(third.tenant);
+  if (node.holders.size() == 1) children_.prefetch(child_key(node.parent, letters_[node.begin]));
+}
+
 void TextTree::evict(std::int64_t most_chars) {
   const auto over = [&](std::uint32_t tenant) { return chars_[tenant] > most_chars; };
   if (std::ranges::none_of(chars(), [&](std::int64_t c) { return c > most_chars; })) return;
-  constexpr std::size_t kAhead = 8;
   const std::vector<Leaf> leaves = leaves_of_large(most_chars);
   // Nodes that become leaves on the way.
   std::priority_queue<Leaf, std::vector<Leaf>, std::greater<>> bared;
@@ -290,12 +307,7 @@ void TextTree::evict(std::int64_t most_chars) {
     if (from_bared) {
       bared.pop();
     } else {
-      if (next + 2 * kAhead < leaves.size())
-        __builtin_prefetch(&nodes_[leaves[next + 2 * kAhead].node]);
-      if (next + kAhead < leaves.size()) {
-        const Leaf& later = leaves[next + kAhead];
-        nodes_[later.node].holders.prefetch(later.tenant);
-      }
+      expect_drops(std::span(leaves).subspan(next));
       ++next;
     }
     if (!over(leaf.tenant)) continue;

@@ -137,6 +137,7 @@ class TextTree {
     auto operator<=>(const Leaf&) const = default;
   };
   std::vector<Leaf> leaves_of_large(std::int64_t most_chars) const;
+  void expect_drops(std::span<const Leaf> leaves) const;
   Holder* drop(std::uint32_t node, std::uint32_t tenant);
   void compact();
 
