@@ -292,7 +292,8 @@ PolicyJson read_policy_config(const std::string& name, const fs::path& folder) {
   const std::string what = std::string(kPolicyConfig) + " file " + path.string();
   if (!fs::is_regular_file(path, code))
     throw UserError(what + (fs::exists(path, code) ? " is no file" : " is not there"),
-                    "looked for " + beside.string() + " and " + name,
+                    "looked for " + beside.string() +
+                        (fs::path(name).is_absolute() ? std::string() : " and " + name),
                     "correct the name, or write the object itself");
   std::ifstream in(path, std::ios::binary);
   std::ostringstream text;
