@@ -28,6 +28,14 @@ void check_engine(const PoolConfig& pool) {
   }
 }
 
+/// Place in the block of the tokens that step `s` of the run adds; that of the step after.
+std::uint32_t phase_of(const Instance& i, std::uint64_t s) {
+  return static_cast<std::uint32_t>((i.step + s) % i.block_tokens);
+}
+std::uint32_t next_phase(const Instance& i, std::uint32_t phase) {
+  return phase + 1 == i.block_tokens ? 0 : phase + 1;
+}
+
 }  // namespace
 
 Cluster::Cluster(const ClusterConfig& config, const SegmentedTrace* segments,
@@ -48,7 +56,6 @@ Cluster::Cluster(const ClusterConfig& config, const SegmentedTrace* segments,
     }
     if (pool.role != Role::kDecode) entry_instances_ = instances();
   }
-  in_run_.assign(instances_.size(), 0);
   if (!segments->adapter.empty()) adapters_ = AdapterBook(instances(), segments->adapters);
 }
 
@@ -130,6 +137,7 @@ void Cluster::finish_loading(std::uint32_t call, SimTime now, EventTree& events)
   if (c.aborted) {
     count_adapter(c, AdapterBook::Use::kWaiting, AdapterBook::Use::kNone);
     release_blocks(i, c, false, now);
+    expect_evictions(instance);
     notices.push_back({Notice::Kind::kAborted, call, 0});
     if (!i.queue_empty()) interrupt(instance, now, events);
     wake(instance, now, events);
@@ -145,6 +153,7 @@ void Cluster::finish_loading(std::uint32_t call, SimTime now, EventTree& events)
       i.least_free = std::min(i.least_free, i.cache.free_blocks());
     }
   }
+  expect_evictions(instance);
   const bool reached = i.ready.count == 0 || limits_adapters(instance);
   c.state = CallState::kReady;
   i.ready.push_back(calls, call);
@@ -158,6 +167,7 @@ void Cluster::unpin(std::uint32_t call, SimTime now, EventTree& events) {
   Instance& i = instances_[instance];
   materialise(instance, now);
   release_blocks(i, c, false, now);
+  expect_evictions(instance);
   calls.drop(call);
   if (!i.queue_empty()) {
     interrupt(instance, now, events);
@@ -183,15 +193,29 @@ void Cluster::materialise(std::uint32_t instance, SimTime time) {
   if (until <= i.run.popped) return;
   if (i.cache.records_events()) {
     // Evictions reach routers with the time of the step that caused them.
-    for (std::uint64_t s = i.run.popped; s < until; ++s) {
-      const std::uint32_t blocks = i.phase[(i.step + s) % i.block_tokens];
-      if (blocks > 0) i.cache.allocate(blocks, i.run.boundary(s));
-    }
+    std::uint32_t phase = phase_of(i, i.run.popped);
+    for (std::uint64_t s = i.run.popped; s < until; ++s, phase = next_phase(i, phase))
+      if (const std::uint32_t blocks = i.phase[phase]) i.cache.allocate(blocks, i.run.boundary(s));
   } else if (const std::uint32_t blocks = pending_pops(i, until)) {
     i.cache.allocate(blocks, time);
   }
   i.run.popped = until;
   i.least_free = std::min(i.least_free, i.cache.free_blocks());
+}
+
+/// Start of the run's first step, of those the cache has not seen, that takes a block with a name.
+SimTime Cluster::next_eviction(const Instance& i) const {
+  if (i.activity != Activity::kRun) return kNever;
+  // Whole periods of blocks without one pass at once.
+  const std::uint32_t nameless = i.cache.nameless_head();
+  std::uint32_t left = nameless % i.decode_count;
+  std::uint64_t s = i.run.popped + std::uint64_t{nameless / i.decode_count} * i.block_tokens;
+  if (s >= i.run.steps) return kNever;
+  for (std::uint32_t phase = phase_of(i, s); s < i.run.steps; ++s, phase = next_phase(i, phase)) {
+    if (i.phase[phase] > left) return i.run.boundary(s);
+    left -= i.phase[phase];
+  }
+  return kNever;
 }
 
 /// Blocks that run steps [popped, steps_started) allocate.
@@ -200,8 +224,9 @@ std::uint32_t Cluster::pending_pops(const Instance& i, std::uint64_t steps_start
   const std::uint64_t steps = steps_started - i.run.popped;
   const std::uint64_t period = i.block_tokens;
   std::uint64_t blocks = steps / period * i.decode_count;
-  const std::uint64_t first = i.step + i.run.popped;
-  for (std::uint64_t s = 0; s < steps % period; ++s) blocks += i.phase[(first + s) % period];
+  std::uint32_t phase = phase_of(i, i.run.popped);
+  for (std::uint64_t s = 0; s < steps % period; ++s, phase = next_phase(i, phase))
+    blocks += i.phase[phase];
   return static_cast<std::uint32_t>(blocks);
 }
 

@@ -9,6 +9,7 @@
 #include "cluster/config.hpp"
 #include "cluster/instance.hpp"
 #include "cluster/latency_histogram.hpp"
+#include "core/due_table.hpp"
 #include "core/event_tree.hpp"
 #include "trace/segments.hpp"
 
@@ -119,12 +120,21 @@ class Cluster {
   /// The first `count` instances, entry ones first, record them from now on.
   void record_kv_events(std::uint32_t count) {
     publishers_ = count;
+    evictions_ = DueTable(count);
     for (std::uint32_t i = 0; i < count; ++i) instances_[i].cache.record_events(true);
   }
   std::uint32_t publishers() const { return publishers_; }
-  /// Publishers inside a decode run, whose cache may owe evictions to a reader.
-  std::uint32_t publisher_runs() const { return publisher_runs_; }
-  bool in_run(std::uint32_t instance) const { return in_run_[instance] != 0; }
+  /// Materialises, up to `time`, every publisher whose run has evicted something since it was last
+  /// looked at: before(instance), then its new KV events are there, then after(instance).
+  template <class Before, class After>
+  void for_evicting(SimTime time, Before before, After after) {
+    evictions_.for_due(time - SimTime{1}, [&](std::uint32_t instance) {
+      before(instance);
+      materialise(instance, time);
+      evictions_.set(instance, next_eviction(instances_[instance]));
+      after(instance);
+    });
+  }
   /// Counts blocks and seats of every instance against its calls; throws InternalError.
   void check_laws() const;
 
@@ -186,15 +196,22 @@ class Cluster {
   void interrupt(std::uint32_t instance, SimTime now, EventTree& events);
   void wake(std::uint32_t instance, SimTime now, EventTree& events);
   std::uint32_t pending_pops(const Instance& i, std::uint64_t steps_started) const;
+  SimTime next_eviction(const Instance& i) const;
+  /// The cache of a publisher has changed, or its run has begun or ended.
+  void expect_evictions(std::uint32_t instance) {
+    if (instance >= publishers_) return;
+    const Instance& i = instances_[instance];
+    const bool pops = i.activity == Activity::kRun && i.run.popped < i.run.steps;
+    evictions_.set(instance, pops ? i.run.boundary(i.run.popped) : kNever);
+  }
 
   ClusterConfig config_;
   const SegmentedTrace* segments_ = nullptr;
   std::uint32_t first_source_ = 0;
   std::uint32_t entry_instances_ = 0;
   std::uint32_t publishers_ = 0;
-  std::uint32_t publisher_runs_ = 0;
   AdapterBook adapters_;
-  std::vector<std::uint8_t> in_run_;  ///< per instance; only publishers' are kept
+  DueTable evictions_;  ///< by publisher: none of its run's evictions starts earlier
   std::vector<Instance> instances_;
   std::vector<std::uint32_t> scratch_;
 };

@@ -18,10 +18,7 @@ SimTime Cluster::settle_unfinished(std::uint32_t instance, SimTime now) {
     i.run.steps = done;
     if (done > 0) finish_run(i);
     last = i.run.boundary(done);
-    if (instance < publishers_) {
-      in_run_[instance] = 0;
-      --publisher_runs_;
-    }
+    if (instance < publishers_) evictions_.set(instance, kNever);
   } else if (i.activity == Activity::kStep) {
     last = i.run.start;
   }

@@ -58,10 +58,7 @@ void Cluster::begin_run(std::uint32_t instance, SimTime now, EventTree& events) 
   i.run.steps = config_.fast_forward ? run_length(i) : 1;
   i.run.popped = 1;  // the plan took the first step's blocks
   i.activity = Activity::kRun;
-  if (instance < publishers_) {
-    in_run_[instance] = 1;
-    ++publisher_runs_;
-  }
+  expect_evictions(instance);
   events.set(first_source_ + instance, i.run.end(), Phase::kStepEnd);
 }
 
@@ -126,10 +123,7 @@ void Cluster::end_step(std::uint32_t instance, SimTime now, EventTree& events) {
   if (i.activity == Activity::kRun) {
     materialise(instance, now);
     finish_run(i);
-    if (instance < publishers_) {
-      in_run_[instance] = 0;
-      --publisher_runs_;
-    }
+    if (instance < publishers_) evictions_.set(instance, kNever);
   } else {
     inter_token.add(i.step_ps, i.decode_count);
     i.busy_ps += i.step_ps;

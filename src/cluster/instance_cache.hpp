@@ -23,6 +23,8 @@ class InstanceCache {
   KvMatch match(const PathView& path, std::uint32_t limit) const {
     return oracle_.empty() ? segments_.match(path, limit) : oracle_[0].match(path, limit);
   }
+  /// A number of blocks at the head of the free queue that no event will tell of.
+  std::uint32_t nameless_head() const { return oracle_.empty() ? segments_.nameless_head() : 0; }
   void prefetch_oldest() const { segments_.prefetch_oldest(); }
   void prefetch(const PathView& path) const { segments_.prefetch(path); }
   void acquire(const PathView& path, std::uint32_t blocks) {

@@ -51,6 +51,11 @@ class SegmentCache {
   void prefetch(const PathView& path) const {
     for (std::size_t i = 0; i < path.prompt.size(); ++i) first_part_.prefetch(path.segment(i));
   }
+  /// Blocks in the first part of the free queue if they are anonymous, else 0.
+  std::uint32_t nameless_head() const {
+    const bool nameless = oldest_ != kNoIndex && parts_[oldest_].segment == kNoIndex;
+    return nameless ? parts_[oldest_].count : 0;
+  }
   /// Starts loading the ends of the free queue, where blocks leave and join.
   void prefetch_oldest() const {
     if (oldest_ != kNoIndex) __builtin_prefetch(&parts_[oldest_]);

@@ -18,6 +18,10 @@ class MinTtft final : public Policy {
     ViewNeeds needs;
     needs.prefix_index = true;
     needs.kv_event_latency_s = latency_s_;
+    needs.separable = {.prefill_weight = 1,
+                       .overlap_credit = 1,
+                       .times_prefill_rate = true,
+                       .spares_last_token = true};
     return needs;
   }
   bool draws() const override { return random_ties_; }
@@ -28,10 +32,13 @@ class MinTtft final : public Policy {
           {ActionKind::kPlaceDecode, decision.slot, kNoIndex, least_loaded_decode(view, draw)});
       return;
     }
-    view.measure_overlap();
-    const MinTtftCost cost{view.request().block_tokens};
-    const std::uint32_t chosen =
-        least_cost(view, entry_side(view), scorer_, cost, draw, "least estimated TTFT");
+    // The trees say who, but not what each would cost.
+    std::uint32_t chosen = view.note() == nullptr ? view.least_separable(draw) : kNoIndex;
+    if (chosen == kNoIndex) {
+      view.measure_overlap();
+      const MinTtftCost cost{view.request().block_tokens};
+      chosen = least_cost(view, entry_side(view), scorer_, cost, draw, "least estimated TTFT");
+    }
     actions.push_back({ActionKind::kPlace, decision.slot, chosen});
   }
   std::unique_ptr<Policy> clone() const override { return std::make_unique<MinTtft>(*this); }

@@ -26,11 +26,7 @@ void believe(std::span<const KvEvent> events, std::uint32_t instance, Belief& be
 }  // namespace
 
 KvFeed::KvFeed(std::uint32_t instances, SimTime latency)
-    : active_(true),
-      latency_(latency),
-      waiting_(instances),
-      due_(instances, kNever),
-      soonest_((instances + kBlock - 1) / kBlock, kNever) {}
+    : active_(true), latency_(latency), waiting_(instances), due_(instances) {}
 
 void KvFeed::apply(std::span<const KvEvent> events, std::uint32_t instance,
                    std::vector<Belief>& beliefs) {
@@ -43,7 +39,7 @@ void KvFeed::apply(std::span<const KvEvent> events, std::uint32_t instance,
 
 void KvFeed::collect(std::uint32_t instance, Cluster& cluster, std::vector<Belief>& beliefs) {
   const bool prefetches = waiting_.size() >= kPrefetchFrom;
-  if (due_[instance] != kNever && !prefetches) return;  // nothing new about the next one
+  if (due_.due(instance) != kNever && !prefetches) return;  // nothing new about the next one
   std::vector<KvEvent>& log = cluster.kv_events(instance);
   if (log.empty()) return;
   if (latency_.ps == 0) {
@@ -52,43 +48,28 @@ void KvFeed::collect(std::uint32_t instance, Cluster& cluster, std::vector<Belie
     return;
   }
   Waiting& waiting = waiting_[instance];
-  if (due_[instance] == kNever) set_due(instance, log[waiting.head].time + latency_);
+  if (due_.due(instance) == kNever) due_.set(instance, log[waiting.head].time + latency_);
   // They are applied a while later, in a large fleet to rows nobody has looked at for long.
   for (; prefetches && waiting.known < log.size(); ++waiting.known)
     beliefs[0].index.prefetch(log[waiting.known].segment);
 }
 
-void KvFeed::deliver(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs) {
-  // A step starting exactly at `now` comes after this reader; one that started latency ago is due.
-  const SimTime horizon = latency_.ps > 0 ? now - latency_ + SimTime{1} : now;
-  if (cluster.publisher_runs() > 0) {
-    for (std::uint32_t i = 0; i < cluster.publishers(); ++i) {
-      if (!cluster.in_run(i)) continue;
-      cluster.materialise(i, horizon);
-      std::vector<KvEvent>& log = cluster.kv_events(i);
-      if (log.empty()) continue;
-      // What came to light only now is due already, and with it all that waited before it.
-      if (latency_.ps > 0 && log[waiting_[i].head].time + latency_ <= now)
-        apply_due(i, now, log, beliefs);
-      else
-        collect(i, cluster, beliefs);
-    }
-  }
-  if (latency_.ps > 0) apply_all_due(now, cluster, beliefs);
-  if (loss_.active()) loss_.catch_up(now, beliefs);
+/// The log of `instance` holds evictions that nobody has collected.
+void KvFeed::came_to_light(std::uint32_t instance, SimTime now, Cluster& cluster,
+                           std::vector<Belief>& beliefs) {
+  std::vector<KvEvent>& log = cluster.kv_events(instance);
+  if (log.empty()) return;
+  // What came to light only now is due already, and with it all that waited before it.
+  if (latency_.ps > 0 && log[waiting_[instance].head].time + latency_ <= now)
+    apply_due(instance, now, log, beliefs);
+  else
+    collect(instance, cluster, beliefs);
 }
 
 void KvFeed::apply_all_due(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs) {
-  for (std::uint32_t b = 0; b < soonest_.size(); ++b) {
-    if (soonest_[b] > now) continue;
-    const std::uint32_t end = std::min<std::uint32_t>((b + 1) * kBlock, cluster.publishers());
-    SimTime soonest = kNever;
-    for (std::uint32_t i = b * kBlock; i < end; ++i) {
-      if (due_[i] <= now) apply_due(i, now, cluster.kv_events(i), beliefs);
-      soonest = std::min(soonest, due_[i]);
-    }
-    soonest_[b] = soonest;
-  }
+  due_.for_due(now, [&](std::uint32_t instance) {
+    apply_due(instance, now, cluster.kv_events(instance), beliefs);
+  });
 }
 
 void KvFeed::apply_due(std::uint32_t instance, SimTime now, std::vector<KvEvent>& log,
@@ -102,10 +83,10 @@ void KvFeed::apply_due(std::uint32_t instance, SimTime now, std::vector<KvEvent>
   if (end == log.size()) {
     log.clear();
     waiting = {};
-    due_[instance] = kNever;
+    due_.set(instance, kNever);
     return;
   }
-  set_due(instance, log[end].time + latency_);
+  due_.set(instance, log[end].time + latency_);
   if (end < kCompactFrom || 2 * end < log.size()) return;
   // A long latency never empties it, and memory would grow with the trace.
   log.erase(log.begin(), log.begin() + static_cast<std::ptrdiff_t>(end));

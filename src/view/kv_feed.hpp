@@ -2,13 +2,13 @@
 // KvLoss not all of them.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <utility>
 #include <vector>
 
 #include "cluster/cluster.hpp"
+#include "core/due_table.hpp"
 #include "view/belief.hpp"
 #include "view/kv_loss.hpp"
 
@@ -28,8 +28,19 @@ class KvFeed {
   bool active() const { return active_; }
   /// Takes note of what the cluster has logged for `instance`.
   void collect(std::uint32_t instance, Cluster& cluster, std::vector<Belief>& beliefs);
-  /// Applies every event due by `now`.
-  void deliver(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs);
+  /// Applies every event due by `now`. Calls before(instance) for every instance whose cache it
+  /// brings to a later time.
+  template <class Before>
+  void deliver(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs, Before before) {
+    // A step starting exactly at `now` comes after this reader; one that started latency ago is
+    // due.
+    const SimTime horizon = latency_.ps > 0 ? now - latency_ + SimTime{1} : now;
+    cluster.for_evicting(horizon, before, [&](std::uint32_t instance) {
+      came_to_light(instance, now, cluster, beliefs);
+    });
+    if (latency_.ps > 0) apply_all_due(now, cluster, beliefs);
+    if (loss_.active()) loss_.catch_up(now, beliefs);
+  }
   const KvLoss& loss() const { return loss_; }
 
  private:
@@ -40,23 +51,16 @@ class KvFeed {
   };
 
   void apply(std::span<const KvEvent> events, std::uint32_t instance, std::vector<Belief>& beliefs);
+  void came_to_light(std::uint32_t instance, SimTime now, Cluster& cluster,
+                     std::vector<Belief>& beliefs);
   void apply_all_due(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs);
   void apply_due(std::uint32_t instance, SimTime now, std::vector<KvEvent>& log,
                  std::vector<Belief>& beliefs);
-  void set_due(std::uint32_t instance, SimTime time) {
-    due_[instance] = time;
-    SimTime& soonest = soonest_[instance / kBlock];
-    soonest = std::min(soonest, time);
-  }
-
-  static constexpr std::uint32_t kBlock = 64;
-
   bool active_ = false;
   SimTime latency_;
   KvLoss loss_;
   std::vector<Waiting> waiting_;
-  std::vector<SimTime> due_;      ///< by instance: when the event at `head` is; kNever: none waits
-  std::vector<SimTime> soonest_;  ///< by kBlock instances: none of theirs is due earlier
+  DueTable due_;  ///< by instance: when the event at `head` is; kNever: none waits
 };
 
 }  // namespace pigou

@@ -20,6 +20,13 @@ struct SeparableCost {
   std::int64_t block_weight = 0;
   std::int64_t overlap_credit = 0;
   std::int64_t shared_credit = 0;
+  /// The cost is this times the instance's seconds per prefill token, which leaves the order alone
+  /// where all have the same; where they differ the scan is needed.
+  bool times_prefill_rate = false;
+  /// A prompt's last token is computed even where all of it is cached: credit ends before it.
+  bool spares_last_token = false;
+
+  bool any() const { return prefill_weight != 0 || block_weight != 0; }
 };
 
 /// A few entry instances, by id, and the columns over them.

@@ -93,18 +93,27 @@ std::span<const PrefixIndex::Standout> SeparableChoice::near_least(const PathVie
   return near_;
 }
 
-std::uint32_t SeparableChoice::choose(const PathView& path, const PrefixIndex& index,
-                                      std::uint64_t draw) {
+std::uint32_t SeparableChoice::choose(const PathView& path, std::int64_t input_tokens,
+                                      const PrefixIndex& index, std::uint64_t draw) {
   bool crowded = false;
   const LoadTree* chosen = look_up(path, index, crowded);
   if (chosen == nullptr) return kNoIndex;
   const LoadTree& tree = *chosen;
+  // Credit for overlap, in units of cost, that nobody gets more than.
+  const std::int64_t most =
+      cost_.spares_last_token ? cost_.prefill_weight * (input_tokens - 1) : INT64_MAX;
+  if (crowded && cost_.overlap_credit * path.blocks(0) > most) return kNoIndex;
+  const auto key = [&](const PrefixIndex::Standout& m) {
+    const std::int64_t overlap = std::min(cost_.overlap_credit * m.overlap, most);
+    return loads_.key(m.instance) - overlap - cost_.shared_credit * m.shared;
+  };
   std::int64_t best = tree.least();
-  for (const auto& m : members_) best = std::min(best, member_key(m));
+  for (const auto& m : members_) best = std::min(best, key(m));
+  if (best >= kUnavailableLoad / 2) return kNoIndex;
   // Members that tie for the best although the crowd's tree does not count them.
   extra_ties_.clear();
   for (const auto& m : members_) {
-    if (member_key(m) != best) continue;
+    if (key(m) != best) continue;
     if (tree.least() != best || tree.key(m.instance) != best) extra_ties_.push_back(m.instance);
   }
   std::sort(extra_ties_.begin(), extra_ties_.end());

@@ -37,8 +37,9 @@ class SeparableChoice {
   /// Belief about or activity in `segment` on `instance` has changed.
   void touch(std::uint32_t segment, std::uint32_t instance, const PrefixIndex& index);
   /// The instance with the least cost for the request with `path`; ties by `draw`. kNoIndex when
-  /// its prefix is of a kind that needs the scan.
-  std::uint32_t choose(const PathView& path, const PrefixIndex& index, std::uint64_t draw);
+  /// its prefix is of a kind that needs the scan, or nobody takes requests.
+  std::uint32_t choose(const PathView& path, std::int64_t input_tokens, const PrefixIndex& index,
+                       std::uint64_t draw);
   /// The instances whose cost is at most `above` blocks over the least, by id; empty when they are
   /// more than kMaxNear or the scan is needed. Valid until the next call.
   std::span<const PrefixIndex::Standout> near_least(const PathView& path, const PrefixIndex& index,

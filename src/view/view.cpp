@@ -77,18 +77,7 @@ View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std
     belief.index = PrefixIndex(indexed_);
     belief.decode_load = LoadTree(std::max(1U, instances_ - entry_));
   }
-  if (needs.separable.block_weight != 0 && entry_ >= kSeparableFrom && indexed_ == entry_) {
-    // Everything times the block size keeps prefill tokens whole.
-    const std::int64_t block = cluster.pool_of(0).engine.block_tokens;
-    // Costs in blocks are exact in doubles, and so equal to these, for powers of two only.
-    if (std::has_single_bit(static_cast<std::uint64_t>(block))) {
-      SeparableCost cost = needs.separable;
-      cost.block_weight *= block;
-      cost.overlap_credit *= block;
-      cost.shared_credit *= block;
-      for (Belief& belief : beliefs_) belief.separable = SeparableChoice(cost, entry_);
-    }
-  }
+  if (may_have_trees(needs)) grow_trees(needs.separable, cluster.pool_of(0).engine.block_tokens);
   if (needs.prefix_index) {
     const SimTime latency = from_seconds(needs.kv_event_latency_s, "router.kv_event_latency_s");
     feed_ = loss.probability > 0
@@ -111,6 +100,25 @@ View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std
   seen_adapters_.assign(2 * seen * adapter_words_, 0);
   seen_named_.assign(seen, 0);
   seen_most_.assign(seen, 0);
+}
+
+bool View::may_have_trees(const ViewNeeds& needs) const {
+  if (!needs.separable.any() || entry_ < kSeparableFrom || indexed_ != entry_) return false;
+  if (!needs.separable.times_prefill_rate) return true;
+  const double rate = prefill_s_per_token_[0];
+  const auto first = prefill_s_per_token_.begin();
+  return rate > 0 &&
+         std::all_of(first, first + entry_, [=](double other) { return other == rate; });
+}
+
+/// Everything times the block size keeps prefill tokens whole. Costs in blocks are exact in
+/// doubles, and so equal to these, for powers of two only.
+void View::grow_trees(SeparableCost cost, std::int64_t block_tokens) {
+  if (!std::has_single_bit(static_cast<std::uint64_t>(block_tokens))) return;
+  cost.block_weight *= block_tokens;
+  cost.overlap_credit *= block_tokens;
+  cost.shared_credit *= block_tokens;
+  for (Belief& belief : beliefs_) belief.separable = SeparableChoice(cost, entry_);
 }
 
 void View::start_output(std::uint32_t replica) {
@@ -228,9 +236,9 @@ void View::see(std::uint32_t i) {
 void View::bring_to_now() {
   fresh_ = true;
   // Delivering works out what runs have evicted by now; the ticks before come first.
-  for (std::uint32_t i = 0; snapshot_.active() && i < entry_; ++i)
-    if (cluster_->in_run(i)) snapshot_.catch_up(i, *cluster_, now_);
-  feed_.deliver(now_, *cluster_, beliefs_);
+  feed_.deliver(now_, *cluster_, beliefs_, [this](std::uint32_t instance) {
+    if (snapshot_.active()) snapshot_.catch_up(instance, *cluster_, now_);
+  });
 }
 
 void View::close(Cluster& cluster, SimTime end) {

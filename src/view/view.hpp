@@ -54,7 +54,7 @@ class View final : public RouterView {
     Belief& belief = beliefs_[replica_];
     if (!belief.separable.active()) return kNoIndex;
     refresh();
-    return belief.separable.choose(request_.path, belief.index, draw);
+    return belief.separable.choose(request_.path, request_.row.input_tokens, belief.index, draw);
   }
   InstanceShortlist near_least_separable(double above) override;
   std::uint32_t least_decode_blocks(std::uint64_t draw) const override {
@@ -205,6 +205,8 @@ class View final : public RouterView {
   std::uint32_t output_replica_ = 0;
   std::vector<double> output_sums_;              ///< active blocks, output among them
   std::vector<std::int64_t> blocks_and_output_;  ///< the same, rounded; of one replica
+  bool may_have_trees(const ViewNeeds& needs) const;
+  void grow_trees(SeparableCost cost, std::int64_t block_tokens);
   void load_changed(std::uint32_t replica, std::uint32_t instance);
   void bring_to_now();
   void see(std::uint32_t instance);

@@ -159,6 +159,63 @@ TEST(SeparableChoice, EqualsTheScanOverAnAggregatedFleetTiesIncluded) {
   EXPECT_GT(compare_choices(fleet(2, false)), 3000U);
 }
 
+RandomScenario min_ttft_fleet(std::uint64_t seed) {
+  RandomScenario scenario = fleet(seed, false);
+  scenario.config.router.name = "min-ttft";
+  scenario.config.router.values = default_values(find_policy("min-ttft").parameters);
+  scenario.config.cluster.pools[0].model.step.prefill_s_per_token = 1e-4;
+  return scenario;
+}
+
+/// Every estimate of min-ttft beside its trees. Counts requests of which all is cached somewhere,
+/// where the last token has to be computed all the same.
+std::uint64_t compare_least_ttft(const RandomScenario& scenario, std::uint64_t& whole) {
+  Router router(scenario.config);
+  Simulation simulation(scenario.workload, scenario.config, router.needs());
+  Scorer scorer;
+  std::uint64_t compared = 0;
+  while (const Decision* decision = simulation.advance()) {
+    RouterView& view = simulation.view();
+    const std::uint64_t draw = compared % 4 == 0 ? 0 : mix64(compared);
+    const std::uint32_t fast = view.least_separable(draw);
+    view.measure_overlap();
+    const InstanceColumns all = view.entry();
+    const RequestRow& row = view.request().row;
+    const MinTtftCost cost{view.request().block_tokens};
+    const auto scan = scorer.choose(cost, ArgminChoice{}, row, all, PoolRow{}, draw);
+    if (fast != kNoIndex) {
+      EXPECT_EQ(fast, scan.index) << "decision " << compared;
+      ++compared;
+      for (std::int64_t i = 0; i < all.count; ++i)
+        if (all.overlap_blocks[i] * cost.block_tokens == row.input_tokens) {
+          ++whole;
+          break;
+        }
+    }
+    router.answer(*decision, simulation);
+    if (testing::Test::HasFailure()) break;
+  }
+  return compared;
+}
+
+TEST(SeparableChoice, equals_the_scan_for_the_least_ttft) {
+  std::uint64_t whole = 0;
+  EXPECT_GT(compare_least_ttft(min_ttft_fleet(1), whole), 3000U);
+  EXPECT_GT(compare_least_ttft(min_ttft_fleet(2), whole), 3000U);
+  EXPECT_GT(whole, 20U);
+}
+
+TEST(SeparableChoice, leaves_the_least_ttft_of_unlike_instances_to_the_scan) {
+  RandomScenario scenario = min_ttft_fleet(3);
+  PoolConfig slow = scenario.config.cluster.pools[0];
+  slow.name = "slow";
+  slow.count = 1;
+  slow.model.step.prefill_s_per_token *= 2;
+  scenario.config.cluster.pools.push_back(slow);
+  std::uint64_t whole = 0;
+  EXPECT_EQ(compare_least_ttft(scenario, whole), 0U);
+}
+
 TEST(SeparableChoice, EqualsTheScanOnBothSidesOfASplitFleet) {
   EXPECT_GT(compare_choices(fleet(3, true)), 7000U);
 }
