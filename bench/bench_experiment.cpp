@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/huge_pages.hpp"
 #include "experiment/trace_source.hpp"
 #include "routing/policy.hpp"
 #include "simulation/router.hpp"
@@ -35,6 +36,10 @@ Scenario warm_scenario(const std::string& router, std::uint32_t instances) {
 
 void decide(benchmark::State& state, const std::string& router) {
   const auto instances = static_cast<std::uint32_t>(state.range(0));
+  // As `pigou run` does for 256 instances or more; later runs of this process have it, too.
+  static bool advised = false;
+  if (!advised && instances >= 256) advise_huge_heap(std::size_t{1} << 30);
+  advised = advised || instances >= 256;
   const std::int64_t times = state.range(1);
   std::unique_ptr<Simulation> simulation;
   std::unique_ptr<Policy> policy;
