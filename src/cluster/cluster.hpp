@@ -77,6 +77,16 @@ class Cluster {
     const auto* line = reinterpret_cast<const char*>(&instances_[instance]);
     for (std::size_t at = 0; at < kHotBytes; at += 64) __builtin_prefetch(line + at);
   }
+  /// What materialise() of a run reads.
+  void prefetch_run(std::uint32_t instance) const {
+    const Instance& i = instances_[instance];
+    const auto* line = reinterpret_cast<const char*>(&i.run);
+    __builtin_prefetch(&i);
+    __builtin_prefetch(line);
+    __builtin_prefetch(&i.phase);
+    line = reinterpret_cast<const char*>(&i.cache);
+    for (std::size_t at = 0; at < sizeof i.cache; at += 64) __builtin_prefetch(line + at);
+  }
   /// Starts loading what the state of `instance` points to; prefetch() has run a while before.
   void prefetch_further(std::uint32_t instance) const;
   void prefetch_call(std::uint32_t call) const {
@@ -125,15 +135,22 @@ class Cluster {
   }
   std::uint32_t publishers() const { return publishers_; }
   /// Materialises, up to `time`, every publisher whose run has evicted something since it was last
-  /// looked at: before(instance), then its new KV events are there, then after(instance).
-  template <class Before, class After>
-  void for_evicting(SimTime time, Before before, After after) {
-    evictions_.for_due(time - SimTime{1}, [&](std::uint32_t instance) {
+  /// looked at, after before(instance). Returns who they are, in order; valid until the next call.
+  template <class Before>
+  const std::vector<std::uint32_t>& take_evictions(SimTime time, Before before) {
+    evicting_.clear();
+    evictions_.take_due(time - SimTime{1}, evicting_);
+    constexpr std::size_t kAhead = 8;
+    for (std::size_t k = 0; k < evicting_.size(); ++k) {
+      if (k + kAhead < evicting_.size()) prefetch_run(evicting_[k + kAhead]);
+      if (k + kAhead / 2 < evicting_.size())
+        instances_[evicting_[k + kAhead / 2]].cache.prefetch_oldest();
+      const std::uint32_t instance = evicting_[k];
       before(instance);
       materialise(instance, time);
       evictions_.set(instance, next_eviction(instances_[instance]));
-      after(instance);
-    });
+    }
+    return evicting_;
   }
   /// Counts blocks and seats of every instance against its calls; throws InternalError.
   void check_laws() const;
@@ -212,6 +229,7 @@ class Cluster {
   std::uint32_t publishers_ = 0;
   AdapterBook adapters_;
   DueTable evictions_;  ///< by publisher: none of its run's evictions starts earlier
+  std::vector<std::uint32_t> evicting_;
   std::vector<Instance> instances_;
   std::vector<std::uint32_t> scratch_;
 };

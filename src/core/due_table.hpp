@@ -1,4 +1,4 @@
-// When something is due at each of many places, and visits to those where it is.
+// When something is due at each of many places, and who is due by now.
 #pragma once
 
 #include <algorithm>
@@ -10,8 +10,8 @@
 
 namespace pigou {
 
-/// One time for each of n places, kNever where nothing is due. Setting one is O(1); a visit costs a
-/// look at n / kBlock blocks, and at the places of those blocks where something may be due. For
+/// One time for each of n places, kNever where nothing is due. Setting one is O(1); taking
+/// what is due costs a look at n / kBlock blocks, and at the places of those where it may be. For
 /// what need not come in order of time: an EventTree gives that, for a climb at each set.
 class DueTable {
  public:
@@ -25,17 +25,19 @@ class DueTable {
     SimTime& soonest = soonest_[place / kBlock];
     soonest = std::min(soonest, time);
   }
-  /// Calls visit(place), which sets when something is due there next, for every place where it is
-  /// by `time`, in order of places.
-  template <class Visit>
-  void for_due(SimTime time, Visit visit) {
+  /// Appends the places where something is due by `time`, in order. It is taken: nothing is due
+  /// there until the next set().
+  void take_due(SimTime time, std::vector<std::uint32_t>& places) {
     for (std::size_t b = 0; b < soonest_.size(); ++b) {
       if (soonest_[b] > time) continue;
       const auto first = static_cast<std::uint32_t>(b * kBlock);
       const auto end = std::min(first + kBlock, static_cast<std::uint32_t>(due_.size()));
       SimTime soonest = kNever;
       for (std::uint32_t place = first; place < end; ++place) {
-        if (due_[place] <= time) visit(place);
+        if (due_[place] <= time) {
+          places.push_back(place);
+          due_[place] = kNever;
+        }
         soonest = std::min(soonest, due_[place]);
       }
       soonest_[b] = soonest;

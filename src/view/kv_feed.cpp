@@ -54,22 +54,30 @@ void KvFeed::collect(std::uint32_t instance, Cluster& cluster, std::vector<Belie
     beliefs[0].index.prefetch(log[waiting.known].segment);
 }
 
-/// The log of `instance` holds evictions that nobody has collected.
-void KvFeed::came_to_light(std::uint32_t instance, SimTime now, Cluster& cluster,
+/// The logs of `instances` hold evictions that nobody has collected.
+void KvFeed::came_to_light(std::span<const std::uint32_t> instances, SimTime now, Cluster& cluster,
                            std::vector<Belief>& beliefs) {
-  std::vector<KvEvent>& log = cluster.kv_events(instance);
-  if (log.empty()) return;
-  // What came to light only now is due already, and with it all that waited before it.
-  if (latency_.ps > 0 && log[waiting_[instance].head].time + latency_ <= now)
-    apply_due(instance, now, log, beliefs);
-  else
-    collect(instance, cluster, beliefs);
+  const bool prefetches = waiting_.size() >= kPrefetchFrom;
+  for (std::size_t k = 0; prefetches && k < instances.size(); ++k) {
+    const std::vector<KvEvent>& log = cluster.kv_events(instances[k]);
+    if (!log.empty()) beliefs[0].index.prefetch(log.back().segment);
+  }
+  for (const std::uint32_t instance : instances) {
+    std::vector<KvEvent>& log = cluster.kv_events(instance);
+    if (log.empty()) continue;
+    // What came to light only now is due already, and with it all that waited before it.
+    if (latency_.ps > 0 && log[waiting_[instance].head].time + latency_ <= now)
+      apply_due(instance, now, log, beliefs);
+    else
+      collect(instance, cluster, beliefs);
+  }
 }
 
 void KvFeed::apply_all_due(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs) {
-  due_.for_due(now, [&](std::uint32_t instance) {
+  due_now_.clear();
+  due_.take_due(now, due_now_);
+  for (const std::uint32_t instance : due_now_)
     apply_due(instance, now, cluster.kv_events(instance), beliefs);
-  });
 }
 
 void KvFeed::apply_due(std::uint32_t instance, SimTime now, std::vector<KvEvent>& log,

@@ -35,9 +35,7 @@ class KvFeed {
     // A step starting exactly at `now` comes after this reader; one that started latency ago is
     // due.
     const SimTime horizon = latency_.ps > 0 ? now - latency_ + SimTime{1} : now;
-    cluster.for_evicting(horizon, before, [&](std::uint32_t instance) {
-      came_to_light(instance, now, cluster, beliefs);
-    });
+    came_to_light(cluster.take_evictions(horizon, before), now, cluster, beliefs);
     if (latency_.ps > 0) apply_all_due(now, cluster, beliefs);
     if (loss_.active()) loss_.catch_up(now, beliefs);
   }
@@ -51,7 +49,7 @@ class KvFeed {
   };
 
   void apply(std::span<const KvEvent> events, std::uint32_t instance, std::vector<Belief>& beliefs);
-  void came_to_light(std::uint32_t instance, SimTime now, Cluster& cluster,
+  void came_to_light(std::span<const std::uint32_t> instances, SimTime now, Cluster& cluster,
                      std::vector<Belief>& beliefs);
   void apply_all_due(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs);
   void apply_due(std::uint32_t instance, SimTime now, std::vector<KvEvent>& log,
@@ -60,6 +58,7 @@ class KvFeed {
   SimTime latency_;
   KvLoss loss_;
   std::vector<Waiting> waiting_;
+  std::vector<std::uint32_t> due_now_;
   DueTable due_;  ///< by instance: when the event at `head` is; kNever: none waits
 };
 

@@ -8,7 +8,7 @@ namespace {
 
 /// Segments that get a tree of their own; requests under further ones are scanned.
 constexpr std::size_t kMaxCrowds = 16;
-/// A tree unused for this many decisions makes room for another.
+/// A tree unused for this many decisions goes: every change of a load is a change in each of them.
 constexpr std::uint64_t kIdleDecisions = 10'000;
 
 }  // namespace
@@ -40,9 +40,6 @@ LoadTree* SeparableChoice::crowd_tree(std::uint32_t segment, std::uint32_t block
     crowd.last_use = decisions_;
     return &crowd.tree;
   }
-  if (crowds_.size() == kMaxCrowds)
-    std::erase_if(crowds_,
-                  [&](const Crowd& c) { return c.last_use + kIdleDecisions < decisions_; });
   if (crowds_.size() == kMaxCrowds) return nullptr;
   Crowd& crowd = crowds_.emplace_back(Crowd{segment, blocks, decisions_, loads_});
   for (std::uint32_t i = 0; i < index.instances(); ++i)
@@ -53,7 +50,9 @@ LoadTree* SeparableChoice::crowd_tree(std::uint32_t segment, std::uint32_t block
 const LoadTree* SeparableChoice::look_up(const PathView& path, const PrefixIndex& index,
                                          bool& crowded) {
   if (!index.stand_outs(path, crowded, members_)) return nullptr;
-  ++decisions_;
+  if (++decisions_ % kIdleDecisions == 0)
+    std::erase_if(crowds_,
+                  [&](const Crowd& c) { return c.last_use + kIdleDecisions < decisions_; });
   return crowded ? crowd_tree(path.segment(0), path.blocks(0), index) : &loads_;
 }
 
