@@ -112,6 +112,16 @@ struct GaugeColumns {
   const std::uint32_t* waiting = nullptr;
   const double* kv_usage = nullptr;
   const std::int64_t* tick = nullptr;
+  /// For each kGaugeBlock instances, those of the entry side first and the decode side's from
+  /// blocks_of(entry_count) on, the number of the last change of running, waiting or KV usage in
+  /// it; numbers only rise, and a policy that has seen a block's need not read it again. Null: not
+  /// kept.
+  const std::uint64_t* changes = nullptr;
+
+  static constexpr std::size_t kGaugeBlock = 16;
+  static constexpr std::size_t blocks_of(std::size_t instances) {
+    return (instances + kGaugeBlock - 1) / kGaugeBlock;
+  }
 };
 
 /// LoRA adapters in use as the snapshots name them (vLLM's `lora_requests_info`), over all

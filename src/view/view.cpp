@@ -97,6 +97,9 @@ View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std
   seen_waiting_.assign(seen, 0);
   seen_kv_usage_.assign(seen, 0);
   seen_tick_.assign(seen, -1);
+  if (seen > 0)
+    seen_changes_.assign(
+        GaugeColumns::blocks_of(entry_) + GaugeColumns::blocks_of(instances_ - entry_), 0);
   seen_adapters_.assign(2 * seen * adapter_words_, 0);
   seen_named_.assign(seen, 0);
   seen_most_.assign(seen, 0);
@@ -219,9 +222,13 @@ void View::open(Cluster& cluster, const RequestView& request, std::uint32_t repl
 void View::see(std::uint32_t i) {
   snapshot_.catch_up(i, *cluster_, now_);
   const Gauges seen = snapshot_.read(i, now_);
+  const double kv_usage = seen.used_blocks / kv_blocks_[i];
+  if (seen.running != seen_running_[i] || seen.waiting != seen_waiting_[i] ||
+      kv_usage != seen_kv_usage_[i])
+    gauges_changed(i);
   seen_running_[i] = seen.running;
   seen_waiting_[i] = seen.waiting;
-  seen_kv_usage_[i] = seen.used_blocks / kv_blocks_[i];
+  seen_kv_usage_[i] = kv_usage;
   seen_tick_[i] = snapshot_.tick_seen(i, now_);
   if (adapter_words_ == 0) return;
   const auto sets = snapshot_.read_adapters(i, now_);
@@ -230,6 +237,13 @@ void View::see(std::uint32_t i) {
   for (const std::uint64_t word : sets)
     seen_named_[i] += static_cast<std::uint32_t>(std::popcount(word));
   seen_most_[i] = cluster_->max_loras(i);
+}
+
+void View::gauges_changed(std::uint32_t i) {
+  const std::size_t block =
+      i < entry_ ? i / GaugeColumns::kGaugeBlock
+                 : GaugeColumns::blocks_of(entry_) + (i - entry_) / GaugeColumns::kGaugeBlock;
+  seen_changes_[block] = ++gauge_changes_;
 }
 
 /// Most notifications and choices of a decode side read no belief: it is paid for when it is read.
@@ -265,7 +279,8 @@ SeenGauges View::gauges(std::uint32_t instance) {
 }
 
 GaugeColumns View::gauge_columns() {
-  return {seen_running_.data(), seen_waiting_.data(), seen_kv_usage_.data(), seen_tick_.data()};
+  return {seen_running_.data(), seen_waiting_.data(), seen_kv_usage_.data(), seen_tick_.data(),
+          seen_changes_.data()};
 }
 
 AdapterColumns View::adapter_columns() {

@@ -194,6 +194,8 @@ class View final : public RouterView {
   std::vector<std::uint32_t> seen_running_, seen_waiting_;  ///< gauges, of all instances
   std::vector<double> seen_kv_usage_;
   std::vector<std::int64_t> seen_tick_;
+  std::uint64_t gauge_changes_ = 0;
+  std::vector<std::uint64_t> seen_changes_;   ///< as GaugeColumns::changes
   std::size_t adapter_words_ = 0;             ///< of one set; 0: no adapters in the gauges
   std::vector<std::uint64_t> seen_adapters_;  ///< [instance][running, waiting][word]
   std::vector<std::uint32_t> seen_named_, seen_most_;
@@ -210,6 +212,7 @@ class View final : public RouterView {
   void load_changed(std::uint32_t replica, std::uint32_t instance);
   void bring_to_now();
   void see(std::uint32_t instance);
+  void gauges_changed(std::uint32_t instance);
 
   std::vector<Belief> beliefs_;  ///< by replica
   KvFeed feed_;
