@@ -18,7 +18,10 @@ class EppHits {
   void begin() { stale_ = true; }
   void add(std::uint32_t pod, std::int32_t blocks) {
     if (stale_) clear();
-    blocks_[pod] += blocks;
+    std::int32_t& held = blocks_[pod];
+    const bool is_new = held == 0 && blocks > 0;
+    held += blocks;
+    if (!is_new) return;
     if (touched_.size() < blocks_.size() / 16)
       touched_.push_back(pod);
     else
@@ -33,6 +36,9 @@ class EppHits {
   std::size_t size() const { return blocks_.size(); }
   const std::int32_t* data() const { return blocks_.data(); }
   std::int32_t operator[](std::size_t pod) const { return blocks_[pod]; }
+  /// Whether all that hold any are among holders().
+  bool few() const { return !everywhere_; }
+  std::span<const std::uint32_t> holders() const { return touched_; }
   /// To be written by others.
   std::int32_t* all() {
     everywhere_ = true;

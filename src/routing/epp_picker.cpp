@@ -1,6 +1,8 @@
 #include "routing/epp_picker.hpp"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "core/clones.hpp"
 
@@ -31,6 +33,19 @@ PIGOU_CLONES void fill_keys_of(const double* totals, const std::uint8_t* eligibl
     *block_lowest = fill_block(totals + first, eligible + first, count - first, keys + first);
 }
 
+constexpr std::size_t kLanes = EppScorers::kBoundLanes;
+using LaneBounds = std::array<float, kLanes>;
+
+/// The highest bound of blocks l, l + kLanes, l + 2 kLanes and so on.
+PIGOU_CLONES void highest_of_lanes(const float* bounds, std::size_t count, float* lanes) {
+  float highest[kLanes];
+  for (std::size_t l = 0; l < kLanes; ++l) highest[l] = bounds[l];
+  for (std::size_t first = kLanes; first < count; first += kLanes)
+    for (std::size_t l = 0; l < kLanes; ++l)
+      highest[l] = bounds[first + l] > highest[l] ? bounds[first + l] : highest[l];
+  for (std::size_t l = 0; l < kLanes; ++l) lanes[l] = highest[l];
+}
+
 }  // namespace
 
 /// The highest total, ties by the draw. Where there are but bounds, totals are computed of the
@@ -45,21 +60,34 @@ std::uint32_t EppPick::highest(const Side& side, EppScorers& scorers, std::uint6
     fill_keys_of(totals, eligible, count, keys_.keys.data(), lowest.data());
     return choose_lowest(keys_, draw).index;
   }
-  const std::vector<double>& bounds = scorers.block_highest();
+  const std::span<const float> bounds = scorers.bounds();
+  const std::size_t block = scorers.bound_block();
   std::ranges::fill(lowest, kNotEligibleKey);
   double worth = -1;  // blocks with a bound from here on may hold the highest
-  const auto look_into = [&](std::size_t block) {
-    const std::size_t first = block * kKeyBlock;
-    const std::size_t size = std::min(kKeyBlock, count - first);
+  const auto look_into = [&](std::size_t b) {
+    const std::size_t first = b * block;
+    const std::size_t size = std::min(block, count - first);
     scorers.sum(first, size);
-    fill_keys_of(totals + first, eligible + first, size, &keys_.keys[first], &lowest[block]);
-    if (lowest[block] != kNotEligibleKey)
-      worth = std::max(worth, -cost_of_key<double>(lowest[block]) - scorers.bound_error());
+    std::int64_t& known = lowest[first / kKeyBlock];
+    if (known == kNotEligibleKey && block < kKeyBlock) {  // nothing of these keys was asked for yet
+      const std::size_t begin = first / kKeyBlock * kKeyBlock;
+      std::fill_n(&keys_.keys[begin], std::min(kKeyBlock, count - begin), kNotEligibleKey);
+    }
+    std::int64_t found = kNotEligibleKey;
+    fill_keys_of(totals + first, eligible + first, size, &keys_.keys[first], &found);
+    known = std::min(known, found);
+    if (found != kNotEligibleKey)
+      worth = std::max(worth, -cost_of_key<double>(found) - scorers.bound_error());
   };
-  const auto best = static_cast<std::size_t>(std::ranges::max_element(bounds) - bounds.begin());
+  LaneBounds lanes;
+  highest_of_lanes(bounds.data(), bounds.size(), lanes.data());
+  const auto lane = static_cast<std::size_t>(std::ranges::max_element(lanes) - lanes.begin());
+  std::size_t best = lane;
+  while (bounds[best] != lanes[lane]) best += kLanes;
   look_into(best);
-  for (std::size_t block = 0; block < bounds.size(); ++block)
-    if (block != best && bounds[block] >= worth) look_into(block);
+  for (std::size_t l = 0; l < kLanes; ++l)
+    for (std::size_t b = l; lanes[l] >= worth && b < bounds.size(); b += kLanes)
+      if (b != best && bounds[b] >= worth) look_into(b);
   return choose_lowest(keys_, draw).index;
 }
 

@@ -157,7 +157,7 @@ PIGOU_HD void widen_range(const RoughColumns& c, std::size_t first, std::size_t 
 /// one loop has read is near when the other wants it.
 template <bool kKeep, bool kCounts, bool kUsage, bool kMatched>
 PIGOU_HD EppRange bound_blocks(RoughColumns columns, std::size_t pods,
-                               double* __restrict block_highest) {
+                               float* __restrict block_highest) {
   EppRange range{UINT32_MAX, 0};
   for (std::size_t first = 0; first < pods; first += 4 * kPodsAtATime) {
     const std::size_t end = first + 4 * kPodsAtATime < pods ? first + 4 * kPodsAtATime : pods;
@@ -171,7 +171,7 @@ PIGOU_HD EppRange bound_blocks(RoughColumns columns, std::size_t pods,
 }
 
 template <bool kKeep>
-PIGOU_HD EppRange bound_columns(const RoughColumns& columns, std::size_t pods, double* highest) {
+PIGOU_HD EppRange bound_columns(const RoughColumns& columns, std::size_t pods, float* highest) {
   const int has = (columns.counts != nullptr ? 1 : 0) + (columns.usage != nullptr ? 2 : 0) +
                   (columns.matched != nullptr ? 4 : 0);
   switch (has) {
@@ -194,7 +194,7 @@ PIGOU_HD EppRange bound_columns(const RoughColumns& columns, std::size_t pods, d
   }
 }
 
-PIGOU_CLONES EppRange bound_all(const RoughColumns& columns, std::size_t pods, double* highest) {
+PIGOU_CLONES EppRange bound_all(const RoughColumns& columns, std::size_t pods, float* highest) {
   return columns.keep == nullptr ? bound_columns<false>(columns, pods, highest)
                                  : bound_columns<true>(columns, pods, highest);
 }
@@ -265,7 +265,7 @@ void EppPlainSum::sum(std::size_t first, std::size_t size, double* totals) const
   }
 }
 
-bool EppPlainSum::bound(const EppPods& pods, double* block_highest) {
+bool EppPlainSum::bound(const EppPods& pods, float* block_highest) {
   RoughColumns columns;
   columns.keep = pods.all_kept ? nullptr : pods.keep;
   Term* by_range = nullptr;
@@ -311,6 +311,47 @@ bool EppPlainSum::bound(const EppPods& pods, double* block_highest) {
     *by_range = range_term(by_range->weight, by_range->counts, seen);
     by_range->is_guess = true;
   }
+}
+
+bool EppPlainSum::bound_kept(const EppPods& pods, EppGaugeBounds& kept, float* block_highest) {
+  if (!pods.all_kept || pods.gauge_changes == nullptr) return false;
+  EppGaugeTerms gauges;
+  gauges.changes = pods.gauge_changes;
+  gauges.pods = pods.count;
+  Term* by_range = nullptr;
+  const Term* by_prefix = nullptr;
+  for (std::size_t k = 0; k < count_; ++k) {
+    Term& term = terms_[k];
+    if (term.is_guess) {
+      by_range = &term;
+      gauges.counts = term.counts;
+      gauges.count_weight = term.weight;
+    } else if (term.kind == Kind::kFree) {
+      gauges.usage = term.usage;
+      gauges.usage_weight = term.weight;
+    } else if (term.kind == Kind::kPrefix && pods.few_hold) {
+      by_prefix = &term;
+    } else {
+      return false;
+    }
+  }
+  if (gauges.counts == nullptr && gauges.usage == nullptr) return false;
+  kept.follow(gauges);
+  if (by_range != nullptr && kept.range() != by_range->range) {
+    *by_range = range_term(by_range->weight, by_range->counts, kept.range());
+    by_range->is_guess = true;
+  }
+  std::ranges::copy(kept.block_highest(), block_highest);
+  if (by_prefix == nullptr) return true;
+  const auto per_block = static_cast<float>(by_prefix->weight / by_prefix->divisor);
+  for (const std::uint32_t instance : pods.holders) {
+    const std::uint32_t i = instance - pods.first;
+    if (i >= pods.count) continue;  // of the other side
+    const float total = kept.total(i) + static_cast<float>(pods.matched[i]) * per_block;
+    float& highest = block_highest[i / EppGaugeBounds::kBlock];
+    highest = std::max(highest, total);
+  }
+  return true;
 }
 
 EppRange EppPlainSum::guessed_range() const {

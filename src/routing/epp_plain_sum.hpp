@@ -5,15 +5,11 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "routing/epp_gauge_bounds.hpp"
 #include "routing/epp_pods.hpp"
 
 namespace pigou {
 
-/// Least and most of a gauge over the candidates; 0 and 0 where all are equal, or nobody is left.
-struct EppRange {
-  std::uint32_t least = 0, most = 0;
-  bool operator==(const EppRange&) const = default;
-};
 EppRange epp_range(const EppPods& pods, const std::uint32_t* counts);
 
 /// total += weight * min(1, max(0, score)) for every pod.
@@ -50,7 +46,11 @@ class EppPlainSum {
   /// For each block of kKeyBlock pods, about the highest total of its candidates: one pass with
   /// products in place of divisions, in single precision, which finds the range of the counts as it
   /// goes. False where a score is not made for that.
-  bool bound(const EppPods& pods, double* block_highest);
+  bool bound(const EppPods& pods, float* block_highest);
+  /// The same for blocks of EppGaugeBounds::kBlock pods, from what is kept of the gauges and who
+  /// holds any of the prompt. False where something of that is not known, or a score is not made
+  /// for it; the sum is then as it was.
+  bool bound_kept(const EppPods& pods, EppGaugeBounds& kept, float* block_highest);
   /// The range that was a guess; none: 0 and 0.
   EppRange guessed_range() const;
   /// How far off, at most, a bound is.

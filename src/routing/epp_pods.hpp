@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "routing/side.hpp"
@@ -21,14 +22,17 @@ struct EppPods {
   const std::uint32_t* running = nullptr;
   const std::uint32_t* waiting = nullptr;
   const double* kv_usage = nullptr;
-  AdapterColumns adapters;             ///< of all instances, not of the side
-  std::uint32_t request_adapter = 0;   ///< 0: the base model
-  const std::int64_t* tick = nullptr;  ///< below 0: never scraped, which counts as stale
+  const std::uint64_t* gauge_changes = nullptr;  ///< GaugeColumns::changes of this side
+  AdapterColumns adapters;                       ///< of all instances, not of the side
+  std::uint32_t request_adapter = 0;             ///< 0: the base model
+  const std::int64_t* tick = nullptr;            ///< below 0: never scraped, which counts as stale
   // Counted by this router, age 0.
   const std::int64_t* requests = nullptr;
   const std::int64_t* tokens = nullptr;  ///< uncached prompt tokens without a first token yet
   // Prefix state, in blocks of `block_tokens` tokens.
   const std::int32_t* matched = nullptr;
+  bool few_hold = false;                   ///< all that have matched any are among `holders`
+  std::span<const std::uint32_t> holders;  ///< of both sides, by index among all instances
   std::int64_t prompt_blocks = 0;
   std::int64_t block_tokens = 1;
   std::int64_t input_tokens = 0;

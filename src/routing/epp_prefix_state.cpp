@@ -56,6 +56,10 @@ void EppPrefixStates::look_up(RouterView& view, const Decision& decision, EppPod
   }
   entry.matched = matched_.data();
   decode.matched = matched_.data() + entries_;
+  for (EppPods* pods : {&entry, &decode}) {
+    pods->few_hold = matched_.few();
+    pods->holders = matched_.holders();
+  }
 }
 
 void EppPrefixStates::expire(SimTime now) {

@@ -89,9 +89,22 @@ bool EppScorers::bound(const EppWeights& weights, const EppPods& pods) {
     if (!plain(static_cast<EppScorer>(s))) return false;
     add_plain(static_cast<EppScorer>(s), weights[s], pods, both ? nullptr : &last_range_);
   }
-  if (!plain_.bound(pods, block_highest_.data())) return false;
+  if (plain_.bound_kept(pods, gauge_bounds_, bounds_.data()))
+    bound_by(EppGaugeBounds::kBlock);
+  else if (plain_.bound(pods, bounds_.data()))
+    bound_by(kKeyBlock);
+  else
+    return false;
   last_range_ = plain_.guessed_range();
   return true;
+}
+
+/// Bounds of blocks of so many pods have been written.
+void EppScorers::bound_by(std::size_t block) {
+  bound_block_ = block;
+  const std::size_t blocks = (total_.size() + block - 1) / block;
+  bound_count_ = (blocks + kBoundLanes - 1) / kBoundLanes * kBoundLanes;
+  std::fill(bounds_.data() + blocks, bounds_.data() + bound_count_, -2.0F);
 }
 
 void EppScorers::load_aware(const EppPods& pods) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "routing/epp_plain_sum.hpp"
@@ -43,7 +44,7 @@ class EppScorers {
  public:
   EppScorers(const EppSettings& settings, std::uint32_t pods)
       : settings_(settings), score_(pods, 0), total_(pods, 0) {
-    block_highest_.resize((pods + kKeyBlock - 1) / kKeyBlock);
+    bounds_.resize((GaugeColumns::blocks_of(pods) + kBoundLanes - 1) / kBoundLanes * kBoundLanes);
   }
 
   /// The weighted sum over the profile's scorers, each score cut to [0, 1]. `session_pod` is where
@@ -53,10 +54,12 @@ class EppScorers {
                  std::uint32_t session_pod, bool bounds_suffice = false);
   const std::vector<double>& totals() const { return total_; }
 
-  /// Whether there are but bounds: no candidate of the b-th block of kKeyBlock pods has a total
-  /// above block_highest()[b] + bound_error().
+  /// Whether there are but bounds: no candidate of the b-th block of bound_block() pods has a total
+  /// above bounds()[b] + bound_error(). Bounds go on below 0 up to a multiple of kBoundLanes.
+  static constexpr std::size_t kBoundLanes = 16;
   bool bounded() const { return bounded_; }
-  const std::vector<double>& block_highest() const { return block_highest_; }
+  std::size_t bound_block() const { return bound_block_; }
+  std::span<const float> bounds() const { return {bounds_.data(), bound_count_}; }
   double bound_error() const { return plain_.bound_error(); }
   /// Computes totals first..first+size-1. The columns are still those of score_all().
   void sum(std::size_t first, std::size_t size) { plain_.sum(first, size, total_.data()); }
@@ -82,6 +85,7 @@ class EppScorers {
   bool plain(EppScorer scorer) const;
   void add_plain(EppScorer scorer, double weight, const EppPods& pods, const EppRange* guess);
   bool bound(const EppWeights& weights, const EppPods& pods);
+  void bound_by(std::size_t block);
   void score_plain(EppScorer scorer, const EppPods& pods);
   void prefix_in_range(const EppPods& pods);
 
@@ -89,7 +93,9 @@ class EppScorers {
   std::vector<double> score_;
   std::vector<double> total_;
   EppPlainSum plain_;
-  std::vector<double> block_highest_;
+  EppGaugeBounds gauge_bounds_;
+  std::vector<float> bounds_;
+  std::size_t bound_block_ = kKeyBlock, bound_count_ = 0;
   EppRange last_range_;
   bool bounded_ = false;
 };

@@ -166,6 +166,9 @@ class LlmDEpp final : public Policy {
       pods.waiting = gauges.waiting + pods.first;
       pods.kv_usage = gauges.kv_usage + pods.first;
       pods.tick = gauges.tick + pods.first;
+      if (gauges.changes != nullptr)
+        pods.gauge_changes =
+            gauges.changes + (s == 0 ? 0 : GaugeColumns::blocks_of(layout_.entry_count));
       if (reads_.adapters) pods.adapters = view.adapter_columns();
       pods.request_adapter = view.request().adapter;
     }

@@ -33,6 +33,7 @@ class FakeView final : public RouterView {
   std::map<std::uint32_t, std::vector<std::int32_t>> waiting_overlap;       ///< by path offset
   std::vector<double> s_per_token;
   std::vector<SeenGauges> seen;
+  std::vector<std::uint64_t> gauge_changes;  ///< as GaugeColumns::changes; empty: not kept
   RequestView asked;
   std::vector<std::uint32_t> ids;
   std::int64_t batched_tokens = 8192;
@@ -80,7 +81,8 @@ class FakeView final : public RouterView {
       kv_usage_.push_back(seen[i].kv_usage);
       tick_.push_back(seen[i].tick);
     }
-    return {running_.data(), waiting_.data(), kv_usage_.data(), tick_.data()};
+    return {running_.data(), waiting_.data(), kv_usage_.data(), tick_.data(),
+            gauge_changes.empty() ? nullptr : gauge_changes.data()};
   }
   bool available(std::uint32_t instance) const override { return up.empty() || up[instance] != 0; }
   double kv_blocks(std::uint32_t) const override { return total_blocks; }

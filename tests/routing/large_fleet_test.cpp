@@ -55,6 +55,43 @@ TEST(LargeFleet, LlmDChoosesFromBoundsAsFromTheTotalsItNotes) {
   }
 }
 
+TEST(LargeFleet, LlmDFollowsTheGaugesThatChangedAsIfItReadThemAll) {
+  constexpr std::uint32_t kDecodes = 330;
+  using Columns = GaugeColumns;
+  for (const std::vector<std::string>& profile :
+       {std::vector<std::string>{}, {"queue_weight=0", "running_weight=1"}, {"kv_weight=0"}}) {
+    FakeView view(kPods, kDecodes);
+    const auto follows = policy_for(view, "llm-d-epp", profile);
+    const auto reads_all = policy_for(view, "llm-d-epp", profile);
+    const RandomStream stream(7, "changes");
+    std::vector<std::uint64_t> changes(Columns::blocks_of(kPods) + Columns::blocks_of(kDecodes));
+    std::uint64_t change = 0;
+    for (std::uint32_t request = 0; request < 300; ++request) {
+      const auto below = [&](std::uint32_t n, std::uint32_t k) {
+        return stream.below(n, request, k);
+      };
+      // At times nobody's, at times the widest range comes or goes.
+      for (std::uint32_t k = 0; k < below(12, 0); ++k) {
+        const std::uint32_t i = below(kPods + kDecodes, 5 * k + 1);
+        const std::uint32_t most = below(8, 5 * k + 2) == 0 ? 9 : 4;
+        view.seen[i] = {below(most, 5 * k + 3), below(most, 5 * k + 4), 0.25 * below(5, 5 * k + 5),
+                        0};
+        const bool decodes = i >= kPods;
+        changes[decodes ? Columns::blocks_of(kPods) + (i - kPods) / Columns::kGaugeBlock
+                        : i / Columns::kGaugeBlock] = ++change;
+      }
+      // Prompts with a common beginning, of which more and more pods hold some.
+      view.ask(2048, {below(3, 90), 10 + below(3, 91), 20 + below(5, 92), 30 + below(9, 93)});
+      view.gauge_changes = changes;
+      const Action followed = answer(*follows, view, request);
+      view.gauge_changes.clear();
+      const Action read = answer(*reads_all, view, request);
+      ASSERT_EQ(followed.instance, read.instance) << "request " << request;
+      ASSERT_EQ(followed.decode_instance, read.decode_instance) << "request " << request;
+    }
+  }
+}
+
 TEST(LargeFleet, RendezvousWinnersHaveTheLargestHashes) {
   Rendezvous rendezvous(kPods);
   const RandomStream stream(3, "rendezvous");
