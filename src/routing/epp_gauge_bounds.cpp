@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <numeric>
 
 #include "core/clones.hpp"
@@ -101,9 +102,21 @@ PIGOU_CLONES std::uint32_t most_of(const std::uint32_t* values, std::size_t coun
   return most;
 }
 
+/// Marks those above `seen`; the largest of all.
+PIGOU_CLONES std::uint64_t mark_newer(const std::uint64_t* changes, std::size_t count,
+                                      std::uint64_t seen, std::uint8_t* __restrict newer) {
+  std::uint64_t last = seen;
+  for (std::size_t b = 0; b < count; ++b) {
+    newer[b] = changes[b] > seen ? 1 : 0;
+    last = changes[b] > last ? changes[b] : last;
+  }
+  return last;
+}
+
 }  // namespace
 
 void EppGaugeBounds::follow(const EppGaugeTerms& terms) {
+  followed_ = true;
   if (terms == terms_) {
     find_changed();
   } else {
@@ -126,16 +139,18 @@ void EppGaugeBounds::follow(const EppGaugeTerms& terms) {
 
 /// Fills changed_.
 void EppGaugeBounds::find_changed() {
-  changed_.resize(block_highest_.size());
-  const std::uint64_t seen = last_change_;
-  std::size_t count = 0;
-  for (std::size_t b = 0; b < changed_.size(); ++b) {
-    const std::uint64_t change = terms_.changes[b];
-    changed_[count] = static_cast<std::uint32_t>(b);  // kept where it counts
-    count += change > seen ? 1 : 0;
-    last_change_ = std::max(last_change_, change);
+  const std::size_t blocks = block_highest_.size();
+  constexpr std::size_t kAtATime = sizeof(std::uint64_t);
+  is_changed_.resize((blocks + kAtATime - 1) / kAtATime * kAtATime);
+  last_change_ = mark_newer(terms_.changes, blocks, last_change_, is_changed_.data());
+  changed_.clear();
+  for (std::size_t first = 0; first < blocks; first += kAtATime) {
+    std::uint64_t marks = 0;
+    std::memcpy(&marks, &is_changed_[first], kAtATime);
+    if (marks == 0) continue;
+    for (std::size_t b = first; b < first + kAtATime; ++b)
+      if (is_changed_[b] != 0) changed_.push_back(static_cast<std::uint32_t>(b));
   }
-  changed_.resize(count);
 }
 
 /// Where the range is another one, so are all totals.

@@ -36,6 +36,12 @@ class EppGaugeBounds {
   /// Brings all to what the columns say now. Columns of an earlier call may have changed only where
   /// `changes` says so.
   void follow(const EppGaugeTerms& terms);
+  /// The same, unless the last call of either was follow() with these terms: then what that found
+  /// stands, for the decision it was called in.
+  void use(const EppGaugeTerms& terms) {
+    if (!followed_ || terms != terms_) follow(terms);
+    followed_ = false;
+  }
   /// Of the counts.
   EppRange range() const { return range_; }
   /// About the sum of the scores of pod i, and the highest of each kBlock pods.
@@ -48,11 +54,13 @@ class EppGaugeBounds {
   void add_up();
 
   EppGaugeTerms terms_;
+  bool followed_ = false;
   std::uint64_t last_change_ = 0;
   EppRange range_;
   std::vector<float> totals_, block_highest_;
   std::vector<std::uint32_t> block_least_, block_most_;  ///< counts
-  std::vector<std::uint32_t> changed_;                   ///< blocks, since the last decision
+  std::vector<std::uint8_t> is_changed_;                 ///< by block, since the last decision
+  std::vector<std::uint32_t> changed_;                   ///< those
 };
 
 }  // namespace pigou

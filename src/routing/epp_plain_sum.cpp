@@ -336,7 +336,7 @@ bool EppPlainSum::bound_kept(const EppPods& pods, EppGaugeBounds& kept, float* b
     }
   }
   if (gauges.counts == nullptr && gauges.usage == nullptr) return false;
-  kept.follow(gauges);
+  kept.use(gauges);
   if (by_range != nullptr && kept.range() != by_range->range) {
     *by_range = range_term(by_range->weight, by_range->counts, kept.range());
     by_range->is_guess = true;

@@ -33,16 +33,21 @@ void EppPrefixStates::expect(const RequestView& request) {
   for (std::size_t i = 0; i < ids.size(); i += kIdsPerLine) __builtin_prefetch(&ids[i]);
 }
 
+void EppPrefixStates::expect_look_up(const RouterView& view, const Decision& decision) {
+  if (!approximates_) return;
+  used_block_tokens_ = block_tokens(view);
+  chunks_.compute(view.request(), decision.request, used_block_tokens_, settings_.max_tokens, true,
+                  index_);
+}
+
 void EppPrefixStates::look_up(RouterView& view, const Decision& decision, EppPods& entry,
                               EppPods& decode) {
   const RequestView& request = view.request();
   if (approximates_) {
-    const std::int64_t block = used_block_tokens_ = block_tokens(view);
-    chunks_.compute(request, decision.request, block, settings_.max_tokens, true, index_);
     index_.find(chunks_.all(), place_);
     index_.match(chunks_.all(), place_, matched_);
     for (EppPods* pods : {&entry, &decode}) {
-      pods->block_tokens = block;
+      pods->block_tokens = used_block_tokens_;
       pods->prompt_blocks = chunks_.blocks();
     }
   }

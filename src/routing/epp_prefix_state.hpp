@@ -20,6 +20,8 @@ class EppPrefixStates {
 
   /// Says that the request will be looked up: nobody has read its blocks for a while.
   static void expect(const RequestView& request);
+  /// Says that the open request will be looked up next: the index's memory is asked for.
+  void expect_look_up(const RouterView& view, const Decision& decision);
   /// Looks up the open request: fills the prefix columns of both sides.
   void look_up(RouterView& view, const Decision& decision, EppPods& entry, EppPods& decode);
   /// The request looked up last goes to `instance`.

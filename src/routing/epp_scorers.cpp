@@ -99,6 +99,22 @@ bool EppScorers::bound(const EppWeights& weights, const EppPods& pods) {
   return true;
 }
 
+void EppScorers::expect_bounds(const EppWeights& weights, const EppPods& pods) {
+  if (!pods.all_kept || pods.gauge_changes == nullptr) return;
+  for (std::size_t s = kPrefixScorer + 1; s < kEppScorers; ++s)
+    if (weights[s] > 0) return;
+  EppGaugeTerms gauges;
+  gauges.changes = pods.gauge_changes;
+  gauges.pods = pods.count;
+  const bool queue = weights[kQueueScorer] > 0;
+  if (queue && weights[kRunningScorer] > 0) return;
+  gauges.count_weight = weights[queue ? kQueueScorer : kRunningScorer];
+  if (gauges.count_weight > 0) gauges.counts = queue ? pods.waiting : pods.running;
+  gauges.usage_weight = weights[kKvScorer];
+  if (gauges.usage_weight > 0) gauges.usage = pods.kv_usage;
+  if (gauges.counts != nullptr || gauges.usage != nullptr) gauge_bounds_.follow(gauges);
+}
+
 /// Bounds of blocks of so many pods have been written.
 void EppScorers::bound_by(std::size_t block) {
   bound_block_ = block;

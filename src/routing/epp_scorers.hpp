@@ -52,6 +52,9 @@ class EppScorers {
   /// it, only bounds of blocks of pods are computed, and totals of those that are then asked for.
   void score_all(const EppWeights& weights, const EppPods& pods, const EppColdOrder& cold,
                  std::uint32_t session_pod, bool bounds_suffice = false);
+  /// Says that score_all() will want bounds, in this decision, of these pods: what does not depend
+  /// on the prompt is done while memory is waited for.
+  void expect_bounds(const EppWeights& weights, const EppPods& pods);
   const std::vector<double>& totals() const { return total_; }
 
   /// Whether there are but bounds: no candidate of the b-th block of bound_block() pods has a total

@@ -174,8 +174,17 @@ class LlmDEpp final : public Policy {
     }
     if (!reads_.prefix) return sides;
     prefix_.sweep(view, decision.time);
+    prefix_.expect_look_up(view, decision);
+    if (reads_.gauges && bounds_suffice(view))
+      for (std::uint32_t s = 0; s < (layout_.decode_count > 0 ? 2 : 1); ++s)
+        sides_[s].scorers.expect_bounds(s == 0 ? settings_.entry : settings_.decode, sides[s]);
     prefix_.look_up(view, decision, sides[0], sides[1]);
     return sides;
+  }
+
+  /// Only the highest total is asked for.
+  bool bounds_suffice(RouterView& view) const {
+    return settings_.picker == EppPicker::kMaxScore && view.note() == nullptr;
   }
 
   void arrive(const Decision& decision, RouterView& view, std::vector<Action>& actions) {
@@ -265,8 +274,7 @@ class LlmDEpp final : public Policy {
       const std::uint32_t before = weights[kSessionScorer] > 0
                                        ? sessions_.touch(session, decision.time).workers[0]
                                        : kNoIndex;
-      const bool only_highest = settings_.picker == EppPicker::kMaxScore && view.note() == nullptr;
-      own.scorers.score_all(weights, pods, cold_, before, only_highest);
+      own.scorers.score_all(weights, pods, cold_, before, bounds_suffice(view));
       if (weights[kNoHitLruScorer] > 0) is_cold_ = epp_cold(pods);
     }
     side.columns.eligible = pods.keep;
