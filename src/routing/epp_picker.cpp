@@ -48,46 +48,80 @@ PIGOU_CLONES void highest_of_lanes(const float* bounds, std::size_t count, float
 
 }  // namespace
 
-/// The highest total, ties by the draw. Where there are but bounds, totals are computed of the
-/// blocks that may hold the highest, the most promising first.
+/// The highest total, ties by the draw.
 std::uint32_t EppPick::highest(const Side& side, EppScorers& scorers, std::uint64_t draw) {
+  const std::size_t count = side.count();
+  keys_.resize(side.columns.count);
+  if (!scorers.bounded() || count == 0) {
+    fill_keys_of(scorers.totals().data(), side.columns.eligible, count, keys_.keys.data(),
+                 keys_.block_lowest.data());
+    return choose_lowest(keys_, draw).index;
+  }
+  if (scorers.bound_block() < kKeyBlock) {
+    const std::uint32_t found = highest_of_few(scorers, count, draw);
+    if (found != kNoIndex) return found;
+  }
+  return highest_of_blocks(side, scorers, draw);
+}
+
+/// From totals of the pods that may have the highest, one by one; kNoIndex where they are many. A
+/// pod whose rough total is two errors below that of another is below it.
+std::uint32_t EppPick::highest_of_few(const EppScorers& scorers, std::size_t count,
+                                      std::uint64_t draw) {
+  constexpr int kFewBlocks = 16;
+  const std::span<const float> bounds = scorers.bounds();
+  const std::size_t block = scorers.bound_block();
+  LaneBounds lanes;
+  highest_of_lanes(bounds.data(), bounds.size(), lanes.data());
+  const double worth = *std::ranges::max_element(lanes) - 2 * scorers.bound_error();
+  best_.clear();
+  double most = 0;
+  int blocks = 0;
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    for (std::size_t b = lane; lanes[lane] >= worth && b < bounds.size(); b += kLanes) {
+      if (bounds[b] < worth) continue;
+      if (++blocks > kFewBlocks) return kNoIndex;
+      for (std::size_t i = b * block; i < std::min(b * block + block, count); ++i) {
+        if (scorers.rough_total(i) < worth) continue;
+        const double total = scorers.total(i);
+        if (total > most) best_.clear();
+        most = std::max(most, total);
+        if (total == most) best_.push_back(static_cast<std::uint32_t>(i));
+      }
+    }
+  }
+  std::ranges::sort(best_);
+  return best_[drawn_share(draw, best_.size())];
+}
+
+/// From totals of the blocks that may hold the highest, the most promising first.
+std::uint32_t EppPick::highest_of_blocks(const Side& side, EppScorers& scorers,
+                                         std::uint64_t draw) {
   const double* totals = scorers.totals().data();
   const std::uint8_t* eligible = side.columns.eligible;
   const std::size_t count = side.count();
-  keys_.resize(side.columns.count);
   std::vector<std::int64_t>& lowest = keys_.block_lowest;
-  if (!scorers.bounded() || count == 0) {
-    fill_keys_of(totals, eligible, count, keys_.keys.data(), lowest.data());
-    return choose_lowest(keys_, draw).index;
-  }
-  const std::span<const float> bounds = scorers.bounds();
-  const std::size_t block = scorers.bound_block();
   std::ranges::fill(lowest, kNotEligibleKey);
+  block_bounds_.assign(lowest.size(), 0);
+  const std::size_t each = kKeyBlock / scorers.bound_block();
+  const std::span<const float> bounds =
+      scorers.bounds().first(std::min(scorers.bounds().size(), each * lowest.size()));
+  for (std::size_t b = 0; b < bounds.size(); ++b)
+    block_bounds_[b / each] = std::max(block_bounds_[b / each], bounds[b]);
   double worth = -1;  // blocks with a bound from here on may hold the highest
-  const auto look_into = [&](std::size_t b) {
-    const std::size_t first = b * block;
-    const std::size_t size = std::min(block, count - first);
+  const auto look_into = [&](std::size_t block) {
+    const std::size_t first = block * kKeyBlock;
+    const std::size_t size = std::min(kKeyBlock, count - first);
     scorers.sum(first, size);
-    std::int64_t& known = lowest[first / kKeyBlock];
-    if (known == kNotEligibleKey && block < kKeyBlock) {  // nothing of these keys was asked for yet
-      const std::size_t begin = first / kKeyBlock * kKeyBlock;
-      std::fill_n(&keys_.keys[begin], std::min(kKeyBlock, count - begin), kNotEligibleKey);
-    }
-    std::int64_t found = kNotEligibleKey;
-    fill_keys_of(totals + first, eligible + first, size, &keys_.keys[first], &found);
-    known = std::min(known, found);
-    if (found != kNotEligibleKey)
-      worth = std::max(worth, -cost_of_key<double>(found) - scorers.bound_error());
+    fill_keys_of(totals + first, eligible + first, size, &keys_.keys[first], &lowest[block]);
+    if (lowest[block] != kNotEligibleKey)
+      worth = std::max(worth, -cost_of_key<double>(lowest[block]) - scorers.bound_error());
   };
-  LaneBounds lanes;
-  highest_of_lanes(bounds.data(), bounds.size(), lanes.data());
-  const auto lane = static_cast<std::size_t>(std::ranges::max_element(lanes) - lanes.begin());
-  std::size_t best = lane;
-  while (bounds[best] != lanes[lane]) best += kLanes;
+  const auto best =
+      static_cast<std::size_t>(std::ranges::max_element(block_bounds_) - block_bounds_.begin());
   look_into(best);
-  for (std::size_t l = 0; l < kLanes; ++l)
-    for (std::size_t b = l; lanes[l] >= worth && b < bounds.size(); b += kLanes)
-      if (b != best && bounds[b] >= worth) look_into(b);
+  for (std::size_t block = 0; block < block_bounds_.size(); ++block)
+    if (block != best && block_bounds_[block] >= worth) look_into(block);
   return choose_lowest(keys_, draw).index;
 }
 

@@ -25,12 +25,16 @@ class EppPick {
 
  private:
   std::uint32_t highest(const Side& side, EppScorers& scorers, std::uint64_t draw);
+  std::uint32_t highest_of_few(const EppScorers& scorers, std::size_t count, std::uint64_t draw);
+  std::uint32_t highest_of_blocks(const Side& side, EppScorers& scorers, std::uint64_t draw);
   std::uint32_t noted_highest(RouterView& view, Side side, const std::vector<double>& totals,
                               std::uint64_t draw, std::string_view rule);
 
   EppPicker picker_;
   std::vector<double> costs_;
   CandidateKeys keys_;
+  std::vector<std::uint32_t> best_;  ///< pods with the highest total
+  std::vector<float> block_bounds_;  ///< of kKeyBlock pods each
   Scorer scorer_;
 };
 

@@ -88,7 +88,7 @@ PIGOU_HD void add_each(Score score, double weight, std::size_t size, double* __r
 }
 
 /// Adds one term's scores of pods first..first+size-1 to totals[0..size-1].
-PIGOU_CLONES void add_term(const Term& term, std::size_t first, std::size_t size, double* totals) {
+PIGOU_HD void add_scores_of(const Term& term, std::size_t first, std::size_t size, double* totals) {
   switch (term.kind) {
     case Kind::kConstant:
       return add_each(Constant{}, term.weight, size, totals);
@@ -105,6 +105,10 @@ PIGOU_CLONES void add_term(const Term& term, std::size_t first, std::size_t size
                                   term.length_weight, term.length_tokens},
                       term.weight, size, totals);
   }
+}
+
+PIGOU_CLONES void add_term(const Term& term, std::size_t first, std::size_t size, double* totals) {
+  add_scores_of(term, first, size, totals);
 }
 
 /// The columns a rough total reads and what they are worth. Null: that score is not asked for.
@@ -265,6 +269,12 @@ void EppPlainSum::sum(std::size_t first, std::size_t size, double* totals) const
   }
 }
 
+double EppPlainSum::total(std::size_t i) const {
+  double total = 0;
+  for (std::size_t k = 0; k < count_; ++k) add_scores_of(terms_[k], i, 1, &total);
+  return total;
+}
+
 bool EppPlainSum::bound(const EppPods& pods, float* block_highest) {
   RoughColumns columns;
   columns.keep = pods.all_kept ? nullptr : pods.keep;
@@ -342,12 +352,14 @@ bool EppPlainSum::bound_kept(const EppPods& pods, EppGaugeBounds& kept, float* b
     by_range->is_guess = true;
   }
   std::ranges::copy(kept.block_highest(), block_highest);
+  rough_matched_ = nullptr;
   if (by_prefix == nullptr) return true;
-  const auto per_block = static_cast<float>(by_prefix->weight / by_prefix->divisor);
+  rough_matched_ = by_prefix->matched;
+  rough_per_block_ = static_cast<float>(by_prefix->weight / by_prefix->divisor);
   for (const std::uint32_t instance : pods.holders) {
     const std::uint32_t i = instance - pods.first;
     if (i >= pods.count) continue;  // of the other side
-    const float total = kept.total(i) + static_cast<float>(pods.matched[i]) * per_block;
+    const float total = rough_total(kept, i);
     float& highest = block_highest[i / EppGaugeBounds::kBlock];
     highest = std::max(highest, total);
   }

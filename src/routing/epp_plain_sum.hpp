@@ -43,6 +43,8 @@ class EppPlainSum {
 
   /// Writes totals[first..first+size-1].
   void sum(std::size_t first, std::size_t size, double* totals) const;
+  /// The same of pod i.
+  double total(std::size_t i) const;
   /// For each block of kKeyBlock pods, about the highest total of its candidates: one pass with
   /// products in place of divisions, in single precision, which finds the range of the counts as it
   /// goes. False where a score is not made for that.
@@ -51,9 +53,14 @@ class EppPlainSum {
   /// holds any of the prompt. False where something of that is not known, or a score is not made
   /// for it; the sum is then as it was.
   bool bound_kept(const EppPods& pods, EppGaugeBounds& kept, float* block_highest);
+  /// After bound_kept(): about the total of pod i, as the bounds have it.
+  float rough_total(const EppGaugeBounds& kept, std::size_t i) const {
+    if (rough_matched_ == nullptr) return kept.total(i);
+    return kept.total(i) + static_cast<float>(rough_matched_[i]) * rough_per_block_;
+  }
   /// The range that was a guess; none: 0 and 0.
   EppRange guessed_range() const;
-  /// How far off, at most, a bound is.
+  /// How far off, at most, a bound or rough total is.
   double bound_error() const;
 
  private:
@@ -61,6 +68,8 @@ class EppPlainSum {
 
   std::array<EppPlainTerm, 4> terms_;
   std::size_t count_ = 0;
+  const std::int32_t* rough_matched_ = nullptr;
+  float rough_per_block_ = 0;
 };
 
 }  // namespace pigou

@@ -64,6 +64,11 @@ class EppScorers {
   std::size_t bound_block() const { return bound_block_; }
   std::span<const float> bounds() const { return {bounds_.data(), bound_count_}; }
   double bound_error() const { return plain_.bound_error(); }
+  /// Where blocks are smaller than kKeyBlock: all pods are candidates, and this is about the total
+  /// of pod i, the highest of each block being its bound.
+  float rough_total(std::size_t i) const { return plain_.rough_total(gauge_bounds_, i); }
+  /// That total.
+  double total(std::size_t i) const { return plain_.total(i); }
   /// Computes totals first..first+size-1. The columns are still those of score_all().
   void sum(std::size_t first, std::size_t size) { plain_.sum(first, size, total_.data()); }
 
