@@ -38,10 +38,13 @@ class SnapshotSignal {
     return since < 0 ? -1 : since / period_.ps;
   }
   /// Calls visit(instance) for every instance of which a newer snapshot has arrived since the last
-  /// call, so that reading all instances costs what has changed. `now` never falls.
-  template <class Visit>
-  void for_arrived(SimTime now, Visit visit) {
+  /// call, so that reading all instances costs what has changed. `now` never falls. Calls
+  /// ahead(instance) some visits before, for prefetching.
+  template <class Visit, class Ahead>
+  void for_arrived(SimTime now, Visit visit, Ahead ahead) {
     while (next_arrival_ <= now) {
+      const std::size_t later = position_ + kAhead;
+      if (later < order_.size()) ahead(order_[later]);
       visit(order_[position_]);
       if (++position_ == order_.size()) {
         position_ = 0;
@@ -53,6 +56,8 @@ class SnapshotSignal {
   }
 
  private:
+  static constexpr std::size_t kAhead = 8;
+
   std::size_t place(std::uint32_t instance, std::int64_t tick) const {
     return static_cast<std::size_t>(instance * ring_ + tick % ring_);
   }

@@ -215,7 +215,8 @@ void View::open(Cluster& cluster, const RequestView& request, std::uint32_t repl
   fresh_ = !feed_.active();
   if (!fresh_) beliefs_[replica].index.prefetch(request.path);
   if (!snapshot_.active()) return;
-  snapshot_.for_arrived(now, [&](std::uint32_t i) { see(i); });
+  snapshot_.for_arrived(
+      now, [&](std::uint32_t i) { see(i); }, [&](std::uint32_t i) { cluster.prefetch_run(i); });
 }
 
 /// A newer snapshot of `instance` has arrived.
