@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace pigou {
 namespace {
@@ -29,6 +30,42 @@ std::size_t distance_to(std::string_view word, std::string_view candidate) {
   return std::min(whole, 2 + edit_distance(word, candidate.substr(0, word.size() + 1)));
 }
 
+/// A list as long as this is read; of a longer one the nearest few are named.
+constexpr std::size_t kMostListed = 30;
+constexpr std::size_t kNearest = 4;
+
+/// Letters in words, as in `snapshot_delay_s`, that both names have.
+std::size_t letters_in_common(std::string_view a, std::string_view b) {
+  constexpr std::string_view kBetween = "_-.@";
+  std::size_t letters = 0;
+  while (!a.empty()) {
+    const std::size_t end = std::min(a.find_first_of(kBetween), a.size());
+    const std::string_view word = a.substr(0, end);
+    for (std::size_t at = b.find(word); end > 1 && at != std::string_view::npos;
+         at = b.find(word, at + 1)) {
+      const bool begins = at == 0 || kBetween.find(b[at - 1]) != std::string_view::npos;
+      const bool ends =
+          at + end == b.size() || kBetween.find(b[at + end]) != std::string_view::npos;
+      if (!begins || !ends) continue;
+      letters += end;
+      break;
+    }
+    a.remove_prefix(std::min(end + 1, a.size()));
+  }
+  return letters;
+}
+
+/// The nearest of many, those with words in common before all others.
+std::string name_nearest(std::string_view word, std::vector<std::string> candidates) {
+  const std::size_t count = candidates.size();
+  std::ranges::stable_sort(candidates, {}, [&](const std::string& name) {
+    return std::pair(word.size() - letters_in_common(word, name), edit_distance(word, name));
+  });
+  std::string list = "the nearest of " + std::to_string(count) + " are ";
+  for (std::size_t i = 0; i < kNearest; ++i) list += (i ? ", " : "") + candidates[i];
+  return list;
+}
+
 }  // namespace
 
 std::string nearest_name(std::string_view word, const std::vector<std::string>& candidates) {
@@ -52,6 +89,7 @@ std::string suggest_name(std::string_view word, const std::vector<std::string>& 
       !best.empty() && (best.starts_with(word) ||
                         distance_to(word, best) <= std::max<std::size_t>(2, best.size() / 3));
   if (close) return "did you mean '" + best + "'?";
+  if (candidates.size() > kMostListed) return name_nearest(word, candidates);
   std::string list = "use one of ";
   for (std::size_t i = 0; i < candidates.size(); ++i) list += (i ? ", " : "") + candidates[i];
   return list;

@@ -25,7 +25,8 @@ class InternalError : public std::logic_error {
 /// The candidate nearest to `word` by edit distance; empty if `candidates` is empty.
 std::string nearest_name(std::string_view word, const std::vector<std::string>& candidates);
 
-/// "did you mean 'x'?" or, without a near candidate, "use one of a, b, c".
+/// "did you mean 'x'?" or, without a near candidate, "use one of a, b, c" or, of very many, "the
+/// nearest of 70 are a, b, c, d".
 std::string suggest_name(std::string_view word, const std::vector<std::string>& candidates);
 
 /// A programmer's contract, on in every build: cheap enough for cold paths.
