@@ -44,11 +44,7 @@ struct WaitingRequest {
 class CentralQueues {
  public:
   explicit CentralQueues(std::uint32_t instances)
-      : queues_(instances),
-        uncached_(instances, 0),
-        oldest_(instances, kNever),
-        waiting_(instances),
-        longer_(instances) {}
+      : queues_(instances), loads_(instances), waiting_(instances), longer_(instances) {}
 
   /// The first queue from `i` on that is not empty; kNoIndex where there is none. Few are: nobody
   /// walks over all.
@@ -65,16 +61,27 @@ class CentralQueues {
   const WaitingRequest& at(std::uint32_t i, std::size_t n) const {
     return queues_[i][queues_[i].size() - 1 - n];
   }
+  /// Says that queue i will be looked at, and a while later that its requests will be.
+  void prefetch(std::uint32_t i) const {
+    __builtin_prefetch(&queues_[i]);
+    __builtin_prefetch(&loads_[i]);
+  }
+  void prefetch_requests(std::uint32_t i) const {
+    for (const WaitingRequest& request : queues_[i]) {
+      __builtin_prefetch(&request);
+      __builtin_prefetch(&request.path);
+    }
+  }
   /// Tokens of queue i that were not cached when their requests joined it.
-  std::int64_t uncached_tokens(std::uint32_t i) const { return uncached_[i]; }
+  std::int64_t uncached_tokens(std::uint32_t i) const { return loads_[i].uncached; }
 
   void push(std::uint32_t i, const WaitingRequest& request) {
     std::vector<WaitingRequest>& queue = queues_[i];
     const auto place = std::lower_bound(queue.begin(), queue.end(), request,
                                         [](const auto& a, const auto& b) { return b.before(a); });
     queue.insert(place, request);
-    uncached_[i] += request.uncached_tokens();
-    oldest_[i] = std::min(oldest_[i], request.arrival);
+    loads_[i].uncached += request.uncached_tokens();
+    loads_[i].oldest = std::min(loads_[i].oldest, request.arrival);
     waiting_.set(i, true);
     if (queue.size() > 1) longer_.set(i, true);
   }
@@ -83,8 +90,8 @@ class CentralQueues {
     const auto place = queue.end() - 1 - static_cast<std::ptrdiff_t>(n);
     const WaitingRequest taken = *place;
     queue.erase(place);
-    uncached_[i] -= taken.uncached_tokens();
-    if (taken.arrival == oldest_[i]) oldest_[i] = least_arrival(queue);
+    loads_[i].uncached -= taken.uncached_tokens();
+    if (taken.arrival == loads_[i].oldest) loads_[i].oldest = least_arrival(queue);
     if (queue.size() <= 1) longer_.set(i, false);
     if (queue.empty()) waiting_.set(i, false);
     return taken;
@@ -92,7 +99,7 @@ class CentralQueues {
   WaitingRequest pop(std::uint32_t i) { return take(i, 0); }
 
   /// Arrival of the request that has waited longest in queue i; kNever in an empty one.
-  SimTime oldest(std::uint32_t i) const { return oldest_[i]; }
+  SimTime oldest(std::uint32_t i) const { return loads_[i].oldest; }
 
   /// Uncached tokens of queue i that would leave before `request`, which may itself be in it, if it
   /// joined with `cached` tokens cached.
@@ -128,6 +135,11 @@ class CentralQueues {
   }
 
  private:
+  /// What is asked of a queue far more often than its requests are.
+  struct Load {
+    std::int64_t uncached = 0;
+    SimTime oldest = kNever;
+  };
   static SimTime least_arrival(const std::vector<WaitingRequest>& queue) {
     SimTime least = kNever;
     for (const WaitingRequest& request : queue) least = std::min(least, request.arrival);
@@ -135,8 +147,7 @@ class CentralQueues {
   }
 
   std::vector<std::vector<WaitingRequest>> queues_;  ///< last one leaves first
-  std::vector<std::int64_t> uncached_;
-  std::vector<SimTime> oldest_;
+  std::vector<Load> loads_;
   InstanceBits waiting_, longer_;  ///< queues with one request or more, with two or more
 };
 

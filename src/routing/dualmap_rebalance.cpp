@@ -26,8 +26,9 @@ double DualMapRouter::pending_s(const Side& side, std::uint32_t i) const {
   return per_token_s(side, i) * static_cast<double>(pending_tokens(side, i));
 }
 
+/// An empty queue's oldest is yet to come.
 bool DualMapRouter::waited_too_long(std::uint32_t i, SimTime now) const {
-  return !queues_.empty(i) && to_seconds(now - queues_.oldest(i)) >= rules_.overloaded_wait_s;
+  return to_seconds(now - queues_.oldest(i)) >= rules_.overloaded_wait_s;
 }
 
 bool DualMapRouter::overloaded(const Side& side, std::uint32_t i, SimTime now) const {
@@ -117,6 +118,42 @@ void DualMapRouter::rebalance(RouterView& view, const Side& side, std::uint32_t 
     request.send_to = best.to;
     request.moved = true;
     queues_.push(best.to, request);
+    ++moves_;
+  }
+}
+
+/// Asks for what rebalancing the queues in hot_ will read of those to which their requests may go.
+void DualMapRouter::expect_rebalance(const Side& side) {
+  for (const std::uint32_t i : hot_) queues_.prefetch_requests(i);
+  for (const std::uint32_t from : hot_) {
+    for (std::size_t place = 0; place < queues_.size(from); ++place) {
+      const std::uint32_t other = queues_.at(from, place).other(from);
+      queues_.prefetch(other);
+      __builtin_prefetch(&slow_[other]);
+      __builtin_prefetch(&side.columns.active_prefill_tokens[other]);
+    }
+  }
+}
+
+/// Every overloaded queue in turn. Few are, and few of those move anything: as long as none does,
+/// which they are can be found first, and what the rounds will read be asked for together.
+void DualMapRouter::rebalance_all(RouterView& view, const Side& side, SimTime now) {
+  const auto next_hot = [&](std::uint32_t from) {
+    std::uint32_t i = queues_.next_longer(from);
+    while (i != kNoIndex && !(side.usable(i) && overloaded(side, i, now)))
+      i = queues_.next_longer(i + 1);
+    return i;
+  };
+  hot_.clear();
+  for (std::uint32_t i = next_hot(0); i != kNoIndex; i = next_hot(i + 1)) hot_.push_back(i);
+  expect_rebalance(side);
+  const std::uint64_t moves = moves_;
+  for (const std::uint32_t hot : hot_) {
+    rebalance(view, side, hot, now);
+    if (moves_ == moves) continue;
+    for (std::uint32_t i = next_hot(hot + 1); i != kNoIndex; i = next_hot(i + 1))
+      rebalance(view, side, i, now);
+    return;
   }
 }
 

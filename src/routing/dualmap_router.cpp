@@ -194,9 +194,7 @@ const DualMapRouter::Candidate& DualMapRouter::prefer(RouterView& view, const Si
 /// One scheduling pass: overloaded queues are eased, then instances get what they have room for.
 void DualMapRouter::pass(const Decision& decision, RouterView& view, std::vector<Action>& actions) {
   const Side side = entry_side(view);
-  for (std::uint32_t i = queues_.next_longer(0); i != kNoIndex; i = queues_.next_longer(i + 1))
-    if (side.usable(i) && overloaded(side, i, decision.time))
-      rebalance(view, side, i, decision.time);
+  if (rules_.rebalances) rebalance_all(view, side, decision.time);
   const auto next = [&](std::uint32_t i) { return queues_.next_waiting(i, free_); };
   for (std::uint32_t i = next(0); i != kNoIndex; i = next(i + 1)) {
     if (!side.usable(i)) continue;

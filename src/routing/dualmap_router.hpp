@@ -83,6 +83,8 @@ class DualMapRouter final : public Policy {
                    std::uint32_t from);
   Move move_of(RouterView& view, const Side& side, std::uint32_t from, std::size_t place);
   void rebalance(RouterView& view, const Side& side, std::uint32_t from, SimTime now);
+  void rebalance_all(RouterView& view, const Side& side, SimTime now);
+  void expect_rebalance(const Side& side);
 
   DualMapRules rules_;
   std::uint32_t instances_;
@@ -103,6 +105,8 @@ class DualMapRouter final : public Policy {
   };
   std::vector<Slow> slow_;
   std::uint64_t round_ = 0;  ///< of rebalancing
+  std::uint64_t moves_ = 0;
+  std::vector<std::uint32_t> hot_;  ///< scratch: queues found overloaded
   SimTime round_began_;
 };
 
