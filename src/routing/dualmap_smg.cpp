@@ -35,14 +35,22 @@ class KeyWindow {
  public:
   explicit KeyWindow(std::uint32_t requests) : rows_(requests) {}
 
-  /// Counts the prompt and returns its shallowest key that is not hot among `instances`.
-  std::uint64_t choose(const Keys& keys, std::uint32_t instances) {
+  /// The oldest prompt gives up its place for one that will be counted next.
+  void make_room() {
     Keys& row = rows_[next_];
+    for (std::uint32_t level = 0; level < row.levels; ++level) counts_.prefetch(row.key[level]);
     for (std::uint32_t level = 0; level < row.levels; ++level) {
       std::uint32_t* count = counts_.find(row.key[level]);
       if (--*count == 0) counts_.erase(row.key[level]);
     }
-    row = keys;
+    row.levels = 0;
+  }
+  /// Says that `key` will be counted.
+  void prefetch(std::uint64_t key) const { counts_.prefetch(key); }
+  /// Counts the prompt and returns its shallowest key that is not hot among `instances`.
+  std::uint64_t choose(const Keys& keys, std::uint32_t instances) {
+    make_room();
+    rows_[next_] = keys;
     next_ = next_ + 1 == rows_.size() ? 0 : next_ + 1;
     if (filled_ < rows_.size()) ++filled_;
     for (std::uint32_t level = 0; level < keys.levels; ++level) ++counts_[keys.key[level]];
@@ -88,15 +96,22 @@ class DualMapSmg final : public Policy {
   std::unique_ptr<Policy> clone() const override { return std::make_unique<DualMapSmg>(*this); }
 
  private:
+  bool has_key(const RequestView& request) const {
+    return !request.trace_blocks.empty() &&
+           prefix_blocks_ <= request.row.input_tokens / request.block_tokens;
+  }
+  /// At least one, of a prompt that has a key.
   Keys keys_of(const RequestView& request) const {
     Keys keys;
-    if (request.trace_blocks.empty()) return keys;
     const std::int64_t whole = request.row.input_tokens / request.block_tokens;
     for (std::int64_t depth = prefix_blocks_; keys.levels < kLevels && depth <= whole; depth *= 2) {
       const std::int64_t tokens = depth * request.block_tokens;
       // prefix_key() rounds down to trace blocks: round up, and tell the depths apart.
       const std::uint64_t prefix = prefix_key(request, 0, tokens + request.trace_block_tokens - 1);
-      keys.key[keys.levels++] = mix64(prefix ^ mix64(static_cast<std::uint64_t>(depth)));
+      const std::uint64_t key = mix64(prefix ^ mix64(static_cast<std::uint64_t>(depth)));
+      window_.prefetch(key);
+      rendezvous_.prefetch(key);
+      keys.key[keys.levels++] = key;
     }
     return keys;
   }
@@ -118,8 +133,11 @@ class DualMapSmg final : public Policy {
   std::uint32_t choose(RouterView& view) {
     const Side side = entry_side(view);
     const std::uint32_t instances = usable_count(side);
-    const Keys keys = keys_of(view.request());
-    if (instances <= 1 || keys.levels == 0) return least_pending(view, side);
+    const RequestView& request = view.request();
+    if (instances <= 1 || !has_key(request)) return least_pending(view, side);
+    __builtin_prefetch(request.trace_blocks.data());  // nobody has read it for a while
+    window_.make_room();
+    const Keys keys = keys_of(request);
     const std::uint64_t key = window_.choose(keys, instances);
     const auto [first, second] = rendezvous_.winners(side, key);
     const std::int64_t backlog_first = backlog(view, side, first);

@@ -9,7 +9,8 @@
 namespace pigou {
 
 /// Two winners per key: that of the first hash function, and that of the second among the others.
-/// Hashes of all instances in one vectorised pass, of which the largest of each lane is kept.
+/// Hashes of all instances in one vectorised pass, of which the largest of each lane of each
+/// stretch of instances is kept.
 /// While all instances are usable, winners depend on the key alone: those of recent keys are
 /// remembered.
 class Rendezvous {
@@ -19,6 +20,8 @@ class Rendezvous {
   struct Pair {
     std::uint32_t first = kNoIndex, second = kNoIndex;
   };
+  /// Says that the winners of `key` may be asked for.
+  void prefetch(std::uint64_t key) const { __builtin_prefetch(&known_[key & (known_.size() - 1)]); }
   /// Among the usable instances of `side`, of which there are two or more.
   Pair winners(const Side& side, std::uint64_t key);
 
@@ -33,8 +36,9 @@ class Rendezvous {
   std::uint32_t find(const Side& side, std::uint64_t key, int function) const;
 
   std::vector<std::uint64_t> ids_[2];   ///< by hash function, an instance's share of the hash
-  std::vector<std::uint64_t> most_[2];  ///< the largest hash of each lane, unfinished
-  std::vector<Known> known_;            ///< by the low bits of the key, the last one asked for
+  std::vector<std::uint64_t> most_[2];  ///< [stretch][lane], the largest hash, unfinished
+  std::vector<std::uint64_t> stretch_most_[2];
+  std::vector<Known> known_;  ///< by the low bits of the key, the last one asked for
 };
 
 }  // namespace pigou
