@@ -46,6 +46,12 @@ PIGOU_CLONES void highest_of_lanes(const float* bounds, std::size_t count, float
   for (std::size_t l = 0; l < kLanes; ++l) lanes[l] = highest[l];
 }
 
+PIGOU_CLONES std::size_t count_from(const float* bounds, std::size_t count, float worth) {
+  std::uint32_t found = 0;
+  for (std::size_t b = 0; b < count; ++b) found += bounds[b] >= worth ? 1U : 0U;
+  return found;
+}
+
 }  // namespace
 
 /// The highest total, ties by the draw.
@@ -68,19 +74,22 @@ std::uint32_t EppPick::highest(const Side& side, EppScorers& scorers, std::uint6
 /// pod whose rough total is two errors below that of another is below it.
 std::uint32_t EppPick::highest_of_few(const EppScorers& scorers, std::size_t count,
                                       std::uint64_t draw) {
-  constexpr int kFewBlocks = 16;
+  constexpr std::size_t kFewBlocks = 16;
+  constexpr std::size_t kFewPods = 32;
   const std::span<const float> bounds = scorers.bounds();
   const std::size_t block = scorers.bound_block();
   LaneBounds lanes;
   highest_of_lanes(bounds.data(), bounds.size(), lanes.data());
   const double worth = *std::ranges::max_element(lanes) - 2 * scorers.bound_error();
+  // In single precision it may be rounded up: whether they are few need not be exact.
+  if (count_from(bounds.data(), bounds.size(), static_cast<float>(worth)) > kFewBlocks)
+    return kNoIndex;
   best_.clear();
   double most = 0;
-  int blocks = 0;
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
     for (std::size_t b = lane; lanes[lane] >= worth && b < bounds.size(); b += kLanes) {
       if (bounds[b] < worth) continue;
-      if (++blocks > kFewBlocks) return kNoIndex;
+      if (best_.size() > kFewPods) return kNoIndex;
       for (std::size_t i = b * block; i < std::min(b * block + block, count); ++i) {
         if (scorers.rough_total(i) < worth) continue;
         const double total = scorers.total(i);
