@@ -207,9 +207,12 @@ void Cluster::materialise(std::uint32_t instance, SimTime time) {
 SimTime Cluster::next_eviction(const Instance& i) const {
   if (i.activity != Activity::kRun) return kNever;
   // Whole periods of blocks without one pass at once.
-  const std::uint32_t nameless = i.cache.nameless_head();
-  std::uint32_t left = nameless % i.decode_count;
-  std::uint64_t s = i.run.popped + std::uint64_t{nameless / i.decode_count} * i.block_tokens;
+  std::uint32_t left = i.cache.nameless_head();
+  std::uint64_t s = i.run.popped;
+  if (left >= i.decode_count) {
+    s += std::uint64_t{left / i.decode_count} * i.block_tokens;
+    left %= i.decode_count;
+  }
   if (s >= i.run.steps) return kNever;
   for (std::uint32_t phase = phase_of(i, s); s < i.run.steps; ++s, phase = next_phase(i, phase)) {
     if (i.phase[phase] > left) return i.run.boundary(s);

@@ -226,7 +226,7 @@ SimTime Simulation::next_report() {
   return acted_reports_.empty() ? kNever : acted_reports_.front().time;
 }
 
-void Simulation::arm_reports() { events_.set(sources_.reports, next_report(), Phase::kTimer); }
+void Simulation::arm_reports() { report_time_ = next_report(); }
 
 /// What a policy is asked once it has heard.
 Ask Simulation::ask_after(Report::Kind kind, std::uint32_t slot) const {

@@ -113,7 +113,7 @@ const Decision* Simulation::advance() {
 
 /// One event in key order. False when none is left.
 bool Simulation::step() {
-  const EventKey top = events_.top();
+  const EventKey top = next_event();
   const bool before_follow_ups = top.time == now_ && top.phase <= Phase::kTimer;
   if (!asks_.empty() && !before_follow_ups) {
     next_ask();

@@ -1,6 +1,7 @@
 // The one event loop and the life of a request.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <map>
@@ -163,6 +164,11 @@ class Simulation {
   void report(Report::Kind kind, std::uint32_t slot, bool asks);
   SimTime next_report();
   void arm_reports();
+  /// Reports come in order, and often: they need no place in the tree.
+  EventKey next_event() const {
+    const EventKey report{report_time_, Phase::kTimer, sources_.reports};
+    return std::min(events_.top(), report);
+  }
   void on_report();
   void settle_reports(SimTime until);
   Ask ask_after(Report::Kind kind, std::uint32_t slot) const;
@@ -297,6 +303,7 @@ class Simulation {
   std::uint64_t next_delivery_ = 0;
   Fifo<Report> reports_;
   Fifo<ActedReport> acted_reports_;  ///< of those that somebody acts on
+  SimTime report_time_ = kNever;     ///< when a report is next an event
   Fifo<PeerNews> news_;
   Fleet fleet_;
   Breakers breakers_;
