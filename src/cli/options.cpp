@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <climits>
 #include <cstdio>
 #include <sstream>
 
@@ -47,6 +48,33 @@ void validate(boost::any& result, const std::vector<std::string>& texts, Count*,
   result = count;
 }
 
+namespace {
+
+constexpr const char* kSurplus = "surplus";
+
+/// "did you mean '--router'?" for --routr.
+std::string suggest_option(const po::options_description& visible, const std::string& written,
+                           const std::string& command) {
+  std::vector<std::string> names;
+  for (const auto& option : visible.options()) names.push_back("--" + option->long_name());
+  const std::string suggested = suggest_name(written, names);
+  return suggested.starts_with("did you mean") ? suggested : "try pigou help " + command;
+}
+
+/// A value that may be left out follows an = sign: after a blank it is a word of its own.
+[[noreturn]] void reject_surplus(const std::string& command,
+                                 const std::vector<std::string>& arguments,
+                                 const std::string& word) {
+  const auto place = std::find(arguments.begin(), arguments.end(), word);
+  const bool decisions = place != arguments.begin() && place != arguments.end() &&
+                         (place - 1)->starts_with("--decisions");
+  throw UserError("the command line cannot be read", "'" + word + "' is one word too many",
+                  decisions ? "write --decisions=" + word + ", or remove it"
+                            : "remove it, or try pigou help " + command);
+}
+
+}  // namespace
+
 po::variables_map parse_options(const std::string& command,
                                 const std::vector<std::string>& arguments,
                                 const po::options_description& visible,
@@ -55,19 +83,28 @@ po::variables_map parse_options(const std::string& command,
   namespace style = po::command_line_style;
   po::options_description all;
   all.add(visible).add(hidden);
+  all.add_options()(kSurplus, po::value<std::vector<std::string>>());
+  po::positional_options_description words = positional;
+  if (words.max_total_count() != UINT_MAX) words.add(kSurplus, -1);
   po::variables_map values;
   try {
     po::store(po::command_line_parser(arguments)
                   .options(all)
-                  .positional(positional)
+                  .positional(words)
                   .style(style::unix_style & ~style::allow_guessing)
                   .run(),
               values);
     po::notify(values);
+  } catch (const po::unknown_option& error) {
+    throw UserError("unknown option '" + error.get_option_name() + "'",
+                    "pigou " + command + " has no such option",
+                    suggest_option(visible, error.get_option_name(), command));
   } catch (const po::error& error) {
     throw UserError("the command line cannot be read", lowercase_start(error.what()),
                     "try pigou help " + command);
   }
+  if (values.count(kSurplus) > 0)
+    reject_surplus(command, arguments, values[kSurplus].as<std::vector<std::string>>()[0]);
   return values;
 }
 

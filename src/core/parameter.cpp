@@ -65,7 +65,7 @@ std::size_t parameter_index(std::string_view owner, const std::vector<Parameter>
   }
   throw UserError("unknown parameter '" + std::string(name) + "' of " + std::string(owner),
                   names.empty() ? "it takes none" : "not in its parameter record",
-                  names.empty() ? "remove it" : suggest_name(name, names));
+                  names.empty() ? "remove it, or name another router" : suggest_name(name, names));
 }
 
 std::string format_value(const Parameter& parameter, double value) {

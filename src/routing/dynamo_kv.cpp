@@ -51,13 +51,14 @@
 // each, untouched by overlap_score_credit and its decay. Engines here have one tier, so nothing
 // supplies such blocks yet and the three weights change no result.
 //
-// Not there: values per request (router_config_override), required and preferred taints, and data-
-// parallel ranks, which no trace or cluster here has. Dynamo's other modes are round-robin, random,
-// power-of-d (power-of-two) and least-outstanding (least-loaded) here; device-aware-weighted weighs
-// CPU workers against GPU ones, direct is told the worker: neither has a case here. Source:
-// ai-dynamo/dynamo lib/kv-router/src/scheduling/{selector.rs@01690d42e3b9,
-// selector/default.rs@07a6c9ce3bb0, queue.rs@00067c31af57, policy.rs@01690d42,
-// policy_queue.rs@0bebf6de3d18, policy_config.rs@0111b619348a, overlap.rs@13a4eeab3ff9},
+// Not there: of router_config_override what is not credit or temperature (the assume and track
+// flags of single requests), required and preferred taints, and data-parallel ranks, which no trace
+// or cluster here has. Dynamo's other modes are round-robin, random, power-of-d (power-of-two) and
+// least-outstanding (least-loaded) here; device-aware-weighted weighs CPU workers against GPU ones,
+// direct is told the worker: neither has a case here. Source: ai-dynamo/dynamo
+// lib/kv-router/src/scheduling/{selector.rs@01690d42e3b9, selector/default.rs@07a6c9ce3bb0,
+// queue.rs@00067c31af57, policy.rs@01690d42, policy_queue.rs@0bebf6de3d18,
+// policy_config.rs@0111b619348a, overlap.rs@13a4eeab3ff9},
 // sequences/{block_tracker.rs@057096c31e3c, prefill_tracker.rs@0b6b9200b004},
 // indexer/{approximate_lru.rs@1157249a263b, pruning.rs@18bcdc90d68b},
 // conditional_disagg.rs@088ca50b5d9c; routers.md section 2.

@@ -32,6 +32,9 @@ void check_options(const Trace& trace, const WorkloadOptions& options) {
   if (std::find(starts.begin(), starts.end(), options.sessions_start) == starts.end())
     reject_option("sessions.start", "unknown word '" + options.sessions_start + "'",
                   suggest_name(options.sessions_start, starts));
+  if (options.sessions_rate > 0 && options.sessions_start != "poisson")
+    reject_option("sessions.rate", "sessions start '" + options.sessions_start + "'",
+                  "set workload.sessions.start to poisson, or remove it");
   if (options.arrivals) check_arrivals(*options.arrivals, "workload.arrivals.");
   if (options.arrivals && options.concurrency > 0)
     reject_option("arrivals", "concurrency says when requests go", "remove one of the two");

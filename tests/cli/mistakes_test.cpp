@@ -54,6 +54,7 @@ TEST(Mistakes, InAssignments) {
       {"workload.window_s=[5,3]", "before"},
       {"workload.synth.input=lognormal:0:1", "lognormal"},
       {"workload.sessions.start=poisson", "workload.sessions.rate"},
+      {"workload.sessions.rate=2", "start to poisson"},
       {"workload.mapping.input_tokens=x", "mapping"},
       {"workload.synth.requests.x=3", "not a section"},
       {"router.name=rond-robin", "'round-robin'"},
@@ -63,6 +64,17 @@ TEST(Mistakes, InAssignments) {
   };
   for (const auto& mistake : mistakes)
     expect_refused(scratch, file, "--set '" + mistake.text + "'", mistake);
+}
+
+TEST(Mistakes, InTheCommandLine) {
+  const Scratch scratch;
+  const std::string file = scratch.write("s.json", small_scenario());
+  const Mistake mistakes[] = {
+      {"--routr round-robin", "'--router'"},
+      {"--decisions some", "--decisions=some"},
+      {"another.json", "'another.json' is one word too many"},
+  };
+  for (const auto& mistake : mistakes) expect_refused(scratch, file, mistake.text, mistake);
 }
 
 TEST(Mistakes, InRouters) {

@@ -74,6 +74,33 @@ TEST(LeastOutstanding, TiesAreUniformOverSeeds) {
   EXPECT_LT(chi_square({counts[1], counts[2], counts[4], counts[5]}), 16.3);
 }
 
+TEST(LeastPrefill, the_fewest_prompt_tokens_to_come_win_whatever_is_cached_or_decoding) {
+  FakeView view(4);
+  view.active_prefill_tokens = {900, 120, 121, 4000};
+  view.active_requests = {0, 50, 0, 0};  // neither requests
+  view.active_blocks = {0, 900, 0, 0};   // nor blocks count,
+  view.overlap = {60, 0, 60, 60};        // nor what is cached
+  EXPECT_EQ(answer(*policy_for(view, "least-prefill"), view).instance, 1U);
+}
+
+TEST(LeastPrefill, equals_are_drawn_uniformly_over_seeds) {
+  FakeView view(5);
+  view.active_prefill_tokens = {7, 3, 3, 9, 3};
+  std::vector<int> counts(5);
+  for (std::uint64_t seed = 0; seed < 3000; ++seed)
+    ++counts[answer(*policy_for(view, "least-prefill", {}, seed), view).instance];
+  EXPECT_EQ(counts[0] + counts[3], 0);
+  EXPECT_LT(chi_square({counts[1], counts[2], counts[4]}), 13.8);  // p = 0.001
+}
+
+TEST(LeastPrefill, the_decode_side_goes_where_the_fewest_blocks_are_active) {
+  FakeView view(1, 3);
+  view.active_blocks = {0, 5, 6, 4};
+  const Action action = answer(*policy_for(view, "least-prefill"), view, 0, Hook::kPrefillDone);
+  EXPECT_EQ(action.kind, ActionKind::kPlaceDecode);
+  EXPECT_EQ(action.decode_instance, 3U);
+}
+
 TEST(LeastKv, TheLowestPublishedUsageWinsAndTheFirstOfEquals) {
   FakeView view(3, 2);
   view.seen[0].kv_usage = 0.5;

@@ -38,11 +38,13 @@ void expect_replays_under_every_policy(const char* trace, double jitter_s, std::
   WorkloadOptions options;
   options.jitter_s = jitter_s;
   for (const bool split : {false, true}) {
-    const auto workload = real_workload(trace, options, 8, split ? 8 : 0);
+    const auto workload = real_workload(trace, options, split ? 4 : 8, split ? 4 : 0);
     ASSERT_EQ(workload->size(), rows);
     for (const PolicyInfo& policy : policy_table()) {
       SCOPED_TRACE(std::string(policy.name) + (split ? ", split" : ", aggregated"));
-      const RunResult result = run_simulation(workload, mooncake_config(split, policy.name));
+      SimulationConfig config = mooncake_config(split, policy.name);
+      for (PoolConfig& pool : config.cluster.pools) pool.count = split ? 4 : 8;
+      const RunResult result = run_simulation(workload, config);
       expect_nothing_lost(result, rows);
       EXPECT_EQ(result.summary.finished, rows) << "none is too long for these instances";
     }
