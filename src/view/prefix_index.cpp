@@ -6,7 +6,8 @@
 
 namespace pigou {
 
-PrefixIndex::PrefixIndex(std::uint32_t instances) : instances_(instances) {}
+PrefixIndex::PrefixIndex(std::uint32_t instances)
+    : instances_(instances), member_place_(instances, 0) {}
 
 std::uint32_t PrefixIndex::take_wide() {
   if (!spare_wide_.empty()) {
@@ -218,18 +219,15 @@ bool PrefixIndex::stand_outs(const PathView& path, bool& crowded,
     const Entry* entries = entries_.data() + row->offset;
     for (std::uint32_t e = 0; e < row->count; ++e) {
       const std::uint32_t i = entries[e].instance;
-      auto member = std::find_if(members.begin(), members.end(),
-                                 [i](const Standout& m) { return m.instance == i; });
-      if (member == members.end()) {
+      std::uint32_t& place = member_place_[i];
+      if (place >= members.size() || members[place].instance != i) {
         if (members.size() == kMaxStandouts) return false;
         const Cell first = crowd != nullptr ? crowd[i] : Cell{};
+        place = static_cast<std::uint32_t>(members.size());
         members.push_back({i, static_cast<std::int32_t>(first.held),
                            first.active > 0 ? static_cast<std::int32_t>(path.blocks(0)) : 0});
-        member = members.end() - 1;
       }
-      const Cell& cell = entries[e].cell;
-      member->overlap += member->overlap == before ? static_cast<std::int32_t>(cell.held) : 0;
-      member->shared += cell.active > 0 && member->shared == before ? blocks : 0;
+      extend(members[place].overlap, members[place].shared, entries[e].cell, before, blocks);
     }
     before += blocks;
   }

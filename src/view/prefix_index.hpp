@@ -72,7 +72,7 @@ class PrefixIndex {
     std::int32_t overlap;
     std::int32_t shared;
   };
-  static constexpr std::size_t kMaxStandouts = 64;
+  static constexpr std::size_t kMaxStandouts = 256;
   bool stand_outs(const PathView& path, bool& crowded, std::vector<Standout>& members) const;
   /// Cell of a wide segment's instance, as (held, active) blocks counted by measure().
   struct Share {
@@ -109,6 +109,8 @@ class PrefixIndex {
   std::uint32_t take_narrow(std::uint32_t size_class);
 
   std::uint32_t instances_ = 0;
+  /// Of an instance among the members of stand_outs(), if it is one: what it says is checked there.
+  mutable std::vector<std::uint32_t> member_place_;
   FlatMap<Row> rows_;
   std::vector<Entry> entries_;
   std::vector<Cell> cells_;

@@ -10,6 +10,8 @@ namespace {
 constexpr std::size_t kMaxCrowds = 16;
 /// A tree unused for this many decisions goes: every change of a load is a change in each of them.
 constexpr std::uint64_t kIdleDecisions = 10'000;
+/// Of a shortlist and of those who stand out, that are compared at most: then a scan costs less.
+constexpr std::size_t kMaxPairs = 2048;
 
 }  // namespace
 
@@ -72,6 +74,7 @@ std::span<const PrefixIndex::Standout> SeparableChoice::near_least(const PathVie
   near_ids_.clear();
   near_.clear();
   if (!tree->collect(limit, kMaxNear, near_ids_)) return {};
+  if (near_ids_.size() * members_.size() > kMaxPairs) return {};
   for (const auto& m : members_)
     if (member_key(m) <= limit) near_.push_back(m);
   const std::size_t members = near_.size();

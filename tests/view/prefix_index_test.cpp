@@ -160,6 +160,7 @@ TEST(PrefixIndex, EqualsABruteForceMapWithoutLists) {
 TEST(PrefixIndex, EqualsABruteForceMapWithNarrowListsThatWiden) {
   run(33);
   run(100, true);
+  run(600, true);
 }
 
 TEST(PrefixIndex, ASegmentHeldInPartEndsTheOverlap) {
