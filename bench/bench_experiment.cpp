@@ -1,14 +1,16 @@
 // One decision in the middle of a run: routers over the warm conversation trace, at equal load per
-// instance over 64 and over 4,096 instances, where every instance holds the trace's first block.
-// Only Policy::decide is timed, not the work that keeps the view up to date. Each decision is asked
-// `times` times over: once is as in a run, where the caches hold what the simulation did in
-// between (and a reading of the clock, about 20 ns, counts); many times shows the rule's own cost.
-// Needs the shared traces (PIGOU_DATA).
+// instance over 64 instances and, with 64 copies of it that share its first block, over 4,096;
+// every instance holds that block. Only Policy::decide is timed, not the work that keeps the view
+// up to date. Each decision is asked `times` times over: once is as in a run, where the caches hold
+// what the simulation did in between (and a reading of the clock, about 20 ns, counts); many times
+// shows the rule's own cost. Needs the shared traces (PIGOU_DATA).
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/error.hpp"
@@ -28,59 +30,109 @@ Scenario warm_scenario(const std::string& router, std::uint32_t instances) {
   ScenarioRequest request;
   request.file = std::string(PIGOU_SOURCE_DIR) + "/scenarios/mooncake-8.json";
   request.router = router;
-  request.sets = {"cluster.pools.0.count=" + std::to_string(instances),
-                  "workload.rate_scale=" + std::to_string(instances / 8),
-                  "workload.repeat=" + std::to_string(instances / 64), "output.requests=sample"};
+  request.sets = {"cluster.pools.0.count=" + std::to_string(instances), "workload.rate_scale=8",
+                  "output.requests=sample"};
   return resolve_scenario(request);
 }
 
-void decide(benchmark::State& state, const std::string& router) {
-  const auto instances = static_cast<std::uint32_t>(state.range(0));
-  // As `pigou run` does for 256 instances or more; later runs of this process have it, too.
+/// `copies` of the trace over each other, shifted in time so that loads are even, that share the
+/// first block and nothing else: one system prompt for everybody. (workload.overlay gives each copy
+/// a first block of its own.)
+Trace overlaid(const Trace& one, std::uint32_t copies) {
+  const auto rows = static_cast<std::uint32_t>(one.rows());
+  const std::int64_t period = one.arrival.back().ps + 1;
+  std::vector<std::pair<std::int64_t, std::uint32_t>> order;  // arrival, row of all copies
+  for (std::uint32_t c = 0; c < copies; ++c)
+    for (std::uint32_t r = 0; r < rows; ++r)
+      order.emplace_back((one.arrival[r].ps + period / copies * c) % period, c * rows + r);
+  std::ranges::sort(order);
+  Trace all;
+  all.format = one.format;
+  all.block_tokens = one.block_tokens;
+  all.distinct_blocks = one.distinct_blocks * copies;
+  all.block_begin.push_back(0);
+  const std::uint32_t first = one.blocks(0)[0];
+  for (const auto& [arrival, place] : order) {
+    const std::uint32_t row = place % rows;
+    all.arrival.push_back(SimTime{arrival});
+    all.input_tokens.push_back(one.input_tokens[row]);
+    all.output_tokens.push_back(one.output_tokens[row]);
+    for (const std::uint32_t id : one.blocks(row))
+      all.block_ids.push_back(id == first ? id : id + place / rows * one.distinct_blocks);
+    all.block_begin.push_back(all.block_ids.size());
+  }
+  return all;
+}
+
+/// A policy and the simulation it decides in.
+struct Run {
+  Run(const std::string& router, std::uint32_t instances)
+      : Run(warm_scenario(router, instances), instances) {}
+
+  /// Goes on until `decisions` have been made in all; null: the trace ended before.
+  const Decision* go_to(std::uint64_t decisions) {
+    const Decision* open = simulation.advance();
+    for (; open != nullptr && made < decisions; open = simulation.advance()) decide(*open);
+    return open;
+  }
+  void decide(const Decision& decision) {
+    actions.clear();
+    policy->decide(decision, simulation.view(), actions);
+    simulation.apply(actions);
+    ++made;
+  }
+  View& view() { return static_cast<View&>(simulation.view()); }
+
+  std::unique_ptr<Policy> policy;
+  Simulation simulation;
+  std::vector<Action> actions;
+  std::uint64_t warm;  ///< decisions after which a quarter of the trace has arrived
+  std::uint64_t made = 0;
+
+ private:
+  Run(const Scenario& scenario, std::uint32_t instances)
+      : policy(make_policy(find_policy(scenario.config.router.name), scenario.config.router.values,
+                           layout_of(scenario.config.cluster, scenario.config.seed))),
+        simulation(make_workload(overlaid(load_trace(scenario), instances / 64), scenario, 1),
+                   scenario.config, policy->needs()),
+        warm(std::uint64_t{kRequestsPerInstance} * instances / 4) {}
+};
+
+/// As `pigou run` does for 256 instances or more; later runs of this process have it, too.
+void advise_huge_pages(std::uint32_t instances) {
   static bool advised = false;
   if (!advised && instances >= 256) advise_huge_heap(std::size_t{1} << 30);
   advised = advised || instances >= 256;
-  const std::int64_t times = state.range(1);
-  std::unique_ptr<Simulation> simulation;
-  std::unique_ptr<Policy> policy;
-  try {
-    const Scenario scenario = warm_scenario(router, instances);
-    const auto& config = scenario.config;
-    policy = make_policy(find_policy(config.router.name), config.router.values,
-                         layout_of(config.cluster, config.seed));
-    simulation = std::make_unique<Simulation>(make_workload(load_trace(scenario), scenario, 1),
-                                              config, policy->needs());
-  } catch (const UserError& error) {
-    state.SkipWithError(error.what());
-    return;
-  }
-  std::vector<Action> actions;
-  const auto warm = std::uint64_t{kRequestsPerInstance} * instances / 4;
-  std::uint64_t decisions = 0;
+}
+
+void decide_in_a_run(benchmark::State& state, Run& run, std::int64_t times) {
   using Clock = std::chrono::steady_clock;
+  View& view = run.view();
   for (auto _ : state) {
-    const Decision* decision = simulation->advance();
-    for (; decision != nullptr && decisions < warm; decision = simulation->advance(), ++decisions) {
-      actions.clear();
-      policy->decide(*decision, simulation->view(), actions);
-      simulation->apply(actions);
-    }
-    if (decision == nullptr) {
-      state.SkipWithError("the trace ended before the benchmark");
-      return;
-    }
-    auto& view = static_cast<View&>(simulation->view());
+    const Decision* decision = run.go_to(std::max(run.warm, run.made));
+    if (decision == nullptr) return state.SkipWithError("the trace ended before the benchmark");
     const RequestView asked = view.request();
     view.refresh();  // beliefs follow when they are read: that is the view's work, not the rule's
     const auto begin = Clock::now();
     for (std::int64_t time = 0; time < times; ++time) {
-      actions.clear();
+      run.actions.clear();
       view.turn_to(asked);  // or what was measured the time before would still stand
-      policy->decide(*decision, view, actions);
+      run.policy->decide(*decision, view, run.actions);
     }
     const std::chrono::duration<double> taken = Clock::now() - begin;
     state.SetIterationTime(taken.count() / static_cast<double>(times));
-    simulation->apply(actions);
+    run.simulation.apply(run.actions);
+    ++run.made;
+  }
+}
+
+void decide(benchmark::State& state, const std::string& router) {
+  const auto instances = static_cast<std::uint32_t>(state.range(0));
+  advise_huge_pages(instances);
+  try {
+    decide_in_a_run(state, *std::make_unique<Run>(router, instances), state.range(1));
+  } catch (const UserError& error) {
+    state.SkipWithError(error.what());
   }
 }
 

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/error.hpp"
+#include "core/load_ahead.hpp"
 
 namespace pigou {
 namespace {
@@ -102,7 +103,7 @@ void Cluster::enqueue(std::uint32_t instance, std::uint32_t call, SimTime now, E
 void Cluster::prefetch_further(std::uint32_t instance) const {
   const Instance& i = instances_[instance];
   if (!i.finishes.empty()) {
-    __builtin_prefetch(i.finishes.data());
+    load_ahead(i.finishes.data());
     prefetch_call(i.finishes.front().call);
   }
   for (const Chunk& chunk : i.chunks) prefetch_call(chunk.call);

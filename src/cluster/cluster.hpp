@@ -11,6 +11,7 @@
 #include "cluster/latency_histogram.hpp"
 #include "core/due_table.hpp"
 #include "core/event_tree.hpp"
+#include "core/load_ahead.hpp"
 #include "trace/segments.hpp"
 
 namespace pigou {
@@ -75,25 +76,25 @@ class Cluster {
   /// for.
   void prefetch(std::uint32_t instance) const {
     const auto* line = reinterpret_cast<const char*>(&instances_[instance]);
-    for (std::size_t at = 0; at < kHotBytes; at += 64) __builtin_prefetch(line + at);
+    for (std::size_t at = 0; at < kHotBytes; at += 64) load_ahead(line + at);
   }
   /// What materialise() of a run reads.
   void prefetch_run(std::uint32_t instance) const {
     const Instance& i = instances_[instance];
     const auto* line = reinterpret_cast<const char*>(&i.run);
-    __builtin_prefetch(&i);
-    __builtin_prefetch(line);
-    __builtin_prefetch(&i.phase);
+    load_ahead(&i);
+    load_ahead(line);
+    load_ahead(&i.phase);
     line = reinterpret_cast<const char*>(&i.cache);
-    for (std::size_t at = 0; at < sizeof i.cache; at += 64) __builtin_prefetch(line + at);
+    for (std::size_t at = 0; at < sizeof i.cache; at += 64) load_ahead(line + at);
   }
   /// Starts loading what the state of `instance` points to; prefetch() has run a while before.
   void prefetch_further(std::uint32_t instance) const;
   void prefetch_call(std::uint32_t call) const {
     if (call == kNoIndex) return;
     const auto* line = reinterpret_cast<const char*>(&calls[call]);
-    __builtin_prefetch(line);
-    __builtin_prefetch(line + 64);
+    load_ahead(line);
+    load_ahead(line + 64);
   }
   /// Handlers of the instance's own events.
   void start_step(std::uint32_t instance, SimTime now, EventTree& events);

@@ -6,6 +6,7 @@
 
 #include "cluster/path.hpp"
 #include "core/flat_map.hpp"
+#include "core/load_ahead.hpp"
 #include "core/time.hpp"
 
 namespace pigou {
@@ -58,8 +59,8 @@ class SegmentCache {
   }
   /// Starts loading the ends of the free queue, where blocks leave and join.
   void prefetch_oldest() const {
-    if (oldest_ != kNoIndex) __builtin_prefetch(&parts_[oldest_]);
-    if (newest_ != kNoIndex) __builtin_prefetch(&parts_[newest_]);
+    if (oldest_ != kNoIndex) load_ahead(&parts_[oldest_]);
+    if (newest_ != kNoIndex) load_ahead(&parts_[newest_]);
   }
   /// Adds one user to the leading `blocks` of `path`, all of them held.
   void acquire(const PathView& path, std::uint32_t blocks);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/ids.hpp"
+#include "core/load_ahead.hpp"
 
 namespace pigou {
 
@@ -41,7 +42,7 @@ class FlatMap {
 
   /// Starts loading the slot of `key`, so that several lookups wait for memory together.
   void prefetch(Key key) const {
-    if (!slots_.empty()) __builtin_prefetch(&slots_[home(key)]);
+    if (!slots_.empty()) load_ahead(&slots_[home(key)]);
   }
 
   void erase(Key key) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/ids.hpp"
+#include "core/load_ahead.hpp"
 #include "core/time.hpp"
 #include "routing/instance_bits.hpp"
 #include "view/router_view.hpp"
@@ -63,13 +64,13 @@ class CentralQueues {
   }
   /// Says that queue i will be looked at, and a while later that its requests will be.
   void prefetch(std::uint32_t i) const {
-    __builtin_prefetch(&queues_[i]);
-    __builtin_prefetch(&loads_[i]);
+    load_ahead(&queues_[i]);
+    load_ahead(&loads_[i]);
   }
   void prefetch_requests(std::uint32_t i) const {
     for (const WaitingRequest& request : queues_[i]) {
-      __builtin_prefetch(&request);
-      __builtin_prefetch(&request.path);
+      load_ahead(&request);
+      load_ahead(&request.path);
     }
   }
   /// Tokens of queue i that were not cached when their requests joined it.

@@ -2,6 +2,7 @@
 // Source: papers.md section 2.4.
 #include <algorithm>
 
+#include "core/load_ahead.hpp"
 #include "routing/dualmap_router.hpp"
 
 namespace pigou {
@@ -129,8 +130,8 @@ void DualMapRouter::expect_rebalance(const Side& side) {
     for (std::size_t place = 0; place < queues_.size(from); ++place) {
       const std::uint32_t other = queues_.at(from, place).other(from);
       queues_.prefetch(other);
-      __builtin_prefetch(&slow_[other]);
-      __builtin_prefetch(&side.columns.active_prefill_tokens[other]);
+      load_ahead(&slow_[other]);
+      load_ahead(&side.columns.active_prefill_tokens[other]);
     }
   }
 }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/flat_map.hpp"
+#include "core/load_ahead.hpp"
 #include "routing/policy.hpp"
 #include "routing/rendezvous.hpp"
 #include "routing/request_key.hpp"
@@ -135,7 +136,7 @@ class DualMapSmg final : public Policy {
     const std::uint32_t instances = usable_count(side);
     const RequestView& request = view.request();
     if (instances <= 1 || !has_key(request)) return least_pending(view, side);
-    __builtin_prefetch(request.trace_blocks.data());  // nobody has read it for a while
+    load_ahead(request.trace_blocks.data());  // nobody has read it for a while
     window_.make_room();
     const Keys keys = keys_of(request);
     const std::uint64_t key = window_.choose(keys, instances);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/ids.hpp"
+#include "core/load_ahead.hpp"
 
 namespace pigou {
 
@@ -76,8 +77,8 @@ class EppCrowds {
   void prefetch(const EppHolders& part) const {
     if (part.crowd == kNoIndex || is_column(part)) return;
     const EppHolder* const first = &lists_[part.crowd];
-    __builtin_prefetch(first);
-    if (part.count > 64 / sizeof(EppHolder)) __builtin_prefetch(first + 64 / sizeof(EppHolder));
+    load_ahead(first);
+    if (part.count > 64 / sizeof(EppHolder)) load_ahead(first + 64 / sizeof(EppHolder));
   }
   /// A bit for each pod, where those of the part are that many; else empty.
   std::span<const std::uint64_t> bits(const EppHolders& part) const {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/load_ahead.hpp"
+
 namespace pigou {
 namespace {
 
@@ -35,7 +37,7 @@ void EppPrefixIndex::find(std::span<const EppChunk> chunks, EppPlace& place) con
   while (place.chunks < chunks.size()) {
     const Run* run = run_of_.find(key_of(chunks[place.chunks].hash));
     if (run == nullptr) return;
-    __builtin_prefetch(&parts_[run->part]);
+    load_ahead(&parts_[run->part]);
     const std::uint32_t equal = equal_chunks(*run, chunks.subspan(place.chunks));
     place.parts.push_back(run->part);
     place.chunks += equal;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/load_ahead.hpp"
+
 namespace pigou {
 namespace {
 
@@ -30,7 +32,7 @@ std::int64_t EppPrefixStates::block_tokens(const RouterView& view) const {
 void EppPrefixStates::expect(const RequestView& request) {
   constexpr std::size_t kIdsPerLine = 64 / sizeof(std::uint32_t);
   const auto ids = request.trace_blocks;
-  for (std::size_t i = 0; i < ids.size(); i += kIdsPerLine) __builtin_prefetch(&ids[i]);
+  for (std::size_t i = 0; i < ids.size(); i += kIdsPerLine) load_ahead(&ids[i]);
 }
 
 void EppPrefixStates::expect_look_up(const RouterView& view, const Decision& decision) {

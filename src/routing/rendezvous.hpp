@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/load_ahead.hpp"
 #include "routing/side.hpp"
 
 namespace pigou {
@@ -21,7 +22,7 @@ class Rendezvous {
     std::uint32_t first = kNoIndex, second = kNoIndex;
   };
   /// Says that the winners of `key` may be asked for.
-  void prefetch(std::uint64_t key) const { __builtin_prefetch(&known_[key & (known_.size() - 1)]); }
+  void prefetch(std::uint64_t key) const { load_ahead(&known_[key & (known_.size() - 1)]); }
   /// Among the usable instances of `side`, of which there are two or more.
   Pair winners(const Side& side, std::uint64_t key);
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/ids.hpp"
+#include "core/load_ahead.hpp"
 
 namespace pigou {
 
@@ -34,7 +35,7 @@ class TenantList {
   }
   /// Asks for what find(tenant) will read.
   void prefetch(std::uint32_t tenant) const {
-    __builtin_prefetch(holders_.data() + (form_ == Form::kList ? 0 : home_of(tenant)));
+    load_ahead(holders_.data() + (form_ == Form::kList ? 0 : home_of(tenant)));
   }
 
   /// The holder, added if it is not among them, out of `tenants` there are; and whether it was.

@@ -6,6 +6,7 @@
 #include <queue>
 
 #include "core/error.hpp"
+#include "core/load_ahead.hpp"
 
 namespace pigou {
 namespace {
@@ -163,7 +164,7 @@ TextTree::Match TextTree::find(const PromptText& text) const {
   while (match.letters < letters) {
     const Child* next = children_.find(child_key(match.node, text.letter(match.letters)));
     if (next == nullptr) break;
-    __builtin_prefetch(&nodes_[next->node]);
+    load_ahead(&nodes_[next->node]);
     const std::uint32_t shared = shared_letters(*next, text, match.letters);
     match.letters += shared;
     match.deepest = next->node;
@@ -283,11 +284,11 @@ std::vector<TextTree::Leaf> TextTree::leaves_of_large(std::int64_t most_chars) c
 void TextTree::expect_drops(std::span<const Leaf> leaves) const {
   constexpr std::size_t kAhead = 6;
   if (leaves.size() <= 3 * kAhead) return;
-  __builtin_prefetch(&nodes_[leaves[3 * kAhead].node]);
+  load_ahead(&nodes_[leaves[3 * kAhead].node]);
   const Leaf& second = leaves[2 * kAhead];
   const Node& its = nodes_[second.node];
   its.holders.prefetch(second.tenant);
-  if (its.parent != kNoIndex) __builtin_prefetch(&nodes_[its.parent]);
+  if (its.parent != kNoIndex) load_ahead(&nodes_[its.parent]);
   const Leaf& third = leaves[kAhead];
   const Node& node = nodes_[third.node];
   if (node.parent == kNoIndex) return;

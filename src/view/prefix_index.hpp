@@ -8,6 +8,7 @@
 
 #include "cluster/path.hpp"
 #include "core/flat_map.hpp"
+#include "core/load_ahead.hpp"
 
 namespace pigou {
 
@@ -27,15 +28,16 @@ class PrefixIndex {
   std::uint32_t instances() const { return instances_; }
 
   void prefetch(std::uint32_t segment) const { rows_.prefetch(segment); }
-  /// Starts loading the rows of `path`.
+  /// Starts loading the rows of `path`, and how many blocks its segments have.
   void prefetch(const PathView& path) const {
     for (std::size_t s = 0; s < path.size(); ++s) rows_.prefetch(path.segment(s));
+    for (const std::uint32_t segment : path.prompt) load_ahead(path.blocks_of + segment);
   }
   /// Starts loading what the rows of `path` point to; their slots have been prefetched before.
   void prefetch_cells(const PathView& path) const {
     for (std::size_t s = 0; s < path.size(); ++s) {
       const Row* row = rows_.find(path.segment(s));
-      if (row != nullptr && row->size_class != kWide) __builtin_prefetch(&entries_[row->offset]);
+      if (row != nullptr && row->size_class != kWide) load_ahead(&entries_[row->offset]);
     }
   }
   /// Believed leading blocks of `segment` on `instance`.

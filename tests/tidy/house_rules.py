@@ -40,6 +40,10 @@ BANNED = re.compile(r"\b(" + "|".join(MARKS) + r")\b")
 # shrink. Entries are "path:first line of the function's head".
 LONG_FUNCTIONS = set()
 
+# GCC drops calls of functions that do nothing else; load_ahead() has what keeps it from that.
+PREFETCH = "__builtin_" + "prefetch"
+PREFETCH_PLACE = Path("src/core/load_ahead.hpp")
+
 CODE = {".cpp", ".hpp", ".cu"}
 TEXT = CODE | {".py", ".cmake", ".sh", ".md", ".txt", ""}
 # Text that is not ours to wrap: the licence, and Markdown, whose tables and links need the width.
@@ -148,7 +152,7 @@ def size_breaches(relative, lines):
 
 
 def line_breaches(relative, lines):
-    """Columns, trailing blanks, tabs and words that mark unfinished work."""
+    """Columns, trailing blanks, tabs, marks of unfinished work, bare prefetches."""
     for number, line in enumerate(lines, 1):
         if len(line) > COLUMNS_MAX and relative.suffix not in WIDE:
             yield number, f"{len(line)} columns (at most {COLUMNS_MAX}): wrap it"
@@ -158,6 +162,8 @@ def line_breaches(relative, lines):
             yield number, "a tab: indent with spaces"
         if BANNED.search(line):
             yield number, f"'{BANNED.search(line).group(0)}' (unfinished work): finish it"
+        if PREFETCH in line and relative != PREFETCH_PLACE:
+            yield number, f"{PREFETCH} (the compiler may drop it): call load_ahead"
 
 
 def breaches(relative, text):

@@ -47,6 +47,11 @@ class HouseRules(unittest.TestCase):
         self.assertEqual(len(found("src/core/a.cpp", "int x; \n")), 1)
         self.assertEqual(len(found("src/core/a.cpp", "\tint x;\n")), 1)
 
+    def test_a_prefetch_that_the_compiler_may_drop_is_a_breach(self):
+        line = "  __builtin_" + "prefetch(at);\n"
+        self.assertEqual(len(found("src/core/a.hpp", line)), 1)
+        self.assertEqual(found("src/core/load_ahead.hpp", line), [])
+
 
 if __name__ == "__main__":
     unittest.main()
