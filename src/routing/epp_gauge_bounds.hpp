@@ -46,6 +46,7 @@ class EppGaugeBounds {
   EppRange range() const { return range_; }
   /// About the sum of the scores of pod i, and the highest of each kBlock pods.
   float total(std::size_t i) const { return totals_[i]; }
+  std::span<const float> totals() const { return totals_; }
   std::span<const float> block_highest() const { return block_highest_; }
 
  private:

@@ -214,9 +214,7 @@ EppRange epp_range(const EppPods& pods, const std::uint32_t* counts) {
   return range_of(range);
 }
 
-namespace {
-
-Term range_term(double weight, const std::uint32_t* counts, EppRange range) {
+EppPlainTerm epp_range_term(double weight, const std::uint32_t* counts, EppRange range) {
   Term term;
   term.kind = range.most > range.least ? Kind::kRange : Kind::kConstant;
   term.weight = weight;
@@ -226,8 +224,6 @@ Term range_term(double weight, const std::uint32_t* counts, EppRange range) {
   return term;
 }
 
-}  // namespace
-
 PIGOU_CLONES void epp_add_scores(double weight, const double* scores, std::size_t count,
                                  double* totals) {
   add_each(Given{scores}, weight, count, totals);
@@ -235,7 +231,7 @@ PIGOU_CLONES void epp_add_scores(double weight, const double* scores, std::size_
 
 void EppPlainSum::add_range(double weight, const std::uint32_t* counts, EppRange range,
                             bool is_guess) {
-  add(range_term(weight, counts, range));
+  add(epp_range_term(weight, counts, range));
   terms_[count_ - 1].is_guess = is_guess;
 }
 
@@ -318,52 +314,9 @@ bool EppPlainSum::bound(const EppPods& pods, float* block_highest) {
     }
     const EppRange seen = range_of(bound_all(columns, pods.count, block_highest));
     if (by_range == nullptr || seen == by_range->range) return true;
-    *by_range = range_term(by_range->weight, by_range->counts, seen);
+    *by_range = epp_range_term(by_range->weight, by_range->counts, seen);
     by_range->is_guess = true;
   }
-}
-
-bool EppPlainSum::bound_kept(const EppPods& pods, EppGaugeBounds& kept, float* block_highest) {
-  if (!pods.all_kept || pods.gauge_changes == nullptr) return false;
-  EppGaugeTerms gauges;
-  gauges.changes = pods.gauge_changes;
-  gauges.pods = pods.count;
-  Term* by_range = nullptr;
-  const Term* by_prefix = nullptr;
-  for (std::size_t k = 0; k < count_; ++k) {
-    Term& term = terms_[k];
-    if (term.is_guess) {
-      by_range = &term;
-      gauges.counts = term.counts;
-      gauges.count_weight = term.weight;
-    } else if (term.kind == Kind::kFree) {
-      gauges.usage = term.usage;
-      gauges.usage_weight = term.weight;
-    } else if (term.kind == Kind::kPrefix && pods.few_hold) {
-      by_prefix = &term;
-    } else {
-      return false;
-    }
-  }
-  if (gauges.counts == nullptr && gauges.usage == nullptr) return false;
-  kept.use(gauges);
-  if (by_range != nullptr && kept.range() != by_range->range) {
-    *by_range = range_term(by_range->weight, by_range->counts, kept.range());
-    by_range->is_guess = true;
-  }
-  std::ranges::copy(kept.block_highest(), block_highest);
-  rough_matched_ = nullptr;
-  if (by_prefix == nullptr) return true;
-  rough_matched_ = by_prefix->matched;
-  rough_per_block_ = static_cast<float>(by_prefix->weight / by_prefix->divisor);
-  for (const std::uint32_t instance : pods.holders) {
-    const std::uint32_t i = instance - pods.first;
-    if (i >= pods.count) continue;  // of the other side
-    const float total = rough_total(kept, i);
-    float& highest = block_highest[i / EppGaugeBounds::kBlock];
-    highest = std::max(highest, total);
-  }
-  return true;
 }
 
 EppRange EppPlainSum::guessed_range() const {

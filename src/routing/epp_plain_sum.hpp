@@ -29,6 +29,9 @@ struct EppPlainTerm {
   double block_tokens = 0, length_weight = 0, length_tokens = 1;
 };
 
+/// (most - x) / (most - least) of counts; a constant where all are equal.
+EppPlainTerm epp_range_term(double weight, const std::uint32_t* counts, EppRange range);
+
 /// A weighted sum of scores, added up in the order they were given.
 class EppPlainSum {
  public:
@@ -49,10 +52,10 @@ class EppPlainSum {
   /// products in place of divisions, in single precision, which finds the range of the counts as it
   /// goes. False where a score is not made for that.
   bool bound(const EppPods& pods, float* block_highest);
-  /// The same for blocks of EppGaugeBounds::kBlock pods, from what is kept of the gauges and who
-  /// holds any of the prompt. False where something of that is not known, or a score is not made
-  /// for it; the sum is then as it was.
-  bool bound_kept(const EppPods& pods, EppGaugeBounds& kept, float* block_highest);
+  /// The same from what is kept of the gauges, for blocks of EppGaugeBounds::kBlock pods where few
+  /// hold any of the prompt, else of kKeyBlock. Returns how many pods a block has; 0 where
+  /// something of that is not known, or a score is not made for it: the sum is then as it was.
+  std::size_t bound_kept(const EppPods& pods, EppGaugeBounds& kept, float* block_highest);
   /// After bound_kept(): about the total of pod i, as the bounds have it.
   float rough_total(const EppGaugeBounds& kept, std::size_t i) const {
     if (rough_matched_ == nullptr) return kept.total(i);

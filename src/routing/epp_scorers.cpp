@@ -89,8 +89,8 @@ bool EppScorers::bound(const EppWeights& weights, const EppPods& pods) {
     if (!plain(static_cast<EppScorer>(s))) return false;
     add_plain(static_cast<EppScorer>(s), weights[s], pods, both ? nullptr : &last_range_);
   }
-  if (plain_.bound_kept(pods, gauge_bounds_, bounds_.data()))
-    bound_by(EppGaugeBounds::kBlock);
+  if (const std::size_t block = plain_.bound_kept(pods, gauge_bounds_, bounds_.data()); block > 0)
+    bound_by(block);
   else if (plain_.bound(pods, bounds_.data()))
     bound_by(kKeyBlock);
   else

@@ -92,6 +92,42 @@ TEST(LargeFleet, LlmDFollowsTheGaugesThatChangedAsIfItReadThemAll) {
   }
 }
 
+TEST(LargeFleet, LlmDBoundsACrowdThatHoldsTheBeginningAsIfItReadAllPods) {
+  FakeView view(kPods);
+  const auto follows = policy_for(view, "llm-d-epp");
+  const auto reads_all = policy_for(view, "llm-d-epp");
+  std::vector<std::uint64_t> changes(GaugeColumns::blocks_of(kPods));
+  std::uint64_t change = 0;
+  const auto set = [&](std::uint32_t i, SeenGauges seen) {
+    view.seen[i] = seen;
+    changes[i / GaugeColumns::kGaugeBlock] = ++change;
+  };
+  const RandomStream stream(9, "crowd");
+  for (std::uint32_t i = 0; i < kPods; ++i) set(i, {9, 9, 0.9, 0});
+  std::uint32_t followed_beginning = 0;
+  for (std::uint32_t request = 0; request < 900; ++request) {
+    const auto below = [&](std::uint32_t n, std::uint32_t k) {
+      return stream.below(n, request, k);
+    };
+    // One idle pod after the other takes a prompt, two in three with the common beginning; then
+    // all are about as busy, and that beginning decides.
+    const std::uint32_t idle = request < kPods ? request : kNoIndex;
+    if (idle != kNoIndex) set(idle, {0, 0, 0, 0});
+    if (idle == kNoIndex) set(below(kPods, 0), {1, 2, 0.75 + 0.125 * below(2, 1), 0});
+    view.ask(2048, {request % 3 == 0 && idle != kNoIndex ? 5U : 1U, 100 + request});
+    view.gauge_changes = changes;
+    const Action followed = answer(*follows, view, request);
+    view.gauge_changes.clear();
+    ASSERT_EQ(followed.instance, answer(*reads_all, view, request).instance)
+        << "request " << request;
+    if (idle == kNoIndex)
+      followed_beginning += followed.instance % 3 != 0 ? 1 : 0;
+    else
+      set(idle, {1, 2, 0.75 + 0.125 * below(2, 1), 0});
+  }
+  EXPECT_GT(followed_beginning, 190U) << "of 200";
+}
+
 TEST(LargeFleet, RendezvousWinnersHaveTheLargestHashes) {
   Rendezvous rendezvous(kPods);
   const RandomStream stream(3, "rendezvous");
