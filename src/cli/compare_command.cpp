@@ -8,6 +8,7 @@
 #include "output/compare_report.hpp"
 #include "output/progress.hpp"
 #include "output/result_file.hpp"
+#include "routing/policy_table.hpp"
 #include "simulation/run.hpp"
 
 namespace pigou {
@@ -35,7 +36,9 @@ po::variables_map parse(const Invocation& invocation) {
   auto values = parse_scenario_command("compare", invocation.arguments, visible_options(), hidden);
   const auto given = router_options(values);
   const auto routers = given.size();
-  if (routers == 0 || (routers == 1 && given[0] != "all" && !given[0].starts_with("all:")))
+  const bool one = routers == 1 && given[0] != "all" && !given[0].starts_with("all:");
+  if (one) find_policy(given[0].substr(0, given[0].find(':')));  // a misspelt name, say "al"?
+  if (routers == 0 || one)
     throw UserError(routers == 0 ? "no router given" : "only one router given",
                     "compare needs two or more", "add --router NAME for each (pigou list routers)");
   return values;

@@ -85,9 +85,11 @@ std::string nearest_name(std::string_view word, const std::vector<std::string>& 
 
 std::string suggest_name(std::string_view word, const std::vector<std::string>& candidates) {
   const std::string best = nearest_name(word, candidates);
+  const std::size_t distance = distance_to(word, best);
+  const bool alike = distance < std::max(word.size(), best.size());  // not in every letter
   const bool close =
       !best.empty() && (best.starts_with(word) ||
-                        distance_to(word, best) <= std::max<std::size_t>(2, best.size() / 3));
+                        (alike && distance <= std::max<std::size_t>(2, best.size() / 3)));
   if (close) return "did you mean '" + best + "'?";
   if (candidates.size() > kMostListed) return name_nearest(word, candidates);
   std::string list = "use one of ";

@@ -106,6 +106,7 @@ TEST(Program, MistakesOnTheCommandLineAreOneLine) {
   expect_user_error("compare " + file, {"--router"});
   expect_user_error("compare " + file + " --router random --router random", {"twice"});
   expect_user_error("compare " + file + " --router random", {"only one router"});
+  expect_user_error("compare " + file + " --router al", {"unknown router 'al'"});
   expect_user_error("compare " + file + " --router random --router round-robin --seeds 0",
                     {"--seeds"});
   expect_user_error("list things", {"routers"});

@@ -14,6 +14,7 @@ TEST(SuggestName, names_the_one_that_was_nearly_written) {
 
 TEST(SuggestName, lists_a_few_when_none_is_near) {
   EXPECT_EQ(suggest_name("tpu", {"h100", "a100", "b200"}), "use one of h100, a100, b200");
+  EXPECT_EQ(suggest_name("a", {"pd", "slo"}), "use one of pd, slo") << "no letter in common";
 }
 
 TEST(SuggestName, names_the_nearest_of_very_many_those_with_words_in_common_first) {
