@@ -36,7 +36,7 @@ std::vector<std::int32_t> choices(const std::shared_ptr<const Workload>& workloa
 /// names none.
 void expect_distinct(bool sessions) {
   WorkloadOptions options;
-  options.head = 1500;
+  options.head = 1500;  // of each copy: fewer requests to differ over, so it asks for more
   options.overlay = 2;
   options.jitter_s = 3;
   options.infer_turns = sessions;
