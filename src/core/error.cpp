@@ -88,8 +88,8 @@ std::string suggest_name(std::string_view word, const std::vector<std::string>& 
   const std::size_t distance = distance_to(word, best);
   const bool alike = distance < std::max(word.size(), best.size());  // not in every letter
   const bool close =
-      !best.empty() && (best.starts_with(word) ||
-                        (alike && distance <= std::max<std::size_t>(2, best.size() / 3)));
+      !best.empty() &&
+      (best.starts_with(word) || (alike && distance <= std::max<std::size_t>(2, best.size() / 3)));
   if (close) return "did you mean '" + best + "'?";
   if (candidates.size() > kMostListed) return name_nearest(word, candidates);
   std::string list = "use one of ";
