@@ -2,6 +2,10 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 
+# One cache of compilations serves every clone: paths below the clone are kept relative, and the
+# folder of the build (which -g records) is no part of what is compared.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+
 # build_folder PRESET: where that preset builds.
 build_folder() {
   case $1 in
