@@ -134,16 +134,8 @@ void Cluster::finish_loading(std::uint32_t call, SimTime now, EventTree& events)
   Call& c = calls[call];
   const std::uint32_t instance = c.instance;
   Instance& i = instances_[instance];
+  if (c.aborted) return stop_loading(call, now, events);
   materialise(instance, now);
-  if (c.aborted) {
-    count_adapter(c, AdapterBook::Use::kWaiting, AdapterBook::Use::kNone);
-    release_blocks(i, c, false, now);
-    expect_evictions(instance);
-    notices.push_back({Notice::Kind::kAborted, call, 0});
-    if (!i.queue_empty()) interrupt(instance, now, events);
-    wake(instance, now, events);
-    return;
-  }
   c.computed = c.tokens() - 1;
   if (engine(i).enable_prefix_caching) {
     const std::uint32_t full = c.computed / engine(i).block_tokens;
@@ -159,6 +151,20 @@ void Cluster::finish_loading(std::uint32_t call, SimTime now, EventTree& events)
   c.state = CallState::kReady;
   i.ready.push_back(calls, call);
   if (reached && i.running.count < engine(i).max_num_seqs) interrupt(instance, now, events);
+  wake(instance, now, events);
+}
+
+void Cluster::stop_loading(std::uint32_t call, SimTime now, EventTree& events) {
+  Call& c = calls[call];
+  const std::uint32_t instance = c.instance;
+  Instance& i = instances_[instance];
+  require(c.state == CallState::kLoading, "what stops loading loads");
+  materialise(instance, now);
+  count_adapter(c, AdapterBook::Use::kWaiting, AdapterBook::Use::kNone);
+  release_blocks(i, c, false, now);
+  expect_evictions(instance);
+  notices.push_back({Notice::Kind::kAborted, call, 0});
+  if (!i.queue_empty()) interrupt(instance, now, events);
   wake(instance, now, events);
 }
 

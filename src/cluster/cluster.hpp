@@ -101,6 +101,8 @@ class Cluster {
   void end_step(std::uint32_t instance, SimTime now, EventTree& events);
   /// The KV of a loading call has arrived.
   void finish_loading(std::uint32_t call, SimTime now, EventTree& events);
+  /// The KV of a loading call will never come: it lets go of its blocks at once (kAborted).
+  void stop_loading(std::uint32_t call, SimTime now, EventTree& events);
   /// Frees the blocks of a pinned prefill call and drops it.
   void unpin(std::uint32_t call, SimTime now, EventTree& events);
   /// The client gave up. The call leaves at the engine's next step boundary (loading: on arrival).
@@ -115,6 +117,8 @@ class Cluster {
   /// A running or waiting call leaves at its engine's next boundary (kDeparted); with `keep_kv` it
   /// stays pinned there until pulled.
   void depart(std::uint32_t call, bool keep_kv, SimTime now, EventTree& events);
+  /// A call that was to depart stays after all.
+  void stay(std::uint32_t call);
   /// Whether any call is on `instance`.
   bool occupied(std::uint32_t instance) const;
 

@@ -85,6 +85,12 @@ void Cluster::depart(std::uint32_t call, bool keep_kv, SimTime now, EventTree& e
   wake(c.instance, now, events);
 }
 
+void Cluster::stay(std::uint32_t call) {
+  Call& c = calls[call];
+  c.departing = c.pin_at_finish = false;
+  std::erase(instances_[c.instance].aborts, call);
+}
+
 bool Cluster::occupied(std::uint32_t instance) const {
   for (std::uint32_t call = 0; call < calls.slots(); ++call)
     if (calls[call].state != CallState::kFree && calls[call].instance == instance) return true;

@@ -12,14 +12,20 @@ namespace pigou {
 
 /// One transfer on its way.
 struct Transfer {
-  SimTime end;
+  SimTime end;   ///< when it arrives
+  SimTime wire;  ///< how long it holds both its links
+  std::uint64_t bytes;
+  std::uint64_t number;  ///< in order of submission
+  std::uint32_t from;
   std::uint32_t call;  ///< the decode-side call that waits for it
 };
 
 /// Every instance has one link out and one in, each of bandwidth TP x NIC (or the scenario's). A
 /// transfer starts when both its links have finished what was submitted before, and holds both for
-/// bytes / bandwidth; it arrives `latency` later. The caller only sees submit, the receiving
-/// instance's event and `pop`, so a fair-sharing network can replace this one.
+/// bytes / bandwidth; it arrives `latency` later. Its times are known when it is submitted and
+/// change only when one before it is called off, so that is where the work is done. The caller sees
+/// submit, the receiving instance's event, `pop`, `withdraw` and `fail`, so a fair-sharing network
+/// can replace this one.
 class Links {
  public:
   Links() = default;
@@ -41,7 +47,8 @@ class Links {
     const SimTime start = std::max({now, out_free_[from], in_free_[to]});
     out_free_[from] = in_free_[to] = checked_add(start, wire, "a KV transfer");
     Queue& queue = queues_[to];
-    queue.transfers.push_back({in_free_[to] + latency_, call});
+    queue.transfers.push_back({in_free_[to] + latency_, wire, bytes, submitted_++, from, call});
+    sent_bytes_ += bytes;
     if (queue.transfers.size() - queue.head == 1) arm(to, events);
   }
 
@@ -49,14 +56,6 @@ class Links {
   std::uint32_t next_call(std::uint32_t to) const {
     const Queue& queue = queues_[to];
     return queue.head == queue.transfers.size() ? kNoIndex : queue.transfers[queue.head].call;
-  }
-
-  /// `instance` has failed: what was on its way to it is gone, its links are free again. What it
-  /// was sending arrives nowhere, which is for the caller to see to.
-  void fail(std::uint32_t instance, SimTime now, EventTree& events) {
-    queues_[instance] = {};
-    out_free_[instance] = in_free_[instance] = now;
-    arm(instance, events);
   }
 
   /// The transfer that has just arrived at `to`; arms the next one.
@@ -75,6 +74,28 @@ class Links {
     return done;
   }
 
+  /// Whether a transfer holds its links, or has held them, before `now`: from then on only a
+  /// failure ends it early.
+  bool begun(const Transfer& transfer, SimTime now) const {
+    return transfer.end - latency_ - transfer.wire < now;
+  }
+  /// Calls off the transfer that `call` waits for at `to`, and those behind it move up. False, and
+  /// nothing happens, when it has begun.
+  bool withdraw(std::uint32_t to, std::uint32_t call, SimTime now, EventTree& events);
+  /// `instance` has failed: what was on its way to it or from it is gone, and the links at both
+  /// ends are free for those behind. What becomes of the calls is for the caller to see to.
+  void fail(std::uint32_t instance, SimTime now, EventTree& events);
+
+  /// Bytes of all transfers so far, less what those called off or cut short have not sent.
+  std::uint64_t sent_bytes() const { return sent_bytes_; }
+  /// visit(to, transfer) for everything on its way.
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (std::uint32_t to = 0; to < queues_.size(); ++to)
+      for (std::size_t n = queues_[to].head; n < queues_[to].transfers.size(); ++n)
+        visit(to, queues_[to].transfers[n]);
+  }
+
  private:
   struct Queue {
     std::vector<Transfer> transfers;  ///< in order of arrival: the link in is FIFO
@@ -88,6 +109,9 @@ class Links {
     else
       events.set(first_source_ + to, queue.transfers[queue.head].end, Phase::kTransferEnd);
   }
+  template <class Gone>
+  bool erase(std::uint32_t to, SimTime now, EventTree& events, Gone gone);
+  void move_up(SimTime now, EventTree& events);
 
   std::vector<double> bytes_per_s_;
   SimTime latency_;
@@ -95,6 +119,8 @@ class Links {
   std::vector<SimTime> out_free_;
   std::vector<SimTime> in_free_;
   std::vector<Queue> queues_;
+  std::uint64_t submitted_ = 0;
+  std::uint64_t sent_bytes_ = 0;
 };
 
 }  // namespace pigou

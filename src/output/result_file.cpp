@@ -16,13 +16,15 @@ void write_requests(Hdf5Writer& writer, const RequestColumns& rows) {
                        const char* description) {
     writer.column(group + name, std::span(values), {unit, description});
   };
-  put("request", rows.request, "1", "Number of the request in arrival order.");
+  put("request", rows.request, "1",
+      "Number of the request: in order of arrival; with sessions in order of the trace's rows.");
   put("arrival_s", rows.arrival_s, "s", "When the client sent it.");
   put("queue_s", rows.queue_s, "s", "Arrival to first scheduled step; NaN if there was none.");
   put("ttft_s", rows.ttft_s, "s", "Arrival to first token; NaN if there was none.");
   put("tpot_s", rows.tpot_s, "s",
       "(last - first token) / (output - 1); NaN below 2 tokens or if not finished.");
   put("e2e_s", rows.e2e_s, "s", "Arrival to last token; NaN if not finished.");
+  put("end_s", rows.end_s, "s", "When it left: finished, refused, given up or failed.");
   put("input_tokens", rows.input_tokens, "tokens", "Prompt length.");
   put("output_tokens", rows.output_tokens, "tokens", "Tokens to generate.");
   put("hit_tokens", rows.hit_tokens, "tokens",
@@ -33,7 +35,7 @@ void write_requests(Hdf5Writer& writer, const RequestColumns& rows) {
   put("decode_instance", rows.decode_instance, "1",
       "Decode instance of a split cluster; -1: none.");
   put("preemptions", rows.preemptions, "preemptions",
-      "Times it was sent back for want of KV blocks.");
+      "Times it was sent back for want of KV blocks, in all attempts.");
   put("attempts", rows.attempts, "placements", "Times it was placed, those lost counted.");
   put("outcome", rows.outcome, "1", "0 in flight, 1 finished, 2 rejected, 3 timed out, 4 failed.");
   const auto put_recorded = [&](const char* name, const auto& values, const char* unit,

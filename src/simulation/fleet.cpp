@@ -30,6 +30,7 @@ void Simulation::init_fleet() {
   const std::uint32_t instances = cluster_.instances();
   fleet_.state.assign(instances, InstanceState::kUp);
   fleet_.epoch.assign(instances, 0);
+  fleet_.times_up.assign(instances, 0);
   fleet_.changed.assign(instances, SimTime{});
   fleet_.up_ps.assign(instances, 0);
   fleet_.draws.assign(instances, 0);
@@ -85,8 +86,8 @@ void Simulation::on_fleet() {
   if (due.starts()) --fleet_.coming[side_of(due.instance)];
   // Nobody is left to serve: a fleet that goes on failing would keep the clock running for ever.
   if (done_ == workload_->size()) return events_.cancel(sources_.fleet);
-  if (due.epoch == FleetDue::kAnyEpoch || due.epoch == fleet_.epoch[due.instance])
-    change_fleet(due);
+  const auto& known = due.kind == FleetDue::Kind::kDetected ? fleet_.times_up : fleet_.epoch;
+  if (due.epoch == FleetDue::kAnyEpoch || due.epoch == known[due.instance]) change_fleet(due);
   arm_fleet();
   if (hopeless()) fail_held();
 }
@@ -110,7 +111,9 @@ void Simulation::change_fleet(const FleetDue& due) {
       break;
     case kDrain:
       if (state == InstanceState::kUp) drain(i);
-      if (state == InstanceState::kBooting) enter(i, InstanceState::kDown);
+      if (state != InstanceState::kBooting) break;
+      enter(i, InstanceState::kDown);
+      announce(i, false);  // routers may not have noticed yet that it had failed
       break;
     case kFail:
       if (state == InstanceState::kDown) break;
@@ -133,6 +136,7 @@ void Simulation::enter(std::uint32_t instance, InstanceState state) {
   if (state == InstanceState::kDraining) ++fleet_.draining;
   fleet_.state[instance] = state;
   ++fleet_.epoch[instance];
+  if (state == InstanceState::kUp) ++fleet_.times_up[instance];
 }
 
 void Simulation::start_up(std::uint32_t instance) {
@@ -152,12 +156,7 @@ void Simulation::drain(std::uint32_t instance) {
 void Simulation::finish_drains() {
   for (std::uint32_t i = 0; i < fleet_.state.size(); ++i) {
     if (fleet_.state[i] != InstanceState::kDraining || cluster_.occupied(i)) continue;
-    const bool expected = std::ranges::any_of(lives_, [&](const Life& life) {
-      const std::uint32_t target =
-          life.entry_call == kNoIndex ? life.entry_instance : life.decode_instance;
-      return life.request != kNoIndex && !life.ended && life.on_way && target == i;
-    });
-    if (expected) continue;
+    if (std::ranges::any_of(lives_, [&](const Life& life) { return expects(life, i); })) continue;
     enter(i, InstanceState::kDown);
     touch(i, Phase::kTimer);
     cluster_.clear_cache(i, now_);
@@ -169,13 +168,12 @@ void Simulation::finish_drains() {
 void Simulation::fail(std::uint32_t instance) {
   enter(instance, InstanceState::kDown);
   touch(instance, Phase::kTimer);
-  if (split_) links_.fail(instance, now_, events_);
   const SimTime detection = from_seconds(config_.fleet.detection_s, "fleet.detection_s");
   if (detection.ps == 0)
     announce(instance, false);
   else
-    plan({now_ + detection, 0, FleetDue::Kind::kDetected, instance, fleet_.epoch[instance]});
-  cluster_.fail(instance, now_, events_);
+    plan({now_ + detection, 0, FleetDue::Kind::kDetected, instance, fleet_.times_up[instance]});
+  lose_all(instance);
   after(instance);
 }
 
@@ -206,38 +204,6 @@ void Simulation::tell_changed(std::uint32_t replica, std::uint32_t instance) {
   ask.instance = instance;
   ask.replica = replica;
   asks_.push(ask);
-}
-
-/// A call was lost with its instance.
-void Simulation::on_lost(std::uint32_t slot, std::uint32_t id) {
-  Life& life = lives_[slot];
-  const Call call = cluster_.calls[id];
-  const bool entry = id == life.entry_call;
-  if (entry) computed(life, life.pending);
-  (entry ? life.entry_call : life.decode_call) = kNoIndex;
-  cluster_.calls.drop(id);
-  const std::uint32_t other = entry ? life.decode_call : life.entry_call;
-  if (other != kNoIndex && entry) {
-    // Its decode side waits for KV that will never come.
-    life.decode_call = kNoIndex;
-    cluster_.calls[other].life = kNoIndex;
-    touch(cluster_.calls[other].instance, Phase::kTimer);
-    cluster_.abort(other, now_, events_);
-  } else if (other != kNoIndex) {
-    const std::uint32_t sender = cluster_.calls[other].instance;
-    life.entry_call = kNoIndex;
-    touch(sender, Phase::kTimer);
-    cluster_.unpin(other, now_, events_);
-    view_.after_engine(sender, cluster_);
-  }
-  if (life.ended) return free_if_over(slot);
-  const bool streams = !entry || !split_ || life.entry_instance == life.decode_instance ||
-                       config_.first_token == FirstToken::kPrefill;
-  if (streams && life.first_token != kNever) {
-    life.carried = call.generated;
-    life.last_token = call.last_token;
-  }
-  lose(slot);
 }
 
 }  // namespace pigou

@@ -26,7 +26,8 @@ struct FleetDue {
   std::uint32_t number = 0;  ///< scenario's events of one instant go in their order
   Kind kind = Kind::kFail;
   std::uint32_t instance = 0;
-  std::uint32_t epoch = kAnyEpoch;  ///< void once the instance's state has changed since
+  /// Void once the instance's state has changed since; kDetected: once it has been up since.
+  std::uint32_t epoch = kAnyEpoch;
   bool starts() const {
     return kind == Kind::kJoin || kind == Kind::kRecover || kind == Kind::kBooted;
   }
@@ -36,11 +37,12 @@ struct FleetDue {
 };
 
 struct Fleet {
-  std::vector<InstanceState> state;  ///< empty: a fleet that never changes
-  std::vector<std::uint32_t> epoch;  ///< changes of state so far
-  std::vector<SimTime> changed;      ///< when it last began or ceased to be up
-  std::vector<std::int64_t> up_ps;   ///< time up before that
-  std::vector<std::uint32_t> draws;  ///< of the random failure process
+  std::vector<InstanceState> state;     ///< empty: a fleet that never changes
+  std::vector<std::uint32_t> epoch;     ///< changes of state so far
+  std::vector<std::uint32_t> times_up;  ///< of them, those to kUp
+  std::vector<SimTime> changed;         ///< when it last began or ceased to be up
+  std::vector<std::int64_t> up_ps;      ///< time up before that
+  std::vector<std::uint32_t> draws;     ///< of the random failure process
   std::priority_queue<FleetDue, std::vector<FleetDue>, std::greater<>> due;
   std::uint32_t next_number = 0;
   std::uint32_t draining = 0;

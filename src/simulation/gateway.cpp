@@ -71,10 +71,7 @@ bool Simulation::outdated(const Ask& ask) {
     return true;
   }
   if (!life.ended) return false;
-  if (ask.hook == Hook::kPrefillDone && life.entry_call != kNoIndex)
-    let_go(ask.slot);
-  else
-    free_if_over(ask.slot);
+  free_if_over(ask.slot);
   return true;
 }
 
@@ -186,10 +183,7 @@ void Simulation::on_delivery() {
   --life.held;
   if (life.attempt == due.attempt) life.on_way = false;
   if (!life.ended && life.attempt == due.attempt) return deliver(due.slot, due.decode);
-  if (due.decode && life.ended && life.entry_call != kNoIndex)
-    let_go(due.slot);
-  else
-    free_if_over(due.slot);
+  free_if_over(due.slot);
 }
 
 /// An engine's answer passes the gateway: the replica's books follow `gateway.feedback_s` later.

@@ -70,13 +70,16 @@ void Simulation::place_entry(std::uint32_t slot, std::uint32_t instance, std::in
   const bool local = instance >= cluster_.entry_instances();
   // A prefill side computes the tokens so far again, and one more.
   if (refused(slot, instance, split_ && !local ? life.carried + 1 : life.output)) return;
-  life.believes = believed >= 0 || view_.hears_of(instance);
-  life.believed_tokens =
+  const std::uint32_t believed_tokens =
       believed >= 0 ? static_cast<std::uint32_t>(std::min<std::int64_t>(believed, life.input - 1))
                     : view_.believed_tokens(instance);
+  if (life.first_token == kNever) {  // else its row is of the attempt that sent the first token
+    life.believes = believed >= 0 || view_.hears_of(instance);
+    life.believed_tokens = believed_tokens;
+  }
   const std::int64_t cached = believed >= 0 ? believed : view_.cached_tokens(instance);
   life.entry_booking =
-      view_.book_entry(instance, view_.needs().whole_blocks ? cached : life.believed_tokens);
+      view_.book_entry(instance, view_.needs().whole_blocks ? cached : believed_tokens);
   tell_peers(PeerNews::Kind::kAdd, slot, life.replica, life.request, life.entry_booking);
   send(slot, false);
 }
@@ -104,9 +107,11 @@ void Simulation::deliver(std::uint32_t slot, bool decode) {
   Life& life = lives_[slot];
   const std::uint32_t instance = decode ? life.decode_instance : life.entry_instance;
   if (!fleet_.serves(instance)) {  // nobody answers there
-    if (decode) let_go(slot);
-    return lose(slot);
+    decode ? lose_hand_off(slot) : lose(slot);
+    return after(instance);
   }
+  if (!decode && life.decode_instance != kNoIndex && !fleet_.serves(life.decode_instance))
+    return lose(slot);  // half a pair is none
   const bool whole = !decode && (!split_ || instance >= cluster_.entry_instances());
   const bool prefill_token = config_.first_token == FirstToken::kPrefill;
   const std::uint32_t id = cluster_.calls.make();
@@ -135,18 +140,6 @@ void Simulation::deliver(std::uint32_t slot, bool decode) {
   touch(instance, Phase::kFollowUp);
   cluster_.enqueue(instance, id, now_, events_);
   after(instance);
-}
-
-/// The prefill side of a request that ended before its decode side was placed.
-void Simulation::let_go(std::uint32_t slot) {
-  Life& life = lives_[slot];
-  const std::uint32_t call = life.entry_call;
-  life.entry_call = kNoIndex;
-  const std::uint32_t instance = cluster_.calls[call].instance;
-  touch(instance, Phase::kFollowUp);
-  cluster_.unpin(call, now_, events_);
-  after(instance);
-  free_if_over(slot);
 }
 
 void Simulation::drain_notices() {
@@ -190,7 +183,6 @@ void Simulation::on_notice(const Notice& notice) {
       const PoolModel& model = cluster_.pool_of(call.instance).model;
       const std::uint64_t bytes =
           notice.value * model.kv_bytes_per_token + model.kv_bytes_per_sequence;
-      transferred_bytes_ += bytes;
       const std::uint32_t sender = cluster_.calls[life.entry_call].instance;
       links_.submit(sender, call.instance, bytes, notice.call, now_, events_);
       break;
@@ -201,10 +193,10 @@ void Simulation::on_notice(const Notice& notice) {
 void Simulation::on_admitted(Life& life, const Call& call, std::uint64_t hit) {
   if (call.remote_kv) return;
   computed(life, static_cast<std::uint32_t>(hit));
+  if (decisions_.on()) decisions_.admitted(life.request, hit);
   if (life.scheduled != kNever) return;
   life.scheduled = now_;
   life.hit_tokens = static_cast<std::uint32_t>(hit);
-  if (decisions_.on()) decisions_.admitted(life.request, hit);
   hit_tokens_ += hit;
   admitted_tokens_ += life.input;
   if (!life.believes || life.ended) return;
@@ -259,47 +251,16 @@ void Simulation::on_finished(std::uint32_t slot, std::uint32_t call) {
 /// KV has arrived at a decode instance: the prefill side lets go, the decode side may run.
 void Simulation::on_transfer(std::uint32_t instance) {
   const Transfer done = links_.pop(instance, events_);
-  const std::uint32_t slot = cluster_.calls[done.call].life;
-  if (slot != kNoIndex) {  // else its sender died, and nothing arrives
-    const std::uint32_t pinned = lives_[slot].entry_call;
-    const std::uint32_t sender = cluster_.calls[pinned].instance;
-    lives_[slot].entry_call = kNoIndex;
-    touch(sender, Phase::kTransferEnd);
-    cluster_.unpin(pinned, now_, events_);
-    after(sender);
-  }
+  Life& life = lives_[cluster_.calls[done.call].life];
+  const std::uint32_t pinned = life.entry_call;
+  const std::uint32_t sender = cluster_.calls[pinned].instance;
+  life.entry_call = kNoIndex;
+  touch(sender, Phase::kTransferEnd);
+  cluster_.unpin(pinned, now_, events_);
+  after(sender);
   touch(instance, Phase::kTransferEnd);
   cluster_.finish_loading(done.call, now_, events_);
   after(instance);
-}
-
-void Simulation::on_aborted(std::uint32_t slot, std::uint32_t call) {
-  Life& life = lives_[slot];
-  const bool entry = call == life.entry_call;
-  if (entry) computed(life, life.pending);  // what was still to be computed will not be
-  (entry ? life.entry_call : life.decode_call) = kNoIndex;
-  cluster_.calls.drop(call);
-  if (!entry && life.entry_call != kNoIndex) {
-    const std::uint32_t pinned = life.entry_call;
-    const std::uint32_t sender = cluster_.calls[pinned].instance;
-    life.entry_call = kNoIndex;
-    touch(sender, Phase::kStepStart);
-    cluster_.unpin(pinned, now_, events_);
-    view_.after_engine(sender, cluster_);
-  }
-  free_if_over(slot);
-}
-
-/// The client's timeout: calls leave at their engines' next boundary, blocks are freed then.
-void Simulation::give_up(std::uint32_t slot) {
-  Life& life = lives_[slot];
-  if (life.queued) unqueue(slot);
-  for (const std::uint32_t call : {life.entry_call, life.decode_call}) {
-    if (call == kNoIndex) continue;
-    touch(cluster_.calls[call].instance, Phase::kTimer);
-    cluster_.abort(call, now_, events_);
-  }
-  end(slot, Outcome::kTimedOut);
 }
 
 void Simulation::end(std::uint32_t slot, Outcome outcome) {
@@ -320,8 +281,9 @@ void Simulation::end(std::uint32_t slot, Outcome outcome) {
   row.believed_tokens = life.believed_tokens;
   row.preemptions = life.preemptions;
   row.attempts = life.attempt + (life.placed ? 1 : 0);
-  row.instance = life.entry_instance;
-  row.decode_instance = life.decode_instance;
+  const bool streamed_before = life.streamed_entry != kNoIndex;
+  row.instance = streamed_before ? life.streamed_entry : life.entry_instance;
+  row.decode_instance = streamed_before ? life.streamed_decode : life.decode_instance;
   recorder_.record(row);
   if (truth_.active()) truth_.add(row);
   report(Report::Kind::kEnd, slot, life.seen && view_.needs().finish);

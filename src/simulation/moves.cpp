@@ -32,6 +32,7 @@ void Simulation::migrate(std::uint32_t slot, std::uint32_t instance) {
   require(instance < cluster_.instances() && (instance >= cluster_.entry_instances()) == split_,
           "migrate names an instance that decodes");
   if (life.ended || call == kNoIndex || life.moving_to != kNoIndex) return;
+  if (!fleet_.serves(instance)) return;  // nobody answers there: it stays where it is
   const Call& c = cluster_.calls[call];
   const bool decodes = life.first_token != kNever && life.entry_call == (split_ ? kNoIndex : call);
   const bool there = c.state == CallState::kRunning || c.state == CallState::kWaiting;
@@ -70,13 +71,6 @@ void Simulation::on_departed(std::uint32_t slot, std::uint32_t id) {
 /// Goes on at `instance`, where its KV is pulled from the pinned call or computed again.
 void Simulation::resume(std::uint32_t slot, std::uint32_t instance, bool pulls) {
   Life& life = lives_[slot];
-  if (!fleet_.serves(instance)) {
-    if (life.entry_call != kNoIndex) {
-      cluster_.unpin(life.entry_call, now_, events_);
-      life.entry_call = kNoIndex;
-    }
-    return lose(slot);
-  }
   const std::uint32_t block = workload_->segments.engine_block_tokens;
   const std::uint32_t tokens = life.input + life.carried;
   Booking booking;

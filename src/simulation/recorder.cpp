@@ -98,6 +98,7 @@ RequestColumns Recorder::columns() const {
     return some ? to_seconds(r.end - r.first_token) / (r.output_tokens - 1) : kNaN;
   });
   fill(c.e2e_s, [&](Row r) { return finished(r) ? to_seconds(r.end - r.arrival) : kNaN; });
+  fill(c.end_s, [](Row r) { return to_seconds(r.end); });
   fill(c.input_tokens, [](Row r) { return r.input_tokens; });
   fill(c.output_tokens, [](Row r) { return r.output_tokens; });
   fill(c.hit_tokens, [](Row r) { return r.hit_tokens; });

@@ -25,23 +25,26 @@ struct LatencySummary {
   double mean = 0, p50 = 0, p90 = 0, p99 = 0, max = 0, p95 = 0;
 };
 
-/// One row per request kept (all, a sample, or none), in request order.
+/// One row per request kept (all, a sample, or none), in order of `request`. What engines and
+/// routers did (queue, hits, belief, instances) is of one attempt: the one that sent the client its
+/// first token, the last one where none did.
 struct RequestColumns {
-  std::vector<std::uint64_t> request;  ///< number in arrival order
+  std::vector<std::uint64_t> request;  ///< number in the workload
   std::vector<double> arrival_s;
   std::vector<double> queue_s;  ///< arrival to first scheduled step; NaN if never
   std::vector<double> ttft_s;   ///< NaN if no first token
   std::vector<double> tpot_s;   ///< (last - first token) / (output - 1); NaN below 2 tokens
   std::vector<double> e2e_s;    ///< NaN if not finished
+  std::vector<double> end_s;    ///< when it left, whatever its outcome
   std::vector<std::uint32_t> input_tokens;
   std::vector<std::uint32_t> output_tokens;
   std::vector<std::uint32_t> hit_tokens;       ///< real prefix hit at first admission
   std::vector<std::uint32_t> believed_tokens;  ///< router's belief for the chosen instance
   std::vector<std::int32_t> instance;          ///< prefill or aggregated instance, -1: none
   std::vector<std::int32_t> decode_instance;   ///< decode instance, -1: none
-  std::vector<std::uint32_t> preemptions;
-  std::vector<std::uint32_t> attempts;  ///< placements, lost ones counted
-  std::vector<std::uint8_t> outcome;    ///< Outcome
+  std::vector<std::uint32_t> preemptions;      ///< of all attempts
+  std::vector<std::uint32_t> attempts;         ///< placements, lost ones counted
+  std::vector<std::uint8_t> outcome;           ///< Outcome
   // What the trace says the recorded server did; empty where its format has no such column.
   std::vector<double> recorded_ttft_s;  ///< NaN: no record, here and below
   std::vector<double> recorded_tpot_s;

@@ -102,6 +102,7 @@ void Simulation::lose(std::uint32_t slot) {
   const bool tells = life.seen && view_.needs().finish;
   life.seen = false;
   report(Report::Kind::kLost, slot, tells);
+  if (fleet_.draining > 0) finish_drains();
 }
 
 /// Its replica has heard that the attempt is lost.
@@ -162,6 +163,13 @@ void Simulation::try_again(std::uint32_t slot) {
       missed_tokens_ -= life.hit_tokens - life.believed_tokens;
     life.scheduled = kNever;
     life.hit_tokens = 0;
+  }
+  if (!streamed) {
+    life.believes = false;
+    life.believed_tokens = 0;
+  } else if (life.streamed_entry == kNoIndex) {
+    life.streamed_entry = life.entry_instance;
+    life.streamed_decode = life.decode_instance;
   }
   life.entry_instance = life.decode_instance = kNoIndex;
   const std::uint32_t k = life.attempt - 1;

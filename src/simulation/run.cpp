@@ -72,7 +72,7 @@ RunResult Simulation::finish() {
   s.kv_messages_lost = view_.kv_loss().lost_messages();
   s.kv_resyncs = view_.kv_loss().resyncs();
   s.cv_pending_prefill_tokens = mean_of_positive(timeline_.cv_pending_prefill_tokens);
-  s.transferred_bytes = transferred_bytes_;
+  s.transferred_bytes = links_.sent_bytes();
   s.events = event_count_;
   s.retries = retries_;
   s.breakers_opened = breakers_opened_;

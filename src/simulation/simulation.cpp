@@ -290,6 +290,7 @@ void Simulation::check_laws() const {
   for (const Life& life : lives_)
     if (life.request != kNoIndex && !life.ended) ++alive;
   require(arrived_ == done_ + alive, "law 1: arrived = ended + in flight");
+  check_holds();
 }
 
 }  // namespace pigou

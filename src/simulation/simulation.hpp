@@ -49,12 +49,15 @@ struct Life {
   SimTime last_token = kNever;  ///< of the client's tokens, or the prefill side's
   std::int64_t queue_order = 0;
   std::uint32_t moving_to = kNoIndex;  ///< asked to leave for there
-  bool queued = false;                 ///< in the router's own queue
-  bool seen = false;                   ///< the policy has been asked about it
-  bool placed = false;                 ///< the present attempt has been sent to an instance
-  bool on_way = false;                 ///< and has not arrived there yet
-  bool believes = false;               ///< believed_tokens says something
-  bool ended = false;                  ///< outcome recorded; the slot waits for its last call
+  /// Where the attempt was that sent the client's first token, once a later one goes on with it.
+  std::uint32_t streamed_entry = kNoIndex;
+  std::uint32_t streamed_decode = kNoIndex;
+  bool queued = false;    ///< in the router's own queue
+  bool seen = false;      ///< the policy has been asked about it
+  bool placed = false;    ///< the present attempt has been sent to an instance
+  bool on_way = false;    ///< and has not arrived there yet
+  bool believes = false;  ///< believed_tokens says something
+  bool ended = false;     ///< outcome recorded; the slot waits for its last call
   Booking entry_booking;
   Booking decode_booking;
 };
@@ -213,7 +216,6 @@ class Simulation {
   void announce(std::uint32_t instance, bool available);
   void tell_available(std::uint32_t replica, std::uint32_t instance);
   void tell_changed(std::uint32_t replica, std::uint32_t instance);
-  void on_lost(std::uint32_t slot, std::uint32_t call);
   std::uint32_t side_of(std::uint32_t instance) const {
     return instance < cluster_.entry_instances() ? 0 : 1;
   }
@@ -232,9 +234,24 @@ class Simulation {
   void try_again(std::uint32_t slot);
   void on_retry();
 
+  // leaving.cpp: what is let go of when a client, an instance or an attempt is gone.
+  void unpin(Life& life);
+  void let_go(std::uint32_t slot);
+  void detach(std::uint32_t call);
+  void on_aborted(std::uint32_t slot, std::uint32_t call);
+  void call_off_transfer(std::uint32_t slot);
+  void give_up(std::uint32_t slot);
+  bool expects(const Life& life, std::uint32_t instance) const;
+  bool bound_to(const Life& life, std::uint32_t instance) const;
+  void lose_all(std::uint32_t instance);
+  static void keep_answer(Life& life, const Call& call);
+  void on_lost(std::uint32_t slot, std::uint32_t call);
+  void lose_bound(std::uint32_t slot);
+  void lose_hand_off(std::uint32_t slot);
+  void check_holds() const;
+
   // life.cpp: what happens to one.
   bool refused(std::uint32_t slot, std::uint32_t instance, std::uint32_t output);
-  void let_go(std::uint32_t slot);
   void place_entry(std::uint32_t slot, std::uint32_t instance, std::int64_t believed);
   void place_decode(std::uint32_t slot, std::uint32_t instance);
   void deliver(std::uint32_t slot, bool decode);
@@ -245,10 +262,8 @@ class Simulation {
   void on_admitted(Life& life, const Call& call, std::uint64_t hit);
   void on_token(std::uint32_t slot, std::uint32_t call);
   void on_finished(std::uint32_t slot, std::uint32_t call);
-  void on_aborted(std::uint32_t slot, std::uint32_t call);
   void end(std::uint32_t slot, Outcome outcome);
   void free_if_over(std::uint32_t slot);
-  void give_up(std::uint32_t slot);
   RequestView request_view(std::uint32_t request) const;
   RequestView view_of(std::uint32_t slot) const;
   PathView prompt_path(std::uint32_t row, std::uint32_t copy) const;
@@ -323,7 +338,6 @@ class Simulation {
   // Sums.
   std::uint64_t arrived_ = 0, done_ = 0, event_count_ = 0, zero_outputs_ = 0;
   std::uint64_t hit_tokens_ = 0, admitted_tokens_ = 0, phantom_tokens_ = 0, missed_tokens_ = 0;
-  std::uint64_t transferred_bytes_ = 0;
   std::uint64_t retries_ = 0, breakers_opened_ = 0, moved_ = 0, migrated_ = 0;
   std::uint64_t decision_count_ = 0;
   LatencyHistogram decision_wait_;

@@ -324,6 +324,8 @@ std::string first_difference(const RunResult& a, const RunResult& b) {
   compare(out, "queue_s", x.queue_s, y.queue_s);
   compare(out, "ttft_s", x.ttft_s, y.ttft_s);
   compare(out, "e2e_s", x.e2e_s, y.e2e_s);
+  compare(out, "end_s", x.end_s, y.end_s);
+  compare(out, "attempts", x.attempts, y.attempts);
   compare(out, "tpot_s", x.tpot_s, y.tpot_s);
   compare(out, "hit_tokens", x.hit_tokens, y.hit_tokens);
   compare(out, "believed_tokens", x.believed_tokens, y.believed_tokens);
