@@ -37,6 +37,7 @@ void write_requests(Hdf5Writer& writer, const RequestColumns& rows) {
   put("preemptions", rows.preemptions, "preemptions",
       "Times it was sent back for want of KV blocks, in all attempts.");
   put("attempts", rows.attempts, "placements", "Times it was placed, those lost counted.");
+  put("attempt", rows.attempt, "1", "Attempt the row is of, 1 the first; 0: it was not placed.");
   put("outcome", rows.outcome, "1", "0 in flight, 1 finished, 2 rejected, 3 timed out, 4 failed.");
   const auto put_recorded = [&](const char* name, const auto& values, const char* unit,
                                 const char* description) {

@@ -29,6 +29,8 @@ void Simulation::act(const Action& action) {
   }
   require(action.slot < lives_.size(), "an action names a request");
   Life& life = lives_[action.slot];
+  const bool moves = action.kind == ActionKind::kMoveQueued || action.kind == ActionKind::kMigrate;
+  if (moves && (life.ended || life.request == kNoIndex)) return;  // it has left: nothing to move
   if (action.kind == ActionKind::kMoveQueued) {
     turn_to(action.slot);
     return move_queued(action.slot, action.instance, action.believed_tokens);

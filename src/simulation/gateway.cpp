@@ -66,7 +66,7 @@ void Simulation::serve(std::uint32_t replica) {
 bool Simulation::outdated(const Ask& ask) {
   if (ask.hook != Hook::kArrival && ask.hook != Hook::kPrefillDone) return false;
   const Life& life = lives_[ask.slot];
-  if (life.attempt != ask.attempt) {
+  if (life.request != ask.request || life.attempt != ask.attempt) {
     free_if_over(ask.slot);
     return true;
   }
@@ -95,9 +95,9 @@ void Simulation::open(const Ask& ask) {
   deciding_ = true;
   ++decision_count_;
   if (decision_time_.ps > 0 && ask.since != kNever) decision_wait_.add((now_ - ask.since).ps, 1);
-  view_slot_ = decision_.slot;
   const std::uint32_t request = decision_.request;
-  const bool present = view_slot_ != kNoIndex && lives_[view_slot_].request == request;
+  const bool present = decision_.slot != kNoIndex && lives_[decision_.slot].request == request;
+  view_slot_ = present ? decision_.slot : kNoIndex;  // by now the slot may be another's
   const RequestView about = present               ? view_of(view_slot_)
                             : request != kNoIndex ? request_view(request)
                                                   : RequestView{};
@@ -112,8 +112,9 @@ void Simulation::next_ask() {
   ++event_count_;
   const bool chosen =
       ask.hook == Hook::kPrefillDone && lives_[ask.slot].decode_instance != kNoIndex;
+  if (outdated(ask)) return;  // before the slot is held for it: it may be another's by its turn
   if (chosen) {
-    if (!outdated(ask)) place_decode(ask.slot, lives_[ask.slot].decode_instance);
+    place_decode(ask.slot, lives_[ask.slot].decode_instance);
   } else if (ask.hook == Hook::kPrefillDone || ask.hook == Hook::kArrival) {
     question(ask);
   } else {

@@ -200,13 +200,12 @@ void Simulation::check_holds() const {
                 (moves[id] || !lives_[call.life].ended),
             "law 2: pinned KV is for a request that will pull it");
   }
-  for (std::uint32_t i = 0; i < fleet_.state.size(); ++i)
-    require(fleet_.serves(i) || std::ranges::none_of(lives_,
-                                                     [&](const Life& life) {
-                                                       return life.moving_to == i ||
-                                                              (!life.on_way && bound_to(life, i));
-                                                     }),
-            "law 2: no request is bound to an instance that is down");
+  for (std::uint32_t i = 0; i < fleet_.state.size(); ++i) {
+    if (fleet_.serves(i)) continue;
+    for (const Life& life : lives_)
+      require((life.ended || life.moving_to != i) && (life.on_way || !bound_to(life, i)),
+              "law 2: no request is bound to an instance that is down");
+  }
 }
 
 }  // namespace pigou

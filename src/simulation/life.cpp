@@ -284,6 +284,8 @@ void Simulation::end(std::uint32_t slot, Outcome outcome) {
   const bool streamed_before = life.streamed_entry != kNoIndex;
   row.instance = streamed_before ? life.streamed_entry : life.entry_instance;
   row.decode_instance = streamed_before ? life.streamed_decode : life.decode_instance;
+  if (row.instance != kNoIndex)
+    row.attempt = streamed_before ? life.streamed_attempt : row.attempts;
   recorder_.record(row);
   if (truth_.active()) truth_.add(row);
   report(Report::Kind::kEnd, slot, life.seen && view_.needs().finish);

@@ -107,6 +107,7 @@ RequestColumns Recorder::columns() const {
   fill(c.decode_instance, [](Row r) { return index_or_none(r.decode_instance); });
   fill(c.preemptions, [](Row r) { return r.preemptions; });
   fill(c.attempts, [](Row r) { return r.attempts; });
+  fill(c.attempt, [](Row r) { return r.attempt; });
   fill(c.outcome, [](Row r) { return static_cast<std::uint8_t>(r.outcome); });
   return c;
 }

@@ -17,7 +17,7 @@ struct RequestRecord {
   Outcome outcome = Outcome::kInFlight;
   SimTime arrival, scheduled = kNever, first_token = kNever, end = kNever;
   std::uint32_t input_tokens = 0, output_tokens = 0;
-  std::uint32_t hit_tokens = 0, believed_tokens = 0, preemptions = 0, attempts = 0;
+  std::uint32_t hit_tokens = 0, believed_tokens = 0, preemptions = 0, attempts = 0, attempt = 0;
   std::uint32_t instance = kNoIndex, decode_instance = kNoIndex;
 };
 

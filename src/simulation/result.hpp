@@ -44,6 +44,7 @@ struct RequestColumns {
   std::vector<std::int32_t> decode_instance;   ///< decode instance, -1: none
   std::vector<std::uint32_t> preemptions;      ///< of all attempts
   std::vector<std::uint32_t> attempts;         ///< placements, lost ones counted
+  std::vector<std::uint32_t> attempt;          ///< the one the row is of, 1: the first; 0: of none
   std::vector<std::uint8_t> outcome;           ///< Outcome
   // What the trace says the recorded server did; empty where its format has no such column.
   std::vector<double> recorded_ttft_s;  ///< NaN: no record, here and below

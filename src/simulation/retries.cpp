@@ -152,7 +152,6 @@ void Simulation::try_again(std::uint32_t slot) {
       (streamed && config_.fleet.retry == RetryRule::kBeforeFirstToken)) {
     return end(slot, Outcome::kFailed);
   }
-  ++retries_;
   if (!streamed && life.scheduled != kNever) {
     // Hits are those of the attempt that served the client.
     hit_tokens_ -= life.hit_tokens;
@@ -170,12 +169,13 @@ void Simulation::try_again(std::uint32_t slot) {
   } else if (life.streamed_entry == kNoIndex) {
     life.streamed_entry = life.entry_instance;
     life.streamed_decode = life.decode_instance;
+    life.streamed_attempt = life.attempt;
   }
   life.entry_instance = life.decode_instance = kNoIndex;
   const std::uint32_t k = life.attempt - 1;
   const RandomStream stream(config_.seed, "retry");
   const SimTime delay = retry_delay(config_.fleet.backoff, k, stream.uniform(life.request, k));
-  if (delay.ps == 0) return asks_.push(ask_about(Hook::kArrival, slot, kNoIndex));
+  if (delay.ps == 0) return ask_again(slot);
   ++life.held;
   backing_off_.push({checked_add(now_, delay, "fleet.retry_backoff_s"), next_retry_++, slot});
   events_.set(sources_.retries, backing_off_.top().time, Phase::kTimer);
@@ -191,7 +191,12 @@ void Simulation::on_retry() {
   Life& life = lives_[due.slot];
   --life.held;
   if (life.ended) return free_if_over(due.slot);  // its client gave up meanwhile
-  asks_.push(ask_about(Hook::kArrival, due.slot, kNoIndex));
+  ask_again(due.slot);
+}
+
+void Simulation::ask_again(std::uint32_t slot) {
+  ++retries_;
+  asks_.push(ask_about(Hook::kArrival, slot, kNoIndex));
 }
 
 }  // namespace pigou

@@ -52,6 +52,7 @@ struct Life {
   /// Where the attempt was that sent the client's first token, once a later one goes on with it.
   std::uint32_t streamed_entry = kNoIndex;
   std::uint32_t streamed_decode = kNoIndex;
+  std::uint32_t streamed_attempt = 0;
   bool queued = false;    ///< in the router's own queue
   bool seen = false;      ///< the policy has been asked about it
   bool placed = false;    ///< the present attempt has been sent to an instance
@@ -233,6 +234,7 @@ class Simulation {
   void on_breaker();
   void try_again(std::uint32_t slot);
   void on_retry();
+  void ask_again(std::uint32_t slot);
 
   // leaving.cpp: what is let go of when a client, an instance or an attempt is gone.
   void unpin(Life& life);

@@ -246,6 +246,15 @@ FleetConfig draw_fleet(Draw& draw, std::uint32_t instances) {
   return fleet;
 }
 
+/// Slow links, so that transfers queue, and clients that do not wait for them, now and then.
+void draw_links(Draw& draw, SimulationConfig& config) {
+  if (config.cluster.pools.size() < 2 || !draw.chance(0.4)) return;
+  for (PoolConfig& pool : config.cluster.pools)
+    pool.model.nic_bytes_per_s = 1e7 * draw.between(5, 100);
+  config.cluster.network.latency_s = draw.chance(0.5) ? 0 : draw.between(1, 100) * 1e-3;
+  if (draw.chance(0.5)) config.timeout_s = draw.between(100, 8000) * 1e-3;
+}
+
 template <class T>
 void compare(std::string& out, const char* name, const std::vector<T>& a, const std::vector<T>& b) {
   if (!out.empty()) return;
@@ -290,6 +299,8 @@ RandomScenario draw_scenario(std::uint64_t seed, std::string_view router) {
   scenario.config.fleet = draw_fleet(draw, instances);
   Draw retries(seed ^ 0xbf58476d1ce4e5b9ULL);
   draw_retries(retries, scenario.config.fleet);
+  Draw links(seed ^ 0x8ebc6af09c88c6e3ULL);
+  draw_links(links, scenario.config);
   WorkloadOptions options;
   if (!closed && draw.chance(0.3)) options.overlay = 2;
   if (!closed && draw.chance(0.3)) options.jitter_s = 0.5;
@@ -326,6 +337,7 @@ std::string first_difference(const RunResult& a, const RunResult& b) {
   compare(out, "e2e_s", x.e2e_s, y.e2e_s);
   compare(out, "end_s", x.end_s, y.end_s);
   compare(out, "attempts", x.attempts, y.attempts);
+  compare(out, "attempt", x.attempt, y.attempt);
   compare(out, "tpot_s", x.tpot_s, y.tpot_s);
   compare(out, "hit_tokens", x.hit_tokens, y.hit_tokens);
   compare(out, "believed_tokens", x.believed_tokens, y.believed_tokens);
