@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "cluster/adapter_book.hpp"
@@ -179,7 +180,7 @@ class Cluster {
   struct Plan {
     std::uint32_t budget = 0;
     bool preempted = false;
-    bool early_turn = false;  ///< one that was looked up hits more with every block of an answer
+    bool early_turn = false;  ///< one that was looked up finds more with every block of an answer
   };
 
   static constexpr std::uint32_t kFewPublishers = 32;
@@ -229,12 +230,13 @@ class Cluster {
   void for_answering(const Instance& i, std::uint32_t segment, std::uint32_t offset,
                      Visit visit) const;
   void note_answering(std::uint32_t call);
-  enum class Answer { kNone, kNothingNew, kNamed };
-  Answer name_answers(Instance& i, const PathView& path, std::uint32_t from, std::uint32_t to,
-                      std::uint64_t before, SimTime now);
+  bool name_answers(Instance& i, const PathView& path, std::uint32_t from, std::uint32_t to,
+                    std::uint64_t before, SimTime now);
+  void name_answer(Instance& i, std::uint32_t call, std::int64_t tokens, SimTime now);
   void tell_answer(Instance& i, Call& call, SimTime now);
-  std::uint32_t filled_blocks(const Instance& i, std::uint32_t call, std::uint64_t before,
-                              SimTime now) const;
+  std::int64_t filled_tokens(const Instance& i, std::uint32_t call, std::uint64_t before,
+                             SimTime now) const;
+  std::uint32_t filled_blocks(const Instance& i, const Call& call, std::int64_t tokens) const;
 
   // engine_gauges.cpp
   Gauges present(const Instance& i) const;
@@ -297,6 +299,7 @@ class Cluster {
   std::vector<Instance> instances_;
   std::vector<std::uint32_t> scratch_;
   std::vector<std::uint32_t> answering_;  ///< call that generates, by workload copy and row
+  std::vector<std::tuple<std::int64_t, std::uint64_t, std::uint32_t>> answerers_;
   /// What an instance last published, and how many steps it had finished then.
   struct Shown {
     Gauges gauges;

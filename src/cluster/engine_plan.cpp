@@ -168,15 +168,10 @@ KvMatch Cluster::look_up(Instance& i, const Call& call, Plan& plan, SimTime now)
   if (!engine(i).enable_prefix_caching) return {};
   const PathView p = path(call);
   const std::uint32_t limit = (call.tokens() - 1) / engine(i).block_tokens;
-  KvMatch hit = i.cache.match(p, limit);
-  // Further, if what is missing is an answer under way: a turn that came early.
-  while (!answering_.empty() && hit.blocks < limit) {
-    const Answer answer = name_answers(i, p, hit.blocks, hit.blocks + 1, i.next_order, now);
-    plan.early_turn = plan.early_turn || answer != Answer::kNone;
-    if (answer != Answer::kNamed) break;
-    hit = i.cache.match(p, limit);
-  }
-  return hit;
+  // A turn that came early finds more with every block of the answer it waits for.
+  if (!answering_.empty() && name_answers(i, p, 0, limit, i.next_order, now))
+    plan.early_turn = true;
+  return i.cache.match(p, limit);
 }
 
 bool Cluster::admit(Instance& i, std::uint32_t call, Plan& plan, SimTime now) {

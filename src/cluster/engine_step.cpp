@@ -281,6 +281,7 @@ void Cluster::release_blocks(Instance& i, Call& c, bool keep_generated, SimTime 
     const PathView p = path(c);
     std::uint32_t upto = c.computed / e.block_tokens;
     if (p.private_segment == kNoIndex) upto = std::min(upto, path_blocks(p));
+    if (!answering_.empty()) name_answers(i, p, prompt_blocks(c), upto, 0, now);
     if (upto > c.named) {
       i.cache.publish(p, c.named, upto, call, now);
       c.named = upto;
