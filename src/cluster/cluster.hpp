@@ -191,9 +191,6 @@ class Cluster {
     const std::uint32_t block = engine(i).block_tokens;
     return (tokens + block - 1) / block;
   }
-  bool tells_after_step(const Instance& i) const {
-    return engine(i).kv_events == KvEventTime::kAfterStep;
-  }
   PathView path(const Call& call) const;
   std::uint32_t prompt_blocks(const Call& call) const;
   /// Whether a next turn can ask for what it generates.
@@ -214,7 +211,6 @@ class Cluster {
   bool plan_running(Instance& i, Plan& plan, SimTime now);
   void plan_running_in_order(Instance& i, Plan& plan, SimTime now);
   void plan_waiting(Instance& i, Plan& plan, SimTime now);
-  KvMatch look_up(Instance& i, const Call& call, Plan& plan, SimTime now);
   bool admit(Instance& i, std::uint32_t call, Plan& plan, SimTime now);
   bool reserve_remote(Instance& i, std::uint32_t call, Plan& plan, SimTime now);
   void take_seat(Instance& i, std::uint32_t call);
@@ -230,6 +226,7 @@ class Cluster {
   void for_answering(const Instance& i, std::uint32_t segment, std::uint32_t offset,
                      Visit visit) const;
   void note_answering(std::uint32_t call);
+  void look_for_answers(Instance& i, const Call& call, Plan& plan, SimTime now);
   bool name_answers(Instance& i, const PathView& path, std::uint32_t from, std::uint32_t to,
                     std::uint64_t before, SimTime now);
   void name_answer(Instance& i, std::uint32_t call, std::int64_t tokens, SimTime now);
@@ -268,12 +265,12 @@ class Cluster {
   /// Steps of a run whose events have left before `time`.
   std::uint64_t steps_told(const Instance& i, SimTime time) const {
     if (i.activity != Activity::kRun) return 0;
-    if (tells_after_step(i)) return i.run.steps_ended(time);
+    if (i.tells_after_step) return i.run.steps_ended(time);
     return std::min(i.run.steps_started(time), i.run.steps);
   }
   /// When step `s` of a run tells what it evicts.
   SimTime told_at(const Instance& i, std::uint64_t s) const {
-    return i.run.boundary(s + (tells_after_step(i) ? 1 : 0));
+    return i.run.boundary(s + (i.tells_after_step ? 1 : 0));
   }
   void tell_after_step(Instance& i, std::size_t first_event);
   SimTime told_with_step(const Instance& i, SimTime now) const;
@@ -284,7 +281,7 @@ class Cluster {
     if (instance >= publishers_) return;
     const Instance& i = instances_[instance];
     const bool pops = i.activity == Activity::kRun && i.run.popped < i.run.steps;
-    const SimTime early{tells_after_step(i) ? 1 : 0};
+    const SimTime early{i.tells_after_step ? 1 : 0};
     evictions_.set(instance, pops ? i.run.boundary(i.run.popped) - early : kNever);
   }
 

@@ -60,6 +60,14 @@ std::uint32_t Cluster::filled_blocks(const Instance& i, const Call& call,
   return std::min(full, path_blocks(path(call)));
 }
 
+/// `call` is about to be looked up. A turn that came early finds more with every block of the
+/// answer it waits for.
+void Cluster::look_for_answers(Instance& i, const Call& call, Plan& plan, SimTime now) {
+  if (!engine(i).enable_prefix_caching) return;
+  const std::uint32_t limit = (call.tokens() - 1) / engine(i).block_tokens;
+  if (name_answers(i, path(call), 0, limit, i.next_order, now)) plan.early_turn = true;
+}
+
 /// Before anyone is looked up in the segments of `path` that have blocks in [from, to), or names
 /// blocks there: names what answers have filled of them. Of two that answer alike whoever is ahead
 /// has named each block first. Who is looked up when depends on nothing that routers may see, so
