@@ -148,7 +148,10 @@ class SweepTable {
       for (const std::string& clause : results_.assumed().at(point)) {
         const auto known =
             std::ranges::find(clauses, clause, &std::pair<std::string, std::uint64_t>::first);
-        known == clauses.end() ? clauses.emplace_back(clause, 1), void() : void(++known->second);
+        if (known == clauses.end())
+          clauses.emplace_back(clause, 1);
+        else
+          ++known->second;
       }
     }
     std::vector<std::string> texts;
