@@ -106,7 +106,8 @@ void set_up(SmallRun& run, const PolicyInfo& info, bool split) {
   if (split) run.pool(Role::kDecode, 5);
   run.config.router.name = info.name;
   run.config.router.values = default_values(info.parameters);
-  for (const auto& [key, value] : *sticky(info))
+  const auto set = sticky(info).value();
+  for (const auto& [key, value] : set)
     run.config.router.values[parameter_index(info.name, info.parameters, key)] = value;
 }
 
