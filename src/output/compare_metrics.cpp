@@ -20,7 +20,7 @@ constexpr CompareMetric kMetrics[] = {
     {"goodput.requests_per_s", "goodput req/s", 1, false,
      [](const RunSummary& s) { return s.goodput_requests_per_s; }},
     {"cache.hit_ratio", "cache hit %", 100, false, [](const RunSummary& s) { return s.hit_ratio; }},
-    {"balance.cv_pending_prefill_tokens", "imbalance", 1, true,
+    {"balance.cv_pending_prefill_tokens", "imbalance x mean", 1, true,
      [](const RunSummary& s) { return s.cv_pending_prefill_tokens; }},
 };
 

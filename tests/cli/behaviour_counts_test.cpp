@@ -55,7 +55,7 @@ TEST(Counts, DoComparisonsSayThatTwoOfFortyFailed) {
   expect_words(table, {"arrived req                   40", "finished req                  38",
                        "failed req                     2",
                        "over finished requests: round-robin 38 of 40, least-outstanding "});
-  EXPECT_EQ(table.find("rejected req"), std::string::npos) << "nobody rejected any";
+  EXPECT_EQ(table.find("rejected req  "), std::string::npos) << "nobody rejected any";
   const Json json = Json::parse(output_of(words + " --seeds 3 --json"));
   for (const Json& router : json["routers"]) {
     for (const Json& run : router["runs"]) expect_sum(run, "compare");
@@ -114,7 +114,7 @@ TEST(Counts, DoTermsSumWhateverEndsRequests) {
 TEST(Counts, SaysNothingOfCountsWhereEveryRequestFinished) {
   const std::string table = output_of(
       "compare tests/cases/session-label/scenario.json --router random --router round-robin");
-  EXPECT_EQ(table.find("finished req"), std::string::npos) << table;
+  EXPECT_EQ(table.find("finished req  "), std::string::npos) << table;
   expect_words(table, {"latencies   over finished requests: all 50 of every run"});
 }
 
