@@ -74,7 +74,13 @@ class Follower {
     tell_kv_events();
     const RunSummary summary = simulation_.finish().summary;
     say({{"event", "end"},
+         {"arrived", summary.arrived},
          {"finished", summary.finished},
+         {"rejected", summary.rejected},
+         {"timed_out", summary.timed_out},
+         {"failed", summary.failed},
+         {"in_flight", summary.in_flight},
+         {"retries", summary.retries},
          {"e2e_mean_s", summary.e2e.mean},
          {"ttft_mean_s", summary.ttft.mean}});
   }

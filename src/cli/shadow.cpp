@@ -124,6 +124,8 @@ ViewNeeds union_of_needs(const std::vector<Shadow>& shadows) {
     all.prefix_index = all.prefix_index || needs.prefix_index;
     all.shared_active = all.shared_active || needs.shared_active;
     all.whole_blocks = all.whole_blocks || needs.whole_blocks;
+    all.labels.add(needs.labels);
+    all.adapter_gauges = all.adapter_gauges || needs.adapter_gauges;
     merge(all.kv_event_latency_s, needs.kv_event_latency_s, "kv_event_latency_s");
     merge(all.snapshot_period_s, needs.snapshot_period_s, "snapshot_period_s");
     merge(all.snapshot_delay_s, needs.snapshot_delay_s, "snapshot_delay_s");

@@ -29,6 +29,7 @@ struct Measured {
   std::vector<double> figures;         ///< by term
   std::vector<BlockInterval> windows;  ///< by term, of a probe of one random run
   double requests_per_s = 0;
+  RequestCounts requests;
   bool random = false;
 };
 
@@ -111,6 +112,7 @@ class Prober {
     Measured measured;
     measured.random = result.summary.random || workload->random;
     measured.requests_per_s = offered_rate(*workload, result.summary);
+    measured.requests = result.summary;
     for (const SloTerm& term : task_.terms) {
       measured.figures.push_back(slo_figure(term, result));
       if (task_.seeds > 1 || !measured.random) continue;
@@ -155,8 +157,10 @@ class Prober {
     CapacityProbe judged;
     judged.load = probe.load;
     judged.random = probe.random();
-    for (const Measured& run : probe.runs)
+    for (const Measured& run : probe.runs) {
       judged.requests_per_s += run.requests_per_s / static_cast<double>(probe.runs.size());
+      judged.requests += run.requests;
+    }
     judged.verdict = Verdict::kMeets;
     for (std::size_t t = 0; t < task_.terms.size(); ++t) {
       judged.terms.push_back(judge_term(probe, t));

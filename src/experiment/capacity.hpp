@@ -41,6 +41,7 @@ struct CapacityProbe {
   double load = 0;
   double requests_per_s = 0;  ///< offered, mean over the seeds
   bool random = false;        ///< false: one run, exact
+  RequestCounts requests;     ///< sums over its runs
   std::vector<TermProbe> terms;
   Verdict verdict = Verdict::kUnsure;  ///< meets: every term does; fails: one does
 };

@@ -59,13 +59,14 @@ class Sweeping {
                                                static_cast<double>(now.requests_total));
                      }).summary;
     run.random = run.random || workload->random;
-    return finish(point, seed, run);
+    return finish(point, seed, scenario, run);
   }
 
-  std::vector<std::size_t> finish(std::size_t point, std::size_t seed, const RunSummary& run) {
+  std::vector<std::size_t> finish(std::size_t point, std::size_t seed, const Scenario& scenario,
+                                  const RunSummary& run) {
     const std::lock_guard lock(mutex_);
     under_way_.erase(point * plan_.seeds.size() + seed);
-    sink_.put(point, seed, run);
+    sink_.put(point, seed, scenario, run);
     std::vector<std::size_t> more;
     if (seed == 0) add_other_seeds(point, more);
     left_[point] += more.size();

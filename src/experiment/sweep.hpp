@@ -39,7 +39,9 @@ class SweepSink {
   virtual bool has(std::size_t point, std::size_t seed) const = 0;
   /// Whether the runs there say that a draw could change the point.
   virtual bool random(std::size_t point) const = 0;
-  virtual void put(std::size_t point, std::size_t seed, const RunSummary& run) = 0;
+  /// `scenario` is the point's, resolved.
+  virtual void put(std::size_t point, std::size_t seed, const Scenario& scenario,
+                   const RunSummary& run) = 0;
 };
 
 struct SweepProgress {

@@ -4,6 +4,7 @@
 
 #include "core/version.hpp"
 #include "output/capacity_report.hpp"
+#include "output/request_counts.hpp"
 
 namespace pigou {
 namespace {
@@ -19,6 +20,7 @@ Json probe_json(const CapacityTask& task, const CapacityProbe& probe) {
                {"requests_per_s", probe.requests_per_s},
                {"verdict", verdict_name(probe.verdict)},
                {"deterministic", !probe.random},
+               {"requests", counts_json(probe.requests)},
                {"terms", Json::array()}};
   for (std::size_t t = 0; t < task.terms.size(); ++t) {
     const TermProbe& term = probe.terms[t];

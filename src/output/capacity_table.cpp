@@ -3,6 +3,7 @@
 
 #include "output/capacity_report.hpp"
 #include "output/number_text.hpp"
+#include "output/request_counts.hpp"
 
 namespace pigou {
 namespace {
@@ -51,15 +52,17 @@ std::string probe_rows(const CapacityTask& task, const CapacityArm& arm) {
   for (const auto& probe : arm.probes) probes.push_back(&probe);
   std::ranges::sort(probes, {}, [](const CapacityProbe* probe) { return probe->load; });
   std::string rows = "probes of " + arm.label + "\n" + right(task.axis.key, 12) +
-                     right("requests/s", 12) + right("seeds", 7) + right("", 3) + "verdict  ";
+                     right("requests/s", 12) + right("seeds", 7) + right("finished req", 19) +
+                     right("", 3) + "verdict  ";
   for (const SloTerm& term : task.terms) rows += left(term.text, 32);
   while (rows.ends_with(' ')) rows.pop_back();
   rows += "\n";
   for (const CapacityProbe* probe : probes) {
     std::string row = right(load_text(task, probe->load), 12) +
                       right(significant(probe->requests_per_s, 4), 12) +
-                      right(std::to_string(probe->terms.front().values.size()), 7) + "   " +
-                      left(verdict_text(probe->verdict), 9);
+                      right(std::to_string(probe->terms.front().values.size()), 7) +
+                      right(share_text(probe->requests.finished, probe->requests.arrived), 19) +
+                      "   " + left(verdict_text(probe->verdict), 9);
     for (std::size_t t = 0; t < task.terms.size(); ++t)
       row += left(term_text(task.terms[t], probe->terms[t], probe->random), 32);
     while (row.ends_with(' ')) row.pop_back();
@@ -109,10 +112,18 @@ std::string capacity_table(const CapacityTask& task, const RunTimes& times) {
   std::uint64_t runs = 0;
   std::string text =
       "capacity of " + scenario.name + " under " + terms_text(task) + ", " + build_text() + "\n\n";
+  for (const CapacityArm& arm : task.arms) text += paragraph("", capacity_verdict(task, arm), 0);
+  text += "\n";
+  RequestCounts counts;
   for (const CapacityArm& arm : task.arms) {
     text += probe_rows(task, arm) + "\n";
     runs += arm.runs;
+    for (const CapacityProbe& probe : arm.probes) counts += probe.requests;
   }
+  text += paragraph("requests", counts_text(counts) + retries_text(counts) + ", in all runs");
+  text += paragraph("latencies",
+                    "over all requests that arrived: one that did not finish is infinitely late "
+                    "(ITL: over the gaps there are)");
   text += paragraph("axis", axis_text(task));
   text += paragraph(
       "seeds", std::to_string(task.seeds) + " from " + std::to_string(task.first_seed) +
@@ -127,8 +138,6 @@ std::string capacity_table(const CapacityTask& task, const RunTimes& times) {
   const std::string targets = slo_text(slo);
   if (!targets.empty()) text += paragraph("SLO", targets + ", for attainment");
   text += paragraph("wall", significant(times.process_s, 3) + " s for " + grouped(runs) + " runs");
-  text += "\n";
-  for (const CapacityArm& arm : task.arms) text += paragraph("", capacity_verdict(task, arm), 0);
   return text;
 }
 

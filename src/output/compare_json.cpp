@@ -6,6 +6,7 @@
 #include "core/version.hpp"
 #include "output/compare_metrics.hpp"
 #include "output/compare_report.hpp"
+#include "output/request_counts.hpp"
 #include "output/result_file.hpp"
 
 namespace pigou {
@@ -14,29 +15,32 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json run_json(const RunSummary& run, std::uint64_t seed) {
-  Json json = {{"seed", seed},
-               {"arrived", run.arrived},
-               {"finished", run.finished},
-               {"rejected", run.rejected},
-               {"timed_out", run.timed_out},
-               {"in_flight", run.in_flight}};
+  Json json = {{"seed", seed}};
+  json.update(counts_json(run));
+  json["ttft_s.requests"] = run.ttft.count;
+  json["tpot_s.requests"] = run.tpot.count;
+  json["e2e_s.requests"] = run.e2e.count;
   for (const auto& metric : compare_metrics()) json[std::string(metric.key)] = metric.figure(run);
   return json;
 }
 
-Json difference_json(const Comparison& comparison, std::size_t arm) {
+Json difference_json(const Comparison& comparison, const CompareMetric& metric, std::size_t arm) {
+  const PairedDifference difference = arm_difference(comparison, metric, 0, arm);
+  Json json = {{"mean", difference.mean}};
+  if (is_fact(comparison, metric, 0, arm))
+    json["interval"] = "deterministic";
+  else if (std::isfinite(difference.half_width))
+    json["interval"] = {difference.low(), difference.high()};
+  else
+    json["interval"] = Json();  // one seed says nothing about the next
+  return json;
+}
+
+Json differences_json(const Comparison& comparison, std::size_t arm) {
   Json json = Json::object();
-  for (const auto& metric : compare_metrics()) {
-    const PairedDifference difference = arm_difference(comparison, metric, 0, arm);
-    Json& place = json[std::string(metric.key)];
-    place = {{"mean", difference.mean}};
-    if (is_fact(comparison, metric, 0, arm))
-      place["interval"] = "deterministic";
-    else if (std::isfinite(difference.half_width))
-      place["interval"] = {difference.low(), difference.high()};
-    else
-      place["interval"] = Json();  // one seed says nothing about the next
-  }
+  for (const auto& metrics : {compare_counts(), compare_metrics()})
+    for (const auto& metric : metrics)
+      json[std::string(metric.key)] = difference_json(comparison, metric, arm);
   return json;
 }
 
@@ -50,9 +54,10 @@ Json arm_json(const Comparison& comparison, std::size_t index) {
   for (std::size_t i = 0; i < arm.runs.size(); ++i)
     json["runs"].push_back(run_json(arm.runs[i], comparison.seeds[i]));
   Json& mean = json["mean"] = Json::object();
-  for (const auto& metric : compare_metrics())
-    mean[std::string(metric.key)] = mean_of(comparison.values(index, metric.figure));
-  if (index > 0) json["difference_from_first"] = difference_json(comparison, index);
+  for (const auto& metrics : {compare_counts(), compare_metrics()})
+    for (const auto& metric : metrics)
+      mean[std::string(metric.key)] = mean_of(comparison.values(index, metric.figure));
+  if (index > 0) json["difference_from_first"] = differences_json(comparison, index);
   return json;
 }
 

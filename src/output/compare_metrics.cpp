@@ -20,8 +20,23 @@ constexpr CompareMetric kMetrics[] = {
     {"goodput.requests_per_s", "goodput req/s", 1, false,
      [](const RunSummary& s) { return s.goodput_requests_per_s; }},
     {"cache.hit_ratio", "cache hit %", 100, false, [](const RunSummary& s) { return s.hit_ratio; }},
-    {"balance.cv_pending_prefill_tokens", "imbalance", 1, true,
+    {"balance.cv_pending_prefill_tokens", "imbalance x mean", 1, true,
      [](const RunSummary& s) { return s.cv_pending_prefill_tokens; }},
+};
+
+template <std::uint64_t RequestCounts::*kCount>
+double count_of(const RunSummary& summary) {
+  return static_cast<double>(summary.*kCount);
+}
+
+constexpr CompareMetric kCounts[] = {
+    {"requests.arrived", "arrived req", 1, false, count_of<&RequestCounts::arrived>},
+    {"requests.finished", "finished req", 1, false, count_of<&RequestCounts::finished>},
+    {"requests.rejected", "rejected req", 1, true, count_of<&RequestCounts::rejected>},
+    {"requests.timed_out", "timed out req", 1, true, count_of<&RequestCounts::timed_out>},
+    {"requests.failed", "failed req", 1, true, count_of<&RequestCounts::failed>},
+    {"requests.in_flight", "in flight req", 1, true, count_of<&RequestCounts::in_flight>},
+    {"requests.retries", "retries", 1, true, count_of<&RequestCounts::retries>},
 };
 
 const CompareMetric& metric_called(std::string_view key) {
@@ -33,6 +48,7 @@ const CompareMetric& metric_called(std::string_view key) {
 }  // namespace
 
 std::span<const CompareMetric> compare_metrics() { return kMetrics; }
+std::span<const CompareMetric> compare_counts() { return kCounts; }
 
 bool has_targets(const Comparison& comparison) {
   const SloConfig& slo = comparison.arms.front().scenario.config.slo;

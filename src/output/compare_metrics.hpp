@@ -22,6 +22,9 @@ struct CompareMetric {
 
 std::span<const CompareMetric> compare_metrics();
 
+/// What became of the requests, and retries.
+std::span<const CompareMetric> compare_counts();
+
 /// Whether the scenario sets a latency target.
 bool has_targets(const Comparison& comparison);
 

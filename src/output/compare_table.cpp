@@ -18,7 +18,8 @@ bool shown(const Comparison& comparison, const CompareMetric& metric) {
 
 /// A table of figures as rows and routers as columns, in blocks of as many routers as a page holds.
 template <class Cell>
-std::string rows_of(const Comparison& comparison, const std::string& title, std::size_t first,
+std::string rows_of(const Comparison& comparison, const std::string& title,
+                    const std::vector<const CompareMetric*>& metrics, std::size_t first,
                     std::size_t narrowest, Cell cell) {
   const auto& arms = comparison.arms;
   const auto column = [&](std::size_t arm) {
@@ -33,24 +34,66 @@ std::string rows_of(const Comparison& comparison, const std::string& title, std:
     rows += left("", kTitle);
     for (std::size_t arm = from; arm < to; ++arm) rows += right(arms[arm].label, column(arm));
     rows += '\n';
-    for (const auto& metric : compare_metrics()) {
-      if (!shown(comparison, metric)) continue;
-      rows += left(metric.title, kTitle);
-      for (std::size_t arm = from; arm < to; ++arm) rows += right(cell(metric, arm), column(arm));
+    for (const CompareMetric* metric : metrics) {
+      rows += left(metric->title, kTitle);
+      for (std::size_t arm = from; arm < to; ++arm) rows += right(cell(*metric, arm), column(arm));
       rows += '\n';
     }
   }
   return rows;
 }
 
+std::vector<const CompareMetric*> shown_metrics(const Comparison& comparison) {
+  std::vector<const CompareMetric*> metrics;
+  for (const auto& metric : compare_metrics())
+    if (shown(comparison, metric)) metrics.push_back(&metric);
+  return metrics;
+}
+
+RequestCounts counts_of(const CompareArm& arm) {
+  RequestCounts counts;
+  for (const RunSummary& run : arm.runs) counts += run;
+  return counts;
+}
+
+bool all_plain(const Comparison& comparison) {
+  return std::ranges::all_of(comparison.arms, [](const CompareArm& arm) {
+    const RequestCounts counts = counts_of(arm);
+    return counts.all_finished() && counts.retries == 0;
+  });
+}
+
+/// Where every request finished at its first attempt there is nothing to count; else all that is
+/// not zero everywhere.
+std::vector<const CompareMetric*> shown_counts(const Comparison& comparison) {
+  std::vector<const CompareMetric*> metrics;
+  if (all_plain(comparison)) return metrics;
+  for (const auto& metric : compare_counts()) {
+    const bool some = std::ranges::any_of(comparison.arms, [&](const CompareArm& arm) {
+      return std::ranges::any_of(arm.runs, [&](const auto& run) { return metric.figure(run) > 0; });
+    });
+    if (some) metrics.push_back(&metric);
+  }
+  return metrics;
+}
+
+std::string count_text(double mean) {
+  return mean == std::floor(mean) ? grouped(static_cast<std::uint64_t>(mean))
+                                  : significant(mean, 4);
+}
+
 std::string figure_rows(const Comparison& comparison) {
   const std::size_t seeds = comparison.seeds.size();
   const std::string title = seeds == 1 ? "figures of one run of each router"
                                        : "figures, mean over " + std::to_string(seeds) + " seeds";
-  return rows_of(comparison, title, 0, 14, [&](const CompareMetric& metric, std::size_t arm) {
+  std::vector<const CompareMetric*> metrics = shown_counts(comparison);
+  for (const CompareMetric* metric : shown_metrics(comparison)) metrics.push_back(metric);
+  const auto cell = [&](const CompareMetric& metric, std::size_t arm) {
     const double mean = mean_of(comparison.values(arm, metric.figure));
-    return significant(mean * metric.scale, 4);
-  });
+    return metric.key.starts_with("requests.") ? count_text(mean)
+                                               : significant(mean * metric.scale, 4);
+  };
+  return rows_of(comparison, title, metrics, 0, 14, cell);
 }
 
 std::string signed_number(double value, int digits) {
@@ -79,9 +122,10 @@ std::string difference_rows(const Comparison& comparison) {
   else
     title += " ± 95 % interval, " + std::to_string(comparison.seeds.size()) +
              " paired seeds (no ±: the same under every seed)";
-  return rows_of(comparison, title, 1, 22, [&](const CompareMetric& metric, std::size_t arm) {
+  const auto cell = [&](const CompareMetric& metric, std::size_t arm) {
     return difference_text(comparison, metric, arm);
-  });
+  };
+  return rows_of(comparison, title, shown_metrics(comparison), 1, 22, cell);
 }
 
 /// All routers by the deciding figure, the best first.
@@ -118,29 +162,35 @@ std::string draws_text(const Comparison& comparison) {
 }
 
 /// Requests that did not finish are in no latency figure, so they are named beside them.
-std::string unfinished_rows(const Comparison& comparison) {
-  std::string rows;
-  for (const auto& arm : comparison.arms) {
-    const RunSummary& run = arm.runs.front();
-    if (run.finished == run.arrived) continue;
-    rows += arm.label + ": " + grouped(run.arrived - run.finished) + " of " + grouped(run.arrived) +
-            " requests did not finish (" + grouped(run.rejected) + " rejected, " +
-            grouped(run.timed_out) + " timed out) and are in no latency figure\n";
+std::string latencies_text(const Comparison& comparison) {
+  const std::string tpot = "; TPOT over those of them with 2 tokens and more";
+  const bool all = std::ranges::all_of(
+      comparison.arms, [](const CompareArm& arm) { return counts_of(arm).all_finished(); });
+  if (all)
+    return "over finished requests: all " + grouped(comparison.arms.front().runs.front().arrived) +
+           " of every run" + tpot;
+  std::string text = "over finished requests: ";
+  for (const CompareArm& arm : comparison.arms) {
+    const RequestCounts counts = counts_of(arm);
+    text.append(text.ends_with(": ") ? "" : ", ")
+        .append(arm.label)
+        .append(" ")
+        .append(grouped(counts.finished))
+        .append(" of ")
+        .append(grouped(counts.arrived));
   }
-  return rows;
+  return text + (comparison.seeds.size() > 1 ? " over all seeds" : "") + tpot;
 }
 
 /// What the intervals of the table promise together.
 std::string intervals_text(const Comparison& comparison) {
-  const auto rows = std::ranges::count_if(
-      compare_metrics(), [&](const CompareMetric& metric) { return shown(comparison, metric); });
-  const std::uint64_t count = static_cast<std::uint64_t>(rows) * (comparison.arms.size() - 1);
+  const std::uint64_t count = shown_metrics(comparison).size() * (comparison.arms.size() - 1);
   std::string text = "Student's t over the seeds, each ± at 95 % by itself: of " + grouped(count) +
                      " such intervals about " + significant(static_cast<double>(count) * 0.05, 2) +
                      " leave out the truth";
   if (comparison.arms.size() > 2)
-    text += "; the last line's are corrected for the " + std::to_string(pairs_of_arms(comparison)) +
-            " pairs of routers (Bonferroni)";
+    text += "; those of the answer are corrected for the " +
+            std::to_string(pairs_of_arms(comparison)) + " pairs of routers (Bonferroni)";
   return text;
 }
 
@@ -155,7 +205,10 @@ std::string seeds_text(const Comparison& comparison) {
 std::string comparison_assumptions(const Comparison& comparison) {
   RunSummary any = comparison.arms.front().runs.front();
   any.random = !comparison.deterministic;
-  return assumptions_text(comparison.arms.front().scenario, any);
+  std::vector<RouterUse> routers;
+  for (const CompareArm& arm : comparison.arms)
+    routers.push_back({arm.scenario.config.router.name, arm.label, arm.runs.front().unused});
+  return joined(assumptions(comparison.arms.front().scenario, any, routers));
 }
 
 std::string comparison_table(const Comparison& comparison, const RunTimes& times,
@@ -167,12 +220,14 @@ std::string comparison_table(const Comparison& comparison, const RunTimes& times
   std::string text = "scenario " + scenario.name + ", " + grouped(run.arrived) + " requests, " +
                      grouped(comparison.arms.size()) + " routers, " + seeds_text(comparison) +
                      ", " + build_text() + "\n\n";
+  text += paragraph("", comparison_verdict(comparison), 0) + "\n";
   text += figure_rows(comparison) + "\n" + difference_rows(comparison) + "\n";
-  text += unfinished_rows(comparison);
+  if (comparison.arms.size() > 3) text += paragraph("ranking", ranking_text(comparison));
   text += paragraph("figures",
                     "TTFT: time to first token; TPOT: time per further token; E2E: whole request; "
                     "imbalance: how unevenly prompts still to compute lie on the instances "
                     "(standard deviation over mean)");
+  text += paragraph("latencies", latencies_text(comparison));
   if (has_targets(comparison)) text += paragraph("SLO", slo_text(scenario.config.slo));
   text += paragraph("seeds", draws_text(comparison));
   if (comparison.seeds.size() > 1) text += paragraph("intervals", intervals_text(comparison));
@@ -183,9 +238,7 @@ std::string comparison_table(const Comparison& comparison, const RunTimes& times
   text += paragraph("wall", significant(times.process_s, 3) + " s for " + grouped(runs) + " runs");
   text += paragraph("results",
                     result_file.empty() ? "not kept; add -o FILE.h5 or --json" : result_file);
-  text += "\n";
-  if (comparison.arms.size() > 3) text += paragraph("ranking", ranking_text(comparison));
-  return text + paragraph("", comparison_verdict(comparison), 0);
+  return text;
 }
 
 }  // namespace pigou

@@ -43,7 +43,10 @@ bool abandoned(const fs::path& path) {
 }
 
 Json run_json(const PointRun& run) {
-  Json json = {{"seed", run.seed}, {"random", run.random}, {"provenance", run.provenance}};
+  Json json = {{"seed", run.seed},
+               {"random", run.random},
+               {"provenance", run.provenance},
+               {"assumed", run.assumed}};
   Json& figures = json["figures"] = Json::object();
   for (const auto& [path, value] : run.figures)
     figures[path] = std::isfinite(value) ? Json(value) : Json();
@@ -55,6 +58,7 @@ PointRun run_of(const Json& json) {
   run.seed = json.at("seed").get<std::uint64_t>();
   run.random = json.at("random").get<bool>();
   run.provenance = json.at("provenance").get<std::string>();
+  run.assumed = json.at("assumed").get<std::vector<std::string>>();
   for (const auto& [path, value] : json.at("figures").items())
     run.figures.push_back(
         {path, value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>()});

@@ -15,6 +15,7 @@ struct PointRun {
   std::uint64_t seed = 0;
   bool random = false;  ///< another seed could give another run
   std::string provenance;
+  std::vector<std::string> assumed;  ///< clauses
   std::vector<RunFigure> figures;
 };
 

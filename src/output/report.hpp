@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "experiment/scenario.hpp"
+#include "output/label_notes.hpp"
 #include "simulation/result.hpp"
 
 namespace pigou {
@@ -44,8 +46,16 @@ std::string model_lines(const RunSummary& summary);
 /// "TTFT <= 5 s, TPOT <= 100 ms"; empty when no target is set.
 std::string slo_text(const SloConfig& slo);
 
-/// What a reader must know before believing the numbers: jitter, first-token rule, approximations.
+/// What a reader must know before believing the numbers: jitter, first-token rule, labels that
+/// `routers` made no use of, approximations; a clause each.
+std::vector<std::string> assumptions(const Scenario& scenario, const RunSummary& summary,
+                                     const std::vector<RouterUse>& routers);
+
+/// The same of one run, in one line.
 std::string assumptions_text(const Scenario& scenario, const RunSummary& summary);
+
+/// Clauses in one line.
+std::string joined(const std::vector<std::string>& clauses);
 
 /// Largest resident set so far.
 std::uint64_t peak_rss_bytes();

@@ -5,6 +5,7 @@
 #include "output/number_text.hpp"
 #include "output/recorded_report.hpp"
 #include "output/report.hpp"
+#include "output/request_counts.hpp"
 #include "scoring/scorer.hpp"
 
 namespace pigou {
@@ -15,31 +16,34 @@ constexpr std::size_t kColumn = 11;
 
 std::string label(std::string_view text) { return left(text, kLabel); }
 
-std::string latency_row(std::string_view name, std::string_view unit, const LatencySummary& s,
-                        double scale) {
-  std::string row = label(std::string(name).append(" ").append(unit));
+/// `over` is what the figures are over: requests, but for ITL.
+std::string latency_row(std::string_view title, const LatencySummary& s, double scale,
+                        const std::string& over) {
+  std::string row = label(title);
   for (const double value : {s.mean, s.p50, s.p90, s.p99, s.max})
     row += right(significant(value * scale, 4), kColumn);
-  return row + "\n";
+  return row + "  over " + over + "\n";
 }
 
 std::string latency_rows(const RunSummary& summary) {
   std::string rows = label("");
   for (const char* title : {"mean", "p50", "p90", "p99", "max"}) rows += right(title, kColumn);
   rows += '\n';
-  rows += latency_row("TTFT", "s", summary.ttft, 1);
-  rows += latency_row("TPOT", "ms", summary.tpot, 1e3);
-  rows += latency_row("ITL", "ms", summary.itl, 1e3);
-  rows += latency_row("E2E", "s", summary.e2e, 1);
-  rows += latency_row("queue", "s", summary.queue, 1);
+  const auto requests = [&](const LatencySummary& latency) {
+    return share_text(latency.count, summary.arrived) + " requests";
+  };
+  rows += latency_row("TTFT s", summary.ttft, 1, requests(summary.ttft));
+  rows += latency_row("TPOT ms", summary.tpot, 1e3, requests(summary.tpot));
+  rows += latency_row("ITL ms", summary.itl, 1e3, grouped(summary.itl.count) + " gaps");
+  rows += latency_row("E2E s", summary.e2e, 1, requests(summary.e2e));
+  rows += latency_row("queue s", summary.queue, 1, requests(summary.queue));
   return rows;
 }
 
 std::string request_row(const RunSummary& summary) {
-  std::string row = label("requests") + grouped(summary.arrived) + " arrived, " +
-                    grouped(summary.finished) + " finished, " + grouped(summary.rejected) +
-                    " rejected, " + grouped(summary.timed_out) + " timed out, " +
-                    grouped(summary.in_flight) + " in flight\n";
+  std::string row = label("requests") + counts_text(summary) + "\n";
+  if (summary.retries > 0)
+    row += label("retries") + grouped(summary.retries) + " attempts lost and made again\n";
   for (const auto& [reason, count] : summary.rejected_by)
     row += label("") + "rejected " + grouped(count) + ": " + reason + "\n";
   return row;
@@ -55,10 +59,10 @@ std::string goodput_row(const SloConfig& slo, const RunSummary& summary) {
 
 std::string pool_rows(const RunSummary& summary) {
   std::string rows = label("pool") + left("role", 12) + right("instances", 10) + right("busy", 9) +
-                     right("preempted", 11) + right("KV peak", 9) + right("KV tokens", 12) + "\n";
+                     right("preemptions", 13) + right("KV peak", 9) + right("KV tokens", 12) + "\n";
   for (const auto& pool : summary.pools)
     rows += label(pool.name) + left(pool.role, 12) + right(grouped(pool.instances), 10) +
-            right(percent(pool.utilisation), 9) + right(grouped(pool.preemptions), 11) +
+            right(percent(pool.utilisation), 9) + right(grouped(pool.preemptions), 13) +
             right(percent(pool.kv_peak), 9) + right(grouped(pool.kv_capacity_tokens), 12) + "\n";
   return rows;
 }
@@ -116,10 +120,17 @@ std::string model_lines(const RunSummary& summary) {
   return lines;
 }
 
-std::string assumptions_text(const Scenario& scenario, const RunSummary& summary) {
-  const WorkloadOptions& workload = scenario.workload;
+std::string joined(const std::vector<std::string>& clauses) {
   std::string text;
-  const auto add = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };
+  for (const std::string& clause : clauses) text += (text.empty() ? "" : "; ") + clause;
+  return text;
+}
+
+std::vector<std::string> assumptions(const Scenario& scenario, const RunSummary& summary,
+                                     const std::vector<RouterUse>& routers) {
+  const WorkloadOptions& workload = scenario.workload;
+  std::vector<std::string> clauses;
+  const auto add = [&](const std::string& clause) { clauses.push_back(clause); };
   if (workload.jitter_s > 0)
     add("arrivals moved by up to " + significant(workload.jitter_s, 3) + " s (jitter)");
   if (workload.rate_scale != 1)
@@ -143,9 +154,15 @@ std::string assumptions_text(const Scenario& scenario, const RunSummary& summary
     add(grouped(summary.adapters) + " LoRA adapters, loaded in no time, steps as without them");
   if (summary.zero_output_requests > 0)
     add(grouped(summary.zero_output_requests) + " requests without output served as one token");
+  for (const std::string& note : label_notes(routers)) add(note);
   if (!summary.exact_percentiles) add("percentiles from a histogram, at most 0.1 % off");
   add(summary.random ? "draws depend on the seed" : "nothing is random");
-  return text;
+  return clauses;
+}
+
+std::string assumptions_text(const Scenario& scenario, const RunSummary& summary) {
+  const std::string& router = scenario.config.router.name;
+  return joined(assumptions(scenario, summary, {{router, router, summary.unused}}));
 }
 
 std::string report_table(const RunReport& report) {
@@ -160,9 +177,9 @@ std::string report_table(const RunReport& report) {
   text += goodput_row(scenario.config.slo, summary);
   text += paragraph("cache",
                     percent(summary.hit_ratio) + " of prompt tokens hit (" +
-                        grouped(summary.hit_tokens) + "); the router believed in " +
-                        grouped(summary.phantom_hit_tokens) + " more and missed " +
-                        grouped(summary.missed_hit_tokens),
+                        grouped(summary.hit_tokens) + " tokens); the router believed in " +
+                        grouped(summary.phantom_hit_tokens) + " tokens more and missed " +
+                        grouped(summary.missed_hit_tokens) + " tokens",
                     kLabel);
   text += label("balance") + "pending prefill tokens vary by " +
           significant(summary.cv_pending_prefill_tokens, 3) + " x their mean over instances\n\n";

@@ -21,7 +21,8 @@ std::optional<std::vector<double>> as_numbers(const std::vector<std::string>& te
   return numbers;
 }
 
-/// Unit of a scenario key or of a parameter of the router.
+}  // namespace
+
 std::string unit_of(const std::string& key, const Scenario& scenario) {
   constexpr std::string_view kRouter = "router.", kPools = "cluster.pools.";
   std::string path = key;
@@ -34,6 +35,8 @@ std::string unit_of(const std::string& key, const Scenario& scenario) {
     if (key == std::string(kRouter).append(parameter.name)) return std::string(parameter.unit);
   return "1";
 }
+
+namespace {
 
 void write_values(Hdf5Writer& writer, const std::string& path,
                   const std::vector<std::string>& texts, const std::string& unit,
@@ -78,10 +81,15 @@ void write_points(Hdf5Writer& writer, const SweepPlan& plan, const SweepResults&
   writer.column(
       "/points/random", std::span<const std::uint8_t>(results.randomness()),
       {"1", "1: some draw of the seed could change the point; 0: one run stands for all."});
-  writer.column("/points/step_model", std::span<const std::uint32_t>(results.provenance_of()),
+  writer.column("/points/step_model", std::span<const std::uint32_t>(results.provenances().of),
                 {"1", "Index into /input/step_models, by point."});
-  writer.texts("/input/step_models", results.provenances(),
+  writer.texts("/input/step_models", results.provenances().distinct,
                "Where step times come from and how far they are off held-out measurements.");
+  std::vector<std::string> assumed;
+  for (const auto& clauses : results.assumed().distinct) assumed.push_back(joined(clauses));
+  writer.column("/points/assumed", std::span<const std::uint32_t>(results.assumed().of),
+                {"1", "Index into /input/assumed, by point."});
+  writer.texts("/input/assumed", assumed, "What to know before believing the numbers.");
 }
 
 }  // namespace

@@ -19,7 +19,8 @@ Json value_json(const std::string& text) {
 Json point_json(const SweepPlan& plan, const SweepResults& results, std::size_t point) {
   Json json = {{"settings", Json::object()},
                {"scenario_hash", plan.hashes[point]},
-               {"deterministic", results.randomness()[point] == 0}};
+               {"deterministic", results.randomness()[point] == 0},
+               {"assumed", joined(results.assumed().at(point))}};
   for (const auto& [key, value] : grid_settings(plan.axes, point))
     json["settings"][key] = value_json(value);
   Json& figures = json["figures"] = Json::object();

@@ -4,13 +4,16 @@
 #include <cmath>
 #include <limits>
 
+#include "output/report.hpp"
+
 namespace pigou {
 
 SweepResults::SweepResults(const SweepPlan& plan, PointFolder* folder)
     : plan_(plan), folder_(folder), seeds_(plan.seeds.size()) {
   runs_.assign(plan.points * seeds_, 0);
   random_.assign(plan.points, 0);
-  provenance_of_.assign(plan.points, 0);
+  provenances_.of.assign(plan.points, 0);
+  assumed_.of.assign(plan.points, 0);
   for (std::size_t point = 0; folder != nullptr && point < plan.points; ++point) {
     names_.push_back(folder->name(plan.hashes[point], plan.inputs[plan.input_of[point]]));
     const auto found = folder->read(names_.back());
@@ -30,8 +33,12 @@ SweepResults::SweepResults(const SweepPlan& plan, PointFolder* folder)
   });
 }
 
-void SweepResults::put(std::size_t point, std::size_t seed, const RunSummary& summary) {
-  PointRun run{plan_.seeds[seed], summary.random, run_provenance(summary), run_figures(summary)};
+void SweepResults::put(std::size_t point, std::size_t seed, const Scenario& scenario,
+                       const RunSummary& summary) {
+  const std::string& router = scenario.config.router.name;
+  PointRun run{plan_.seeds[seed], summary.random, run_provenance(summary),
+               assumptions(scenario, summary, {{router, router, summary.unused}}),
+               run_figures(summary)};
   take(point, seed, run);
   if (folder_ == nullptr) return;
   auto& runs = unfinished_[point];
@@ -46,9 +53,8 @@ void SweepResults::take(std::size_t point, std::size_t seed, const PointRun& run
   runs_[place] = 1;
   random_[point] = run.random ? 1 : 0;
   for (const auto& [path, value] : run.figures) columns_[column(path)].values[place] = value;
-  const auto known = std::ranges::find(provenances_, run.provenance);
-  provenance_of_[point] = static_cast<std::uint32_t>(known - provenances_.begin());
-  if (known == provenances_.end()) provenances_.push_back(run.provenance);
+  provenances_.put(point, run.provenance);
+  if (seed == 0) assumed_.put(point, run.assumed);
 }
 
 std::size_t SweepResults::column(const std::string& path) {
@@ -76,15 +82,8 @@ void SweepResults::complete() {
       if (!random(point)) std::fill_n(values, seeds_, values[0]);
     }
   }
-  // Numbered by first use in the order of points, whoever finished first.
-  std::vector<std::string> ordered;
-  for (std::uint32_t& index : provenance_of_) {
-    const std::string& text = provenances_[index];
-    const auto known = std::ranges::find(ordered, text);
-    index = static_cast<std::uint32_t>(known - ordered.begin());
-    if (known == ordered.end()) ordered.push_back(text);
-  }
-  provenances_ = std::move(ordered);
+  provenances_.order();
+  assumed_.order();
 }
 
 std::vector<double> SweepResults::values(const std::string& path, std::size_t point) const {

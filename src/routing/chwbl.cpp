@@ -29,6 +29,11 @@ class Chwbl final : public Policy {
         decode_(layout.decode_count, static_cast<std::uint32_t>(values[kVirtualNodes]), kSalt + 1) {
   }
 
+  ViewNeeds needs() const override {
+    ViewNeeds needs;
+    needs.labels.add(RequestLabel::kSession, by_session_);
+    return needs;
+  }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     const std::uint64_t key = by_session_
                                   ? view.request().session
@@ -94,7 +99,10 @@ PolicyInfo chwbl_policy() {
             return std::make_unique<Chwbl>(values, layout);
           },
           {},
-          "requests in flight"};
+          "requests in flight",
+          {},
+          false,
+          {{RequestLabel::kSession, "key=session"}}};
 }
 
 }  // namespace pigou

@@ -24,6 +24,11 @@ class ConsistentHash final : public Policy {
         decode_(layout.decode_count, static_cast<std::uint32_t>(values[kVirtualNodes]), kSalt + 1) {
   }
 
+  ViewNeeds needs() const override {
+    ViewNeeds needs;
+    needs.labels.add(RequestLabel::kSession, by_session_);
+    return needs;
+  }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     const std::uint64_t key = by_session_
                                   ? view.request().session
@@ -70,7 +75,12 @@ PolicyInfo consistent_hash_policy() {
             "points of each instance on the ring"}},
           [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<ConsistentHash>(values, layout);
-          }};
+          },
+          {},
+          {},
+          {},
+          false,
+          {{RequestLabel::kSession, "key=session"}}};
 }
 
 }  // namespace pigou

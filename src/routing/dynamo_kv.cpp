@@ -82,7 +82,8 @@ PolicyInfo dynamo_kv_policy() {
           {},
           "KV blocks: prefill work after cache credit, plus active blocks",
           kDynamoLost,
-          true};
+          true,
+          dynamo_label_settings()};
 }
 
 }  // namespace pigou

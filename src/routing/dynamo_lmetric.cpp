@@ -25,7 +25,8 @@ PolicyInfo dynamo_lmetric_policy() {
           {},
           "KV blocks squared: prefill work after cache credit, times active blocks",
           kDynamoLost,
-          true};
+          true,
+          dynamo_label_settings()};
 }
 
 }  // namespace pigou

@@ -142,6 +142,15 @@ std::vector<Parameter> conditional_parameters() {
 
 }  // namespace
 
+std::vector<LabelSetting> dynamo_label_settings() {
+  return {{RequestLabel::kSession, "session_affinity_ttl_s=3600"},
+          {RequestLabel::kPriority, "router_queue_threshold=1"},
+          {RequestLabel::kStrictPriority, "router_queue_threshold=1"},
+          {RequestLabel::kPolicyClass, "policy_config=FILE"},
+          {RequestLabel::kOverlapCredit, "router_config_override=true"},
+          {RequestLabel::kTemperature, "router_config_override=true"}};
+}
+
 std::vector<Parameter> dynamo_parameters() {
   std::vector<Parameter> all = cost_parameters();
   for (const auto& more : {book_parameters(), index_parameters(), queue_parameters(),

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/parameter.hpp"
+#include "routing/policy_table.hpp"
 
 namespace pigou {
 
@@ -46,5 +47,6 @@ enum DynamoParameter {
 };
 
 std::vector<Parameter> dynamo_parameters();
+std::vector<LabelSetting> dynamo_label_settings();
 
 }  // namespace pigou

@@ -42,6 +42,8 @@ class DynamoQueue {
   explicit DynamoQueue(DynamoProfile profile);
 
   bool on() const { return on_; }
+  /// Whether a request's own word decides on its class.
+  bool has_families() const { return !profile_.families.empty(); }
   /// Whether classify() reads the side's overlap.
   bool needs_overlap() const { return needs_overlap_; }
   const DynamoClass& rule(std::uint32_t cls) const { return profile_.classes[cls]; }

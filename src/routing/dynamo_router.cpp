@@ -50,7 +50,7 @@ class DynamoRouter final : public Policy {
     needs.first_token = books_.fades();
     needs.finish = queue_.on() || entry_sessions_.on() || books_.fades() || leases();
     needs.instance_change = !hears_events();
-    needs.request_hints = values_[kDynamoOverride] != 0 || queue_.on();
+    needs.labels = labels();
     needs.output_blocks = output_;
     needs.snapshot_period_s = values_[kDynamoBusyBlocks] > 0 ? values_[kDynamoMetricsPeriod] : 0;
     needs.decode_index = hears_events() && conditional_.on();
@@ -84,6 +84,15 @@ class DynamoRouter final : public Policy {
   std::unique_ptr<Policy> clone() const override { return std::make_unique<DynamoRouter>(*this); }
 
  private:
+  LabelSet labels() const {
+    LabelSet labels;
+    labels.add(RequestLabel::kSession, entry_sessions_.on());
+    labels.add(RequestLabel::kPolicyClass, queue_.on() && queue_.has_families());
+    if (queue_.on()) labels.add({RequestLabel::kPriority, RequestLabel::kStrictPriority});
+    if (values_[kDynamoOverride] != 0)
+      labels.add({RequestLabel::kOverlapCredit, RequestLabel::kTemperature});
+    return labels;
+  }
   bool hears_events() const { return hears_events_; }
   bool leases() const { return !hears_events() && beliefs_.by_lru(); }
   /// Sides are the view's own: nobody hidden, no belief or load replaced.

@@ -8,6 +8,7 @@
 
 #include "core/parameter.hpp"
 #include "core/time.hpp"
+#include "view/request_label.hpp"
 
 namespace pigou {
 
@@ -125,6 +126,15 @@ struct EppSettings {
   /// Whether any profile in use has the scorer; a random picker asks none.
   bool scores(EppScorer scorer, bool split) const {
     return picker != EppPicker::kRandom && (entry[scorer] > 0 || (split && decode[scorer] > 0));
+  }
+  /// What it uses of what clients say.
+  LabelSet labels(bool split) const {
+    LabelSet labels;
+    labels.add(RequestLabel::kSession, scores(kSessionScorer, split));
+    labels.add(RequestLabel::kPriority, flow_control || sheddable == EppSheddable::kNegative);
+    labels.add(RequestLabel::kTenant, flow_control && fairness == EppFairness::kRoundRobin);
+    labels.add(RequestLabel::kSloTtft, flow_control && ordering == EppOrdering::kSloDeadline);
+    return labels;
   }
 };
 

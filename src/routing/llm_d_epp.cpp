@@ -98,7 +98,7 @@ class LlmDEpp final : public Policy {
     needs.first_token = reads_.in_flight;
     needs.finish = reads_.in_flight || flow_.on();
     needs.room_freed = flow_.on();
-    needs.request_hints = flow_.on() || settings_.sheddable == EppSheddable::kNegative;
+    needs.labels = settings_.labels(layout_.decode_count > 0);
     return needs;
   }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
@@ -374,7 +374,12 @@ PolicyInfo llm_d_epp_policy() {
           },
           {},
           "the negative of the weighted sum of scores, which has no unit",
-          kEnvoyLost};
+          kEnvoyLost,
+          false,
+          {{RequestLabel::kSession, "session_affinity_weight=1"},
+           {RequestLabel::kPriority, "flow_control=true"},
+           {RequestLabel::kTenant, "flow_control=true,flow_fairness=round-robin"},
+           {RequestLabel::kSloTtft, "flow_control=true,flow_ordering=slo-deadline"}}};
 }
 
 }  // namespace pigou

@@ -9,6 +9,7 @@
 
 #include "core/parameter.hpp"
 #include "routing/lost_requests.hpp"
+#include "view/request_label.hpp"
 
 namespace pigou {
 
@@ -27,6 +28,12 @@ struct PolicyDemands {
   bool recorded_placement = false;
 };
 
+/// A label of the trace that a policy uses only when told to, and a setting that tells it.
+struct LabelSetting {
+  RequestLabel label;
+  std::string_view setting;  ///< behind "router.": "key=session"
+};
+
 /// One row per policy, in listing order. Everything a user sees of a policy derives from it.
 struct PolicyInfo {
   std::string_view name;      ///< with version tag, "dynamo-kv@2026-08"
@@ -43,6 +50,7 @@ struct PolicyInfo {
   std::string_view cost = {};
   LostRequests lost = {};
   bool policy_config = false;  ///< reads Dynamo's file of policy classes, PolicyLayout::classes
+  std::vector<LabelSetting> label_settings = {};
 };
 
 std::span<const PolicyInfo> policy_table();

@@ -19,6 +19,11 @@ class SessionAffinity final : public Policy {
         entry_(ttl_, ttl_),
         decode_(ttl_, ttl_) {}
 
+  ViewNeeds needs() const override {
+    ViewNeeds needs;
+    needs.labels = {RequestLabel::kSession};
+    return needs;
+  }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     Action action{ActionKind::kPlace, decision.slot,
                   choose(view, entry_side(view), decision, entry_, 0)};

@@ -21,6 +21,11 @@ class SmgConsistentHash final : public Policy {
       : entry_(layout.entry_count, kVirtualNodes, kSalt),
         decode_(layout.decode_count, kVirtualNodes, kSalt + 1) {}
 
+  ViewNeeds needs() const override {
+    ViewNeeds needs;
+    needs.labels = {RequestLabel::kSession};
+    return needs;
+  }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     const std::uint64_t key = view.request().session;
     note_rule(view, "ring: the owner of the session");

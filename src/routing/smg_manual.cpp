@@ -32,6 +32,7 @@ class SmgManual final : public Policy {
   ViewNeeds needs() const override {
     ViewNeeds needs;
     needs.finish = mode_ == kMinGroup || load_.needs_finish();
+    needs.labels = {RequestLabel::kSession};
     return needs;
   }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {

@@ -24,7 +24,7 @@ RequestView Simulation::request_view(std::uint32_t request) const {
     view.recorded_entry = placement_->entry(row);
     view.recorded_decode = placement_->decode(row);
   }
-  if (view_.needs().request_hints) view.hints = hints_.of(row);
+  if (view_.needs().labels.hints()) view.hints = hints_.of(row);
   if (!w.segments.adapter.empty()) view.adapter = w.segments.adapter[row];
   view.session = mix64((std::uint64_t{copy} << 32) | w.conversation[row]);
   return view;

@@ -11,6 +11,7 @@ namespace pigou {
 namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr LatencySummary kNothing{kNaN, kNaN, kNaN, kNaN, kNaN, kNaN, 0};
 
 double seconds_or_nan(SimTime from, SimTime to) {
   return to == kNever ? kNaN : to_seconds(to - from);
@@ -22,9 +23,21 @@ std::int32_t index_or_none(std::uint32_t index) {
 
 }  // namespace
 
+RequestCounts& RequestCounts::operator+=(const RequestCounts& more) {
+  arrived += more.arrived;
+  finished += more.finished;
+  rejected += more.rejected;
+  timed_out += more.timed_out;
+  failed += more.failed;
+  in_flight += more.in_flight;
+  retries += more.retries;
+  return *this;
+}
+
 LatencySummary summarise_exact(std::vector<double>& values) {
-  if (values.empty()) return {kNaN, kNaN, kNaN, kNaN, kNaN, kNaN};
+  if (values.empty()) return kNothing;
   LatencySummary summary;
+  summary.count = values.size();
   const auto count = static_cast<double>(values.size());
   summary.mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
   auto first = values.begin();
@@ -44,13 +57,14 @@ LatencySummary summarise_exact(std::vector<double>& values) {
 }
 
 LatencySummary summarise_bins(const LatencyHistogram& bins) {
-  if (bins.count() == 0) return {kNaN, kNaN, kNaN, kNaN, kNaN, kNaN};
+  if (bins.count() == 0) return kNothing;
   return {bins.mean_ps() / 1e12,
           bins.quantile_ps(0.5) / 1e12,
           bins.quantile_ps(0.9) / 1e12,
           bins.quantile_ps(0.99) / 1e12,
           static_cast<double>(bins.max_ps()) / 1e12,
-          bins.quantile_ps(0.95) / 1e12};
+          bins.quantile_ps(0.95) / 1e12,
+          bins.count()};
 }
 
 std::uint64_t sample_limit(std::uint32_t sample, std::uint64_t requests) {

@@ -23,6 +23,16 @@ enum class Outcome : std::uint8_t {
 /// mean, percentiles and maximum of one latency over finished requests; seconds. NaN when empty.
 struct LatencySummary {
   double mean = 0, p50 = 0, p90 = 0, p99 = 0, max = 0, p95 = 0;
+  std::uint64_t count = 0;  ///< requests, or gaps between tokens, that it is over
+};
+
+/// What became of the requests: those that arrived are the sum of the others. Retries are attempts.
+struct RequestCounts {
+  std::uint64_t arrived = 0, finished = 0, rejected = 0, timed_out = 0, failed = 0, in_flight = 0;
+  std::uint64_t retries = 0;  ///< placements lost and asked for again
+
+  RequestCounts& operator+=(const RequestCounts& more);
+  bool all_finished() const { return finished == arrived; }
 };
 
 /// One row per request kept (all, a sample, or none), in order of `request`. What engines and
@@ -104,9 +114,17 @@ struct RecordedSummary {
   std::uint64_t same_instance = 0;     ///< placed where the recorded router placed them
 };
 
-struct RunSummary {
-  std::uint64_t arrived = 0, finished = 0, rejected = 0, timed_out = 0, failed = 0, in_flight = 0;
-  std::uint64_t retries = 0;  ///< placements lost and asked for again
+/// What the trace says of its requests and its router made no use of.
+struct UnusedLabels {
+  std::vector<std::string> labels;  ///< by name, in the trace's order
+  /// The trace has sessions, though none by label, and the router asks for none.
+  bool sessions = false;
+  /// Router replicas that one session may reach, where its router tells sessions apart: 1, or all.
+  std::uint32_t session_replicas = 1;
+  std::uint64_t models = 1;  ///< words of the label `model` that one model served
+};
+
+struct RunSummary : RequestCounts {
   std::uint64_t breakers_opened = 0;
   std::uint64_t moved = 0;     ///< calls taken from one engine's waiting queue to another's
   std::uint64_t migrated = 0;  ///< running decodes moved to another instance
@@ -115,6 +133,7 @@ struct RunSummary {
   std::uint64_t trace_rows = 0;      ///< of the trace after its transformations
   std::uint64_t inferred_turns = 0;  ///< of them, linked to an earlier row by infer_turns
   std::uint64_t adapters = 0;        ///< LoRA adapters its rows ask for
+  UnusedLabels unused;
   LatencySummary ttft, tpot, itl, e2e, queue;
   bool exact_percentiles = true;  ///< false: histogram, at most 0.8 % off
   double input_tokens_per_s = 0, output_tokens_per_s = 0, requests_per_s = 0;

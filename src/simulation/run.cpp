@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "simulation/router.hpp"
+#include "simulation/unused_labels.hpp"
 
 namespace pigou {
 namespace {
@@ -60,6 +61,7 @@ RunResult Simulation::finish() {
   s.trace_rows = workload_->trace.rows();
   s.inferred_turns = workload_->inferred_turns;
   s.adapters = workload_->segments.adapters;
+  s.unused = unused_labels(workload_->trace, view_.needs().labels, config_.gateway);
   recorder_.finish(s, result.requests);
   truth_.finish(s, result.requests);
   s.itl = summarise_bins(cluster_.inter_token);

@@ -85,7 +85,7 @@ Simulation::Simulation(std::shared_ptr<const Workload> workload, const Simulatio
   const std::uint32_t entries = cluster_.entry_instances();
   placement_ = std::make_shared<RecordedPlacement>(workload_->trace, entries, instances - entries);
   if (needs.recorded_placement) placement_->require_fit();
-  if (needs.request_hints) hints_ = RequestHintTable(workload_->trace);
+  if (needs.labels.hints()) hints_ = RequestHintTable(workload_->trace);
   truth_ = RecordedTruth(workload_, placement_, config.output.requests == RequestOutput::kFull);
   pending_prefill_.assign(cluster_.entry_instances(), 0);
   timeline_period_ = timeline_period(config, *workload_, instances);

@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "trace/format.hpp"
 #include "trace/json_documents.hpp"
+#include "trace/named_csv.hpp"
 #include "trace/open_loop.hpp"
 #include "trace/recorded.hpp"
 #include "trace/sessions.hpp"
@@ -201,11 +202,15 @@ Trace DynamoReader::open_loop(const std::string& path, const ReadOptions& option
   OpenLoopBuilder builder("dynamo", block_tokens_);
   builder.times_are_calendar();
   add_labels(builder.trace());
+  LabelWords sessions(builder.trace(), "session");
+  std::vector<std::string_view> names(sessions_.size());
+  for (const auto& [name, number] : sessions_) names[number] = name;
   for (const Request& request : requests_) {
     for (std::uint64_t at = request.hashes_begin; at < request.hashes_end; ++at)
       builder.add_block(hashes_[at]);
     builder.add_row(request.received, request.input, request.output);
     describe_row(builder.trace(), request);
+    sessions.add(request.session == kNoIndex ? "" : names[request.session]);
   }
   return builder.finish(path, options);
 }

@@ -22,6 +22,15 @@ void map_label(ColumnMapping& mapping, const std::string& label, const std::stri
   mapping.labels.emplace_back(column, label);
 }
 
+std::vector<std::string> mapping_keys() {
+  std::vector<std::string> keys = {"arrival",      "input_tokens", "output_tokens",
+                                   "hash_ids",     "block_tokens", "recorded_ttft",
+                                   "recorded_e2e", "cached_tokens"};
+  keys.insert(keys.end(), kGenericLabels.begin(), kGenericLabels.end());
+  keys.emplace_back("label.NAME");
+  return keys;
+}
+
 }  // namespace
 
 std::string_view generic_label(std::string_view column) {
@@ -42,10 +51,7 @@ void GenericColumns::take_label(std::string_view column, std::string_view label)
 }
 
 void set_mapping(ColumnMapping& mapping, const std::string& key, const std::string& value) {
-  static const std::vector<std::string> keys = {
-      "arrival",       "input_tokens", "output_tokens", "hash_ids", "block_tokens",
-      "recorded_ttft", "recorded_e2e", "cached_tokens", "instance", "tenant",
-      "model",         "session",      "label.NAME"};
+  static const std::vector<std::string> keys = mapping_keys();
   std::string* const texts[] = {
       nullptr, &mapping.input_tokens,  &mapping.output_tokens, &mapping.hash_ids,
       nullptr, &mapping.recorded_ttft, &mapping.recorded_e2e,  &mapping.cached_tokens};

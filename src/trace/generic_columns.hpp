@@ -34,8 +34,18 @@ inline constexpr std::array<std::string_view, kGenericFields> kGenericNames = {
 /// Stands for arrival_s where arrivals are calendar times.
 inline constexpr std::string_view kGenericCalendar = "arrival_time";
 /// Columns that are labels of the same name; any other label is called label_NAME.
-inline constexpr std::array<std::string_view, 6> kGenericLabels = {"instance", "tenant", "model",
-                                                                   "session",  "kind",   "adapter"};
+inline constexpr std::array<std::string_view, 12> kGenericLabels = {"instance",
+                                                                    "tenant",
+                                                                    "model",
+                                                                    "session",
+                                                                    "kind",
+                                                                    "adapter",
+                                                                    "priority",
+                                                                    "strict_priority",
+                                                                    "policy_class",
+                                                                    "slo_ttft_ms",
+                                                                    "overlap_score_credit",
+                                                                    "router_temperature"};
 inline constexpr std::string_view kLabelPrefix = "label_";
 
 /// The label that a column of an unmapped file holds; empty: none.

@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "trace/format.hpp"
 #include "trace/json_documents.hpp"
+#include "trace/named_csv.hpp"
 #include "trace/open_loop.hpp"
 #include "trace/recorded.hpp"
 
@@ -19,6 +20,7 @@ class HashedReader {
   explicit HashedReader(std::uint32_t block_tokens)
       : block_tokens_(block_tokens), builder_("hashed", block_tokens) {
     builder_.trace().add_label("instance");
+    sessions_.emplace(builder_.trace(), "session");
   }
 
   void add_row(const RowPlace& place, const JsonElement& document);
@@ -31,6 +33,7 @@ class HashedReader {
  private:
   std::uint32_t block_tokens_;
   OpenLoopBuilder builder_;
+  std::optional<LabelWords> sessions_;
   std::unordered_map<std::string, std::uint32_t> latest_;  ///< row of each session
 };
 
@@ -74,6 +77,7 @@ void HashedReader::add_row(const RowPlace& place, const JsonElement& document) {
   builder_.add_row(stamp, input, output);
   add_recorded(trace, recorded);
   add_word(trace.labels.front(), instance);
+  sessions_->add(session);
   std::uint32_t previous = kNoIndex;
   if (!session.empty()) {
     const auto [found, fresh] = latest_.emplace(session, row);

@@ -7,6 +7,7 @@
 #include "trace/format.hpp"
 #include "trace/json_fields.hpp"
 #include "trace/mooncake_line.hpp"
+#include "trace/named_csv.hpp"
 #include "trace/reader.hpp"
 #include "trace/recorded.hpp"
 #include "trace/writer.hpp"
@@ -16,8 +17,11 @@ namespace {
 
 constexpr std::uint32_t kBlockTokens = 512;
 
-/// What Dynamo's replay reads of a line besides, as labels of the same names.
-constexpr std::array<const char*, 3> kHints = {"priority", "strict_priority", "policy_class"};
+/// What Dynamo's replay reads of a line besides, and the labels it becomes.
+constexpr std::array<const char*, 4> kHints = {"priority", "strict_priority", "policy_class",
+                                               "session_id"};
+constexpr std::array<const char*, 4> kHintLabels = {"priority", "strict_priority", "policy_class",
+                                                    "session"};
 
 struct Hints {
   bool said = false;
@@ -32,7 +36,9 @@ struct Row {
 
 std::string hint_value(const RowPlace& place, std::string_view field, const JsonElement& value) {
   std::int64_t number = 0;
-  if (field == "policy_class") return std::string(word_value(place, field, value));
+  const bool session = field == "session_id";
+  if (field == "policy_class" || (session && value.is_string()))
+    return std::string(word_value(place, field, value));
   if (value.get(number) != simdjson::SUCCESS)
     reject_row(place, "field '" + std::string(field) + "' is " + describe_json(value),
                "a whole number is expected");
@@ -114,15 +120,25 @@ class LineParser {
   Hints hints_;
 };
 
-/// The labels of the row just added; none are there before the first row that says something.
-void add_hints(Trace& trace, const Hints& hints) {
-  if (!hints.said && trace.labels.empty()) return;
-  for (std::size_t h = 0; h < kHints.size(); ++h) {
-    LabelColumn& label = trace.add_label(kHints[h]);
-    label.code.resize(trace.rows() - 1, kNoIndex);
-    add_word(label, hints.words[h]);
+/// The labels; none are there before the first row that says something.
+class HintLabels {
+ public:
+  /// Those of the row just added.
+  void add(Trace& trace, const Hints& hints) {
+    if (!hints.said && labels_.empty()) return;
+    const bool first = labels_.empty();
+    for (std::size_t h = 0; h < kHints.size(); ++h) {
+      if (first) {
+        labels_.emplace_back(trace, kHintLabels[h]);
+        trace.add_label(kHintLabels[h]).code.resize(trace.rows() - 1, kNoIndex);
+      }
+      labels_[h].add(hints.words[h]);
+    }
   }
-}
+
+ private:
+  std::vector<LabelWords> labels_;
+};
 
 }  // namespace
 
@@ -131,6 +147,7 @@ Trace read_mooncake(const std::string& path, const ReadOptions& options) {
   OpenLoopBuilder builder("mooncake", kBlockTokens);
   builder.reserve(lines.file().size_hint() / 400, lines.file().size_hint() / 8);
   LineParser parser;
+  HintLabels labels;
   std::string_view text;
   while (lines.next(text)) {
     if (text.find_first_not_of(" \t") == std::string_view::npos) continue;
@@ -139,7 +156,7 @@ Trace read_mooncake(const std::string& path, const ReadOptions& options) {
       const Row row = parser.parse(place, text);
       check_block_count(place, "hash_ids", parser.ids().size(), row.input_tokens, kBlockTokens);
       builder.add_row(row.time, row.input_tokens, row.output_tokens, parser.ids());
-      add_hints(builder.trace(), parser.hints());
+      labels.add(builder.trace(), parser.hints());
     } catch (const UserError&) {
       if (!options.lenient) throw;
       builder.count_skipped();

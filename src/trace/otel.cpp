@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "trace/format.hpp"
 #include "trace/json_documents.hpp"
+#include "trace/named_csv.hpp"
 #include "trace/open_loop.hpp"
 #include "trace/recorded.hpp"
 
@@ -26,6 +27,7 @@ constexpr std::string_view kTtft[] = {"gen_ai.latency.time_to_first_token",
                                       "gen_ai.response.time_to_first_chunk"};
 constexpr std::string_view kE2e[] = {"gen_ai.latency.e2e", "gen_ai.latency.time_in_request"};
 constexpr std::string_view kInstance[] = {"service.instance.id", "k8s.pod.name", "host.name"};
+constexpr std::string_view kSession[] = {"gen_ai.conversation.id", "session.id"};
 constexpr std::string_view kOperation[] = {"gen_ai.operation.name"};
 constexpr std::string_view kModel[] = {"gen_ai.response.model", "gen_ai.request.model"};
 
@@ -83,14 +85,18 @@ std::uint32_t count_value(const RowPlace& place, std::string_view name,
   return static_cast<std::uint32_t>(count);
 }
 
+constexpr std::size_t kNoSpan = static_cast<std::size_t>(-1);
+constexpr int kDeepest = 1000;  ///< spans inside each other; broken ids may go in circles
+
 struct Span {
   std::string trace_id, id, parent_id;
-  bool request = false;  ///< it has token counts
+  std::size_t parent = kNoSpan;  ///< index of the span around it
+  bool request = false;          ///< it has token counts
   TimeStamp start;
   std::uint32_t input = 0;
   std::uint32_t output = 0;
   RecordedRow recorded;
-  std::string model, instance;
+  std::string model, instance, session;
 };
 
 class OtelReader {
@@ -107,7 +113,9 @@ class OtelReader {
   void read_span(const RowPlace& place, const JsonObject& object, const std::string& instance);
   void read_request(const RowPlace& place, const JsonObject& object, const Attributes& attributes,
                     Span& span) const;
+  void find_parents();
   std::vector<std::uint8_t> spans_around_requests() const;
+  std::string_view session_of(std::size_t at) const;
 
   bool lenient_;
   std::vector<Span> spans_;
@@ -175,6 +183,8 @@ void OtelReader::read_span(const RowPlace& place, const JsonObject& object,
   }
   const Attributes attributes(place, object);
   std::string_view name;
+  if (const auto session = attributes.find(kSession, name); session && session->is_string())
+    span.session = word_value(place, name, *session);
   const bool input = attributes.find(kInput, name).has_value();
   span.request = input && attributes.find(kOutput, name).has_value();
   // An embedding has no answer, and an agent's span sums up the requests inside.
@@ -218,27 +228,40 @@ void OtelReader::read_request(const RowPlace& place, const JsonObject& object,
   span.model = attributes.word(kModel);
 }
 
-/// Flags spans inside which another one is a request: a client's or a gateway's span around the
-/// server's tells the same request again.
-std::vector<std::uint8_t> OtelReader::spans_around_requests() const {
+void OtelReader::find_parents() {
   std::unordered_map<std::string, std::size_t> by_id;
   for (std::size_t at = 0; at < spans_.size(); ++at)
     if (!spans_[at].id.empty()) by_id[spans_[at].trace_id + "/" + spans_[at].id] = at;
+  for (Span& span : spans_) {
+    if (span.parent_id.empty()) continue;
+    const auto parent = by_id.find(span.trace_id + "/" + span.parent_id);
+    if (parent != by_id.end()) span.parent = parent->second;
+  }
+}
+
+/// Flags spans inside which another one is a request: a client's or a gateway's span around the
+/// server's tells the same request again.
+std::vector<std::uint8_t> OtelReader::spans_around_requests() const {
   std::vector<std::uint8_t> around(spans_.size(), 0);
   for (std::size_t start = 0; start < spans_.size(); ++start) {
     if (!spans_[start].request) continue;
-    for (std::size_t at = start; !spans_[at].parent_id.empty();) {
-      const auto parent = by_id.find(spans_[at].trace_id + "/" + spans_[at].parent_id);
-      // What is flagged has flagged all around it; broken ids may lead back to the start.
-      if (parent == by_id.end() || parent->second == start || around[parent->second]) break;
-      at = parent->second;
+    // What is flagged has flagged all around it; broken ids may lead back to the start.
+    for (std::size_t at = spans_[start].parent; at != kNoSpan && at != start && around[at] == 0;
+         at = spans_[at].parent)
       around[at] = 1;
-    }
   }
   return around;
 }
 
+/// Who talks is known to the client; the server's span, which counts, is inside the client's.
+std::string_view OtelReader::session_of(std::size_t at) const {
+  for (int depth = 0; at != kNoSpan && depth < kDeepest; at = spans_[at].parent, ++depth)
+    if (!spans_[at].session.empty()) return spans_[at].session;
+  return {};
+}
+
 Trace OtelReader::finish(const std::string& path, const ReadOptions& options) {
+  find_parents();
   const std::vector<std::uint8_t> around = spans_around_requests();
   OpenLoopBuilder builder("otel", 0);
   builder.times_are_calendar();
@@ -246,6 +269,7 @@ Trace OtelReader::finish(const std::string& path, const ReadOptions& options) {
   trace.skipped_rows = skipped_;
   trace.passed_over = std::move(counts_.passed_over);
   for (const char* const name : {"model", "instance"}) trace.add_label(name);
+  LabelWords sessions(trace, "session");
   for (std::size_t at = 0; at < spans_.size(); ++at) {
     const Span& span = spans_[at];
     if (!span.request) continue;
@@ -257,6 +281,7 @@ Trace OtelReader::finish(const std::string& path, const ReadOptions& options) {
     add_recorded(trace, span.recorded);
     add_word(trace.labels[0], span.model);
     add_word(trace.labels[1], span.instance);
+    sessions.add(session_of(at));
   }
   if (trace.rows() == 0 && skipped_ == 0)
     throw UserError("'" + path + "' holds no request",

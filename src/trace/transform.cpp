@@ -111,13 +111,19 @@ void apply_thin(Trace& trace, double thin, std::uint64_t seed) {
                 static_cast<std::uint8_t>(draws.uniform(lane.session) < thin));
   } else {
     const std::vector<std::uint64_t> trees = prefix_trees(trace);
-    for (std::size_t row = 0; row < keep.size(); ++row)
-      keep[row] = draws.uniform(trees[row]) < thin;
+    const std::vector<std::uint32_t> session = labelled_sessions(trace);
+    for (std::size_t row = 0; row < keep.size(); ++row) {
+      // Whoever is in no tree stays or goes with its session.
+      const bool alone = trees[row] >= trace.distinct_blocks && session[row] != kNoIndex;
+      keep[row] = draws.uniform(alone ? trace.distinct_blocks + std::uint64_t{session[row]}
+                                      : trees[row]) < thin;
+    }
   }
   keep_rows(trace, keep);
 }
 
-/// Each conversation by the draw of its first row, each session by its number.
+/// Each conversation by the draw of its first row, each session by its number. A word of the label
+/// `session` says more than what block ids have in common.
 void sample_sessions(Trace& trace, double share, std::uint64_t seed) {
   if (share >= 1) return;
   const RandomStream draws(seed, "workload.sample-sessions");
@@ -128,8 +134,13 @@ void sample_sessions(Trace& trace, double share, std::uint64_t seed) {
                 static_cast<std::uint8_t>(draws.uniform(lane.session) < share));
   } else {
     const std::vector<std::uint32_t> before = find_turn_chains(trace).before;
-    for (std::uint32_t row = 0; row < keep.size(); ++row)
-      keep[row] = before[row] == kNoIndex ? draws.uniform(row) < share : keep[before[row]];
+    const std::vector<std::uint32_t> session = labelled_sessions(trace);
+    for (std::uint32_t row = 0; row < keep.size(); ++row) {
+      const bool said = session[row] != kNoIndex;
+      keep[row] = !said && before[row] != kNoIndex
+                      ? keep[before[row]]
+                      : draws.uniform(said ? session[row] : row) < share;
+    }
   }
   keep_rows(trace, keep);
 }
@@ -237,6 +248,20 @@ std::vector<std::uint64_t> prefix_trees(const Trace& trace) {
     }
   }
   return trees;
+}
+
+std::vector<std::uint32_t> labelled_sessions(const Trace& trace) {
+  std::vector<std::uint32_t> first(trace.rows(), kNoIndex);
+  const LabelColumn* const label = trace.label("session");
+  if (label == nullptr) return first;
+  std::vector<std::uint32_t> first_of(label->values.size(), kNoIndex);
+  for (std::uint32_t row = 0; row < first.size(); ++row) {
+    const std::uint32_t code = label->code[row];
+    if (code == kNoIndex) continue;
+    if (first_of[code] == kNoIndex) first_of[code] = row;
+    first[row] = first_of[code];
+  }
+  return first;
 }
 
 Trace transform_trace(Trace trace, const WorkloadOptions& options, std::uint64_t seed,

@@ -29,4 +29,7 @@ std::uint64_t infer_turns(Trace& trace);
 /// share. Rows without such a block are trees of their own, numbered from distinct_blocks on.
 std::vector<std::uint64_t> prefix_trees(const Trace& trace);
 
+/// Per row the first row with the same word of the label `session`, kNoIndex without a word.
+std::vector<std::uint32_t> labelled_sessions(const Trace& trace);
+
 }  // namespace pigou

@@ -170,14 +170,16 @@ void start_sessions(Workload& workload, const WorkloadOptions& options, std::uin
 
 std::vector<std::uint32_t> conversations(const Trace& trace) {
   const auto rows = static_cast<std::uint32_t>(trace.rows());
-  std::vector<std::uint32_t> first(rows, kNoIndex);
-  if (trace.closed_loop()) {
+  std::vector<std::uint32_t> first = labelled_sessions(trace);
+  if (trace.closed_loop()) {  // behind the numbers of its own sessions
     for (const Trace::Lane& lane : trace.lanes)
-      std::fill(first.begin() + lane.first_row, first.begin() + lane.end_row, lane.session);
+      for (std::uint32_t row = lane.first_row; row < lane.end_row; ++row)
+        first[row] = first[row] == kNoIndex ? lane.session : trace.sessions + first[row];
     return first;
   }
   const bool linked = !trace.previous_turn.empty();
   for (std::uint32_t row = 0; row < rows; ++row) {
+    if (first[row] != kNoIndex) continue;
     const std::uint32_t previous = linked ? trace.previous_turn[row] : kNoIndex;
     first[row] = previous < row ? first[previous] : row;  // a turn follows the one it repeats
   }

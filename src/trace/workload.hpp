@@ -65,8 +65,10 @@ struct Workload {
   std::uint32_t copy_of(std::size_t request) const { return copy.empty() ? 0 : copy[request]; }
 };
 
-/// Per row a number that all turns of one conversation share: rows of one closed-loop session, or
-/// linked by previous_turn. A row without turns is a conversation of its own.
+/// Per row a number that all turns of one conversation share. What the client said comes first:
+/// rows with the same word of the label `session` are one conversation, whatever else links them. A
+/// row without a word belongs to its closed-loop session, or to the conversation of the row that it
+/// continues (previous_turn), or is one of its own.
 std::vector<std::uint32_t> conversations(const Trace& trace);
 
 /// The costly first half of build_workload, which runs of one trace can share: the options from

@@ -9,6 +9,7 @@
 #include "cluster/path.hpp"
 #include "kernels/route_body.hpp"
 #include "view/decision.hpp"
+#include "view/request_label.hpp"
 
 namespace pigou {
 
@@ -62,7 +63,9 @@ struct ViewNeeds {
   bool breaker_change = false;  ///< instance_change also when a circuit breaker opens or half-opens
   bool peer_placed = false;
   bool recorded_placement = false;  ///< RequestView::recorded_entry and _decode, from the trace
-  bool request_hints = false;       ///< RequestView::hints, from the trace's labels
+  /// What of the client's words it uses: RequestView::session and hints. A label that is not here
+  /// makes no difference to the router, and a run says so.
+  LabelSet labels;
   /// Active blocks grow with the tokens that stream through the router. Costs a pass over the
   /// requests in flight per decision; excludes separable.
   OutputBlocks output_blocks = OutputBlocks::kNone;
@@ -87,14 +90,14 @@ struct RequestView {
   std::span<const std::uint32_t> trace_blocks;  ///< ids of its prompt's blocks in the trace
   std::uint32_t trace_block_tokens = 0;
   PathView path;
-  /// The conversation the request belongs to, as a session header would say: equal for all turns of
-  /// a session (closed loop, or linked by previous_turn), its own for a request without turns.
+  /// The session the request belongs to, as a header would say: see conversations(). Its own for a
+  /// request of no session.
   std::uint64_t session = 0;
   /// Where the recorded router sent it (RecordedPlacement), kNoIndex: no record. No real router
   /// knows this: set only for the policy that asks for ViewNeeds::recorded_placement, `recorded`.
   std::uint32_t recorded_entry = kNoIndex;
   std::uint32_t recorded_decode = kNoIndex;  ///< index among all instances
-  RequestHints hints;                        ///< set only with ViewNeeds::request_hints
+  RequestHints hints;                        ///< set only with ViewNeeds::labels
   std::uint32_t adapter = 0;                 ///< number of its LoRA adapter; 0: the base model
 };
 

@@ -168,7 +168,7 @@ TEST(DynamoClasses, AFullQueueRefusesWithItsReason) {
   EXPECT_EQ(third.refusal, Refusal::kQueueFull);
   view.asked.hints.policy_class = "latency";
   EXPECT_EQ(answer(*policy, view, 3).kind, ActionKind::kQueue) << "another class";
-  EXPECT_TRUE(policy->needs().request_hints);
+  EXPECT_TRUE(policy->needs().labels.hints());
 }
 
 TEST(DynamoClasses, AnOverloadIsAnotherRefusal) {

@@ -50,8 +50,8 @@ TEST(DynamoKv, ARequestMayBringItsOwnCreditAndTemperature) {
   view.asked.hints.overlap_score_credit = 2;
   EXPECT_EQ(chosen(view), 1U) << "nobody asks for overrides";
   const std::vector<std::string> on = {"router_config_override=true"};
-  EXPECT_TRUE(policy_for(view, "dynamo-kv@2026-08", on)->needs().request_hints);
-  EXPECT_FALSE(policy_for(view, "dynamo-kv@2026-08")->needs().request_hints);
+  EXPECT_TRUE(policy_for(view, "dynamo-kv@2026-08", on)->needs().labels.hints());
+  EXPECT_FALSE(policy_for(view, "dynamo-kv@2026-08")->needs().labels.hints());
   view.asked.hints.overlap_score_credit = 1.25;  // the prefill term is 4: A = 168
   EXPECT_EQ(chosen(view, on), 1U);
   view.active_blocks[1] = 20 + 21;  // B = 169

@@ -225,7 +225,7 @@ TEST(LlmDEpp, FlowControlHoldsRequestsUntilThePoolHasRoom) {
 TEST(LlmDEpp, HigherPrioritiesLeaveTheQueueFirst) {
   FakeView view(1);
   const auto policy = policy_for(view, "llm-d-epp", {"flow_control=true"});
-  EXPECT_TRUE(policy->needs().request_hints);
+  EXPECT_TRUE(policy->needs().labels.hints());
   view.seen[0] = {0, 5, 0, 0};
   const auto order = [&](std::uint32_t request, double priority) {
     view.asked.hints.priority = priority;
@@ -301,8 +301,8 @@ TEST(LlmDEpp, PrioritiesComeBeforeTurnsAndTurnsBeforeDeadlines) {
 TEST(LlmDEpp, OnlyNegativePrioritiesAreShedWhereThePriorityDecides) {
   FakeView view(1);
   const auto policy = policy_for(view, "llm-d-epp", {"sheddable=negative"});
-  EXPECT_TRUE(policy->needs().request_hints);
-  EXPECT_FALSE(policy_for(view, "llm-d-epp")->needs().request_hints);
+  EXPECT_TRUE(policy->needs().labels.hints());
+  EXPECT_FALSE(policy_for(view, "llm-d-epp")->needs().labels.hints());
   view.seen[0] = {0, 5, 0, 0};
   EXPECT_EQ(answer(*policy, view, 0).kind, ActionKind::kPlace);
   view.asked.hints.priority = -1;

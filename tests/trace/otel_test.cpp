@@ -67,6 +67,19 @@ TEST(OtelReader, DoSpansThatAreEachOthersParentsEndTheSearch) {
   expect_words(text_error("x.jsonl", ring), {"holds no request"});
 }
 
+TEST(OtelReader, IsTheSessionOfTheClientsSpanThatOfTheServersInside) {
+  const ScratchFolder folder;
+  const std::string session =
+      ",{\"key\":\"gen_ai.conversation.id\",\"value\":{\"stringValue\":\"talk\"}}";
+  const Trace trace = read_trace(
+      folder.write("x.jsonl", line("a", "", "1772600000000000001", counts("10", "5") + session) +
+                                  line("b", "a", "1772600000000000003", "") +
+                                  line("c", "b", "1772600000000000004", counts("7", "2")) +
+                                  line("d", "", "1772600000000000005", counts("7", "2"))));
+  EXPECT_EQ(trace.input_tokens, (Tokens{7, 7}));
+  EXPECT_EQ(words_of(trace, "session"), (Words{"talk", "-"}));
+}
+
 TEST(OtelReader, DoesABrokenSpanNameItsNumberAndField) {
   const std::string good = line("a", "", kStart, counts("10", "5"));
   const auto error = [&](const std::string& from, const std::string& to) {
