@@ -5,6 +5,7 @@
 
 #include "cluster/kv_cache.hpp"
 #include "cluster/reference_cache.hpp"
+#include "depth.hpp"
 
 namespace pigou {
 namespace {
@@ -121,7 +122,7 @@ class Twins {
 
 TEST(KvCache, Law07SegmentsEqualOneNodePerBlockUnderRandomUse) {
   std::uint64_t evicted = 0;
-  for (std::uint32_t seed = 1; seed <= 80; ++seed) {
+  for (std::uint32_t seed = 1, end = 1 + draws(80, "caches"); seed < end; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     std::mt19937 rng(seed);
     Twins twins(12 + seed % 40, rng);
