@@ -129,6 +129,7 @@ TEST(KvCache, Law07SegmentsEqualOneNodePerBlockUnderRandomUse) {
     for (std::int64_t n = 0; n < 800 && !testing::Test::HasFatalFailure(); ++n) twins.step({n});
     evicted += twins.evicted();
   }
+  if (!whole_search()) return;
   EXPECT_GT(evicted, 10'000U);  // or the test has not been hot enough to mean anything
 }
 

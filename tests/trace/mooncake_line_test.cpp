@@ -94,7 +94,7 @@ TEST(MooncakeLine, DoMutatedLinesGiveWhatTheCheckedParserGives) {
     if (HasFatalFailure()) return;
     ++taken;
   }
-  EXPECT_GT(taken, testing::mutations() / 4);
+  EXPECT_GE(taken, testing::mutations() / 4);
 }
 
 TEST(MooncakeLine, AreWholeFilesReadAlikeWhenEveryLineIsUnusual) {

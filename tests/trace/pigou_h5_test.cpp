@@ -189,8 +189,8 @@ TEST(PigouH5, DoesItSurviveBrokenFiles) {
       }
     }
   }
-  EXPECT_GT(good, mutations / 50);     // some survive,
-  EXPECT_GT(checked, mutations / 50);  // and some get as far as our own checks
+  EXPECT_GE(good, mutations / 50);     // some survive,
+  EXPECT_GE(checked, mutations / 50);  // and some get as far as our own checks
 }
 
 }  // namespace
