@@ -16,6 +16,7 @@
 #include "core/error.hpp"
 #include "core/huge_pages.hpp"
 #include "experiment/trace_source.hpp"
+#include "paths.hpp"
 #include "routing/policy.hpp"
 #include "simulation/router.hpp"
 #include "simulation/simulation.hpp"
@@ -28,7 +29,7 @@ constexpr std::uint32_t kRequestsPerInstance = 188;  // of one copy of the trace
 
 Scenario warm_scenario(const std::string& router, std::uint32_t instances) {
   ScenarioRequest request;
-  request.file = std::string(PIGOU_SOURCE_DIR) + "/scenarios/mooncake-8.json";
+  request.file = source_root() + "/scenarios/mooncake-8.json";
   request.router = router;
   request.sets = {"cluster.pools.0.count=" + std::to_string(instances), "workload.rate_scale=8",
                   "output.requests=sample"};

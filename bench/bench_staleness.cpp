@@ -10,6 +10,7 @@
 
 #include "core/error.hpp"
 #include "experiment/trace_source.hpp"
+#include "paths.hpp"
 #include "simulation/run.hpp"
 
 namespace {
@@ -19,7 +20,7 @@ using namespace pigou;
 /// mooncake-8 laid over itself, so that a run is long enough to time.
 Scenario scenario_of(const std::string& router, const std::vector<std::string>& sets) {
   ScenarioRequest request;
-  request.file = std::string(PIGOU_SOURCE_DIR) + "/scenarios/mooncake-8.json";
+  request.file = source_root() + "/scenarios/mooncake-8.json";
   request.router = router;
   request.sets = sets;
   request.sets.push_back("workload.repeat=4");

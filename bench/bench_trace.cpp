@@ -11,6 +11,7 @@
 #include "bench/format_texts.hpp"
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "paths.hpp"
 #include "trace/format.hpp"
 #include "trace/writer.hpp"
 
@@ -161,8 +162,7 @@ void BM_servegen_draws(benchmark::State& state) {
   options.format = "servegen";
   std::size_t rows = 0;
   for (auto _ : state)
-    rows =
-        read_trace(std::string(PIGOU_SOURCE_DIR) + "/traces/miniatures/servegen", options).rows();
+    rows = read_trace(source_root() + "/traces/miniatures/servegen", options).rows();
   state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(rows));
 }
 BENCHMARK(BM_servegen_draws)->Unit(benchmark::kMillisecond);

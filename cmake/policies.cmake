@@ -24,8 +24,9 @@ function(pigou_add_policies target folder)
   set(file ${PROJECT_BINARY_DIR}/generated/${target}_policies.inc)
   file(CONFIGURE OUTPUT ${file} CONTENT "${list}" @ONLY)
   target_sources(${target} PRIVATE ${sources})
-  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/include)
-  target_compile_definitions(${target} PRIVATE PIGOU_POLICY_DIR_LIST="${file}")
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/include
+    ${PROJECT_BINARY_DIR}/generated)
+  target_compile_definitions(${target} PRIVATE PIGOU_POLICY_DIR_LIST="${target}_policies.inc")
   message(STATUS "Pigou: policies from ${folder} in ${target}: ${names}")
 endfunction()
 

@@ -41,7 +41,7 @@ TEST(Program, ListsInJsonHoldEverythingThatHelpShows) {
 
 TEST(Program, TheKeyTableOfTheScenarioPageIsTheProgramsOwn) {
   const std::string page =
-      testing::read_all(std::filesystem::path(PIGOU_SOURCE_DIR) / "docs" / "scenario.md");
+      testing::read_all(std::filesystem::path(source_root()) / "docs" / "scenario.md");
   const Outcome table = run_pigou("list scenario-keys --markdown");
   EXPECT_NE(page.find(table.out), std::string::npos)
       << "remake it: pigou list scenario-keys --markdown";
@@ -50,8 +50,8 @@ TEST(Program, TheKeyTableOfTheScenarioPageIsTheProgramsOwn) {
 TEST(RunCommand, CtrlCStopsItAndLeavesNothing) {
   const Scratch scratch;
   const std::string file = scratch.write("s.json", small_scenario());
-  const std::string command = std::string("timeout --preserve-status -s INT 0.5 '") +
-                              PIGOU_PROGRAM + "' run " + file + " -q -o " + scratch.file("out.h5") +
+  const std::string command = std::string("timeout --preserve-status -s INT 0.5 '") + program() +
+                              "' run " + file + " -q -o " + scratch.file("out.h5") +
                               " --set workload.synth.requests=3000000" +
                               " --set engine.fast_forward=false 2>/dev/null";
   const int status = std::system(command.c_str());
@@ -312,16 +312,14 @@ TEST(CompareCommand, AllIsEveryRouterThatFitsAndTheRestAreNamed) {
 }
 
 TEST(Readme, ShowsTheFiguresThatTheProgramPrints) {
-  const char* data = std::getenv("PIGOU_DATA");
-  const std::filesystem::path folder =
-      data != nullptr ? data : std::filesystem::path(PIGOU_SOURCE_DIR) / ".." / "shared";
+  const std::filesystem::path folder = data_root();
   if (!std::filesystem::exists(folder / "traces" / "mooncake-fast25"))
     GTEST_SKIP() << folder << " holds no Mooncake trace";
   const Outcome outcome = run_pigou(
       "compare scenarios/mooncake-8.json --router round-robin --router dynamo-kv@2026-08 "
       "--router dualmap@2602.06502");
   ASSERT_EQ(outcome.code, 0) << outcome.err;
-  const std::string page = testing::read_all(std::filesystem::path(PIGOU_SOURCE_DIR) / "README.md");
+  const std::string page = testing::read_all(std::filesystem::path(source_root()) / "README.md");
   std::istringstream lines(outcome.out);
   for (std::string line; std::getline(lines, line);) {
     const bool of_this_run = line.starts_with("scenario ") || line.starts_with("wall ");

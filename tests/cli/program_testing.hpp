@@ -15,6 +15,8 @@
 #include <string>
 #include <thread>
 
+#include "paths.hpp"
+
 namespace pigou::testing {
 
 struct Outcome {
@@ -58,9 +60,9 @@ class Scratch {
 /// `arguments` are shell words; run from the source folder.
 inline Outcome run_pigou(const std::string& arguments) {
   const Scratch scratch;
-  const std::string command = "cd '" + std::string(PIGOU_SOURCE_DIR) + "' && '" + PIGOU_PROGRAM +
-                              "' " + arguments + " >" + scratch.file("out") + " 2>" +
-                              scratch.file("err") + " </dev/null";
+  const std::string command = "cd '" + source_root() + "' && '" + program() + "' " + arguments +
+                              " >" + scratch.file("out") + " 2>" + scratch.file("err") +
+                              " </dev/null";
   const int status = std::system(command.c_str());
   const int code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return {code, read_all(scratch.file("out")), read_all(scratch.file("err"))};
@@ -78,8 +80,8 @@ inline int run_and_signal(const std::string& arguments, int signal, const std::s
                           std::size_t files, std::uint32_t ms) {
   const pid_t child = fork();
   if (child == 0) {
-    const std::string command = "exec '" + std::string(PIGOU_PROGRAM) + "' " + arguments +
-                                " >/dev/null 2>/dev/null </dev/null";
+    const std::string command =
+        "exec '" + program() + "' " + arguments + " >/dev/null 2>/dev/null </dev/null";
     execl("/bin/sh", "sh", "-c", command.c_str(), static_cast<char*>(nullptr));
     _exit(127);
   }

@@ -80,7 +80,7 @@ TEST(RunCommand, TheResultFileHoldsTheRecordBesideTheSimulatedColumns) {
   const std::string scenario = scratch.write("s.json", scenario_on("log.jsonl"));
   const std::string file = scratch.file("out.h5");
   ASSERT_EQ(run_pigou("run " + scenario + " -q -o " + file).code, 0);
-  const std::string check = "/usr/bin/python3 '" PIGOU_SOURCE_DIR "/scripts/check_result' ";
+  const std::string check = "/usr/bin/python3 '" + source_root() + "/scripts/check_result' ";
   const std::string out = scratch.file("check.txt");
   const int status = std::system((check + file + " >" + out + " 2>&1").c_str());
   if (WEXITSTATUS(status) == 2) GTEST_SKIP() << testing::read_all(out);
@@ -105,10 +105,7 @@ TEST(RunCommand, ATraceWithoutRecordHasNullAndRefusesTheRecordedRouter) {
 }
 
 TEST(RunCommand, TheDynamoTracePrintsSimulatedBesideRecorded) {
-  const char* data = std::getenv("PIGOU_DATA");
-  const std::filesystem::path root =
-      data != nullptr && *data != '\0' ? std::filesystem::path(data)
-                                       : std::filesystem::path(PIGOU_SOURCE_DIR) / ".." / "shared";
+  const std::filesystem::path root = data_root();
   if (!std::filesystem::exists(root / "traces" / "dynamo-pi-agent"))
     GTEST_SKIP() << root / "traces" / "dynamo-pi-agent"
                  << " is absent";

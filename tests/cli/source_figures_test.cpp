@@ -12,17 +12,14 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/trace_info.hpp"
+#include "paths.hpp"
 
 namespace pigou {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string folder_of(const std::string& name) {
-  const char* const named = std::getenv("PIGOU_DATA");
-  return (named ? std::string(named) : std::string(PIGOU_SOURCE_DIR) + "/../shared") + "/traces/" +
-         name;
-}
+std::string folder_of(const std::string& name) { return data_root() + "/traces/" + name; }
 
 /// A folder's SOURCE.md and what trace info says about the folder.
 class Source {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/random.hpp"
+#include "depth.hpp"
 
 namespace pigou {
 namespace {
@@ -49,7 +50,7 @@ TEST(DueTable, any_sequence_of_sets_and_takes_finds_what_a_look_at_all_places_fi
   const RandomStream stream(1, "due-table");
   DueTable table(kPlaces);
   std::vector<std::int64_t> plain(kPlaces, kNever.ps);
-  for (std::uint32_t round = 0; round < 2000; ++round) {
+  for (std::uint32_t round = 0, end = draws(2000, "steps"); round < end; ++round) {
     const std::uint32_t place = stream.below(kPlaces, round, 0);
     plain[place] = stream.below(5000, round, 1);
     table.set(place, {plain[place]});

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "core/random.hpp"
+#include "depth.hpp"
 
 namespace pigou {
 namespace {
@@ -57,7 +58,7 @@ TEST(EventTree, agrees_with_a_sorted_map_under_random_changes_and_cancels) {
   for (const std::uint32_t sources : {1u, 2u, 3u, 17u, 64u, 100u}) {
     EventTree tree(sources);
     std::map<std::uint32_t, EventKey> pending;
-    for (std::uint32_t step = 0; step < 3000; ++step) {
+    for (std::uint32_t step = 0, end = draws(3000, "steps"); step < end; ++step) {
       const std::uint32_t source = stream.below(sources, step, 0);
       const auto phase = static_cast<Phase>(stream.below(6, step, 1));
       if (stream.below(4, step, 2) == 0) {

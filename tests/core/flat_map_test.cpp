@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/random.hpp"
+#include "depth.hpp"
 
 namespace pigou {
 namespace {
@@ -13,7 +14,7 @@ TEST(FlatMap, agrees_with_the_standard_map_under_random_inserts_and_erases) {
   const RandomStream stream(7, "flat-map");
   FlatMap<std::uint32_t> map;
   std::map<std::uint32_t, std::uint32_t> expected;
-  for (std::uint32_t step = 0; step < 20000; ++step) {
+  for (std::uint32_t step = 0, end = draws(20000, "steps"); step < end; ++step) {
     const std::uint32_t key = stream.below(300, step, 0) * 0x01000193u;
     if (stream.below(3, step, 1) == 0 && expected.count(key) > 0) {
       map.erase(key);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "core/random.hpp"
+#include "depth.hpp"
 
 namespace pigou {
 namespace {
@@ -14,7 +15,7 @@ std::vector<std::uint32_t> members(const List& list) { return {list.begin(), lis
 
 TEST(ShortList, agrees_with_a_vector_under_random_changes_and_copies) {
   const RandomStream stream(5, "short-list");
-  for (std::uint32_t round = 0; round < 200; ++round) {
+  for (std::uint32_t round = 0, end = draws(200, "lists"); round < end; ++round) {
     List list;
     std::vector<std::uint32_t> expected;
     for (std::uint32_t step = 0; step < 60; ++step) {

@@ -13,7 +13,9 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "depth.hpp"
 #include "experiment/scenario_keys.hpp"
+#include "paths.hpp"
 
 namespace pigou {
 namespace {
@@ -224,11 +226,10 @@ std::string mutate(std::string text, const RandomStream& stream, std::uint64_t e
 }
 
 TEST(Scenario, ResolvesOrRefusesWhateverAFileHolds) {
-  const char* const asked = std::getenv("PIGOU_MUTATIONS");
-  const std::uint64_t mutations = asked != nullptr ? std::strtoull(asked, nullptr, 10) : 500;
+  const std::uint64_t mutations = draws(500, "mutants");
   std::vector<std::string> texts;
   for (const auto& entry :
-       fs::recursive_directory_iterator(fs::path(PIGOU_SOURCE_DIR) / "scenarios")) {
+       fs::recursive_directory_iterator(fs::path(source_root()) / "scenarios")) {
     if (!entry.is_regular_file()) continue;
     std::ifstream in(entry.path(), std::ios::binary);
     texts.emplace_back(std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>());

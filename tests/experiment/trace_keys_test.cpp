@@ -12,6 +12,7 @@
 #include "experiment/scenario.hpp"
 #include "experiment/scenario_keys.hpp"
 #include "experiment/trace_source.hpp"
+#include "paths.hpp"
 #include "trace/format.hpp"
 
 namespace pigou {
@@ -30,13 +31,13 @@ Scenario resolve(const std::string& workload) {
   request.file = file.string();
   Scenario scenario = resolve_scenario(request);
   fs::remove(file);
-  scenario.folder = fs::path(PIGOU_SOURCE_DIR) / "scenarios";
+  scenario.folder = fs::path(source_root()) / "scenarios";
   return scenario;
 }
 
 std::string miniature(const std::string& name) {
   std::string text = "\"";
-  text.append(PIGOU_SOURCE_DIR).append("/traces/miniatures/").append(name).append("\"");
+  text.append(source_root()).append("/traces/miniatures/").append(name).append("\"");
   return text;
 }
 

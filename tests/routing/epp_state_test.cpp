@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "depth.hpp"
 #include "routing/epp_filters.hpp"
 #include "routing/epp_prefix_index.hpp"
 #include "routing/epp_saturation.hpp"
@@ -165,7 +166,7 @@ TEST(EppPrefixIndex, ChunksAreTheSameAsTheirBlocks) {
   // Random prompts over a few prefixes, as chunks and as single blocks: equal hits all along.
   EppPrefixIndex by_chunk(3), by_block(3);
   const RandomStream draws(7, "chunks");
-  for (std::uint32_t step = 0; step < 3000; ++step) {
+  for (std::uint32_t step = 0, end = pigou::draws(3000, "prompts"); step < end; ++step) {
     std::vector<EppChunk> chunks, blocks;
     std::uint64_t hash = 0;
     const std::uint32_t length = 1 + draws.below(6, step, 0);
@@ -227,7 +228,7 @@ TEST(EppPrefixIndex, HoldsWhatALruOfSingleBlocksHolds) {
       EppPrefixIndex index(pods);
       PlainIndex plain{std::vector<std::vector<std::uint64_t>>(pods)};
       const RandomStream draws(pods + capacity, "prompts");
-      for (std::uint32_t step = 0; step < 1500; ++step) {
+      for (std::uint32_t step = 0, end = pigou::draws(1500, "prompts"); step < end; ++step) {
         std::vector<EppChunk> chunks;
         std::uint64_t hash = 0;
         const std::uint32_t length = 1 + draws.below(8, step, 0);
@@ -259,7 +260,7 @@ TEST(EppPrefixIndex, APromptThatIsTakenAwayIsGoneWhateverElseBeganLikeIt) {
   std::vector<std::vector<EppChunk>> sent;
   const RandomStream draws(9, "taken");
   constexpr std::uint32_t kLater = 20;
-  for (std::uint32_t step = 0; step < 2000; ++step) {
+  for (std::uint32_t step = 0, end = pigou::draws(2000, "prompts"); step < end; ++step) {
     std::vector<EppChunk> chunks;
     std::uint64_t hash = 0;
     for (std::uint32_t c = 0; c < 1 + draws.below(6, step, 0); ++c) {

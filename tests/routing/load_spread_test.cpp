@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/random.hpp"
+#include "depth.hpp"
 #include "fake_view.hpp"
 
 namespace pigou {
@@ -17,7 +18,7 @@ TEST(LowestCounts, AreTheMinimaOfEachBlockAndTheFirstOfAllThoseOfAPlainLoop) {
     const RandomStream stream(instances, "counts");
     LowestCounts counts(instances);
     std::vector<std::int64_t> plain(instances, 0);
-    for (std::uint32_t step = 0; step < 5000; ++step) {
+    for (std::uint32_t step = 0, steps = draws(5000, "steps"); step < steps; ++step) {
       const auto i = static_cast<std::uint32_t>(stream.below(instances, step, 0));
       const std::int64_t amount = static_cast<std::int64_t>(stream.below(9, step, 1)) - 3;
       counts.add(i, amount);
@@ -35,7 +36,7 @@ TEST(LowestCounts, AreTheMinimaOfEachBlockAndTheFirstOfAllThoseOfAPlainLoop) {
 }
 
 TEST(LoadSpread, LeastMostAndTheFirstOfTheLeastAreThoseOfAPlainLoop) {
-  for (std::uint32_t round = 0; round < 300; ++round) {
+  for (std::uint32_t round = 0, fleets = draws(300, "fleets"); round < fleets; ++round) {
     const RandomStream stream(round, "loads");
     const auto instances = static_cast<std::uint32_t>(1 + stream.below(300, 0));
     std::vector<std::int64_t> loads(instances);

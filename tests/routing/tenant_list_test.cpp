@@ -5,6 +5,7 @@
 #include <map>
 
 #include "core/random.hpp"
+#include "depth.hpp"
 
 namespace pigou {
 namespace {
@@ -14,7 +15,7 @@ void follow_a_map(std::uint32_t tenants, std::uint64_t share) {
   const RandomStream stream(1, "tenants");
   TenantList list;
   std::map<std::uint32_t, std::int64_t> map;
-  for (std::uint32_t step = 0; step < 20'000; ++step) {
+  for (std::uint32_t step = 0, end = draws(20'000, "steps"); step < end; ++step) {
     const auto tenant = static_cast<std::uint32_t>(stream.below(tenants, step, 0));
     const bool wanted = stream.below(1024, step / 4000 % 2 * 7919 + tenant, 1) < share;
     ASSERT_EQ(list.find(tenant) != nullptr, map.contains(tenant));

@@ -6,6 +6,8 @@
 #include <map>
 #include <set>
 
+#include "depth.hpp"
+
 namespace pigou {
 namespace {
 
@@ -200,7 +202,7 @@ struct PlainTree {
 };
 
 TEST(TextTree, MatchesAndSizesAreThoseOfATreeOfSingleBlocks) {
-  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+  for (std::uint64_t seed = 0, end = draws(20, "trees"); seed < end; ++seed) {
     Gateway gateway(seed % 2 == 0 ? TreeKind::kSmg : TreeKind::kSglang2025, seed);
     PlainTree plain;
     const RandomStream stream(seed, "prompts");

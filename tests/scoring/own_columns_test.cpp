@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/random.hpp"
+#include "depth.hpp"
 #include "scoring/scorer.hpp"
 
 namespace pigou {
@@ -63,7 +64,7 @@ void expect_plain_choice(const Drawn& drawn, const Cost& cost) {
 }
 
 TEST(OwnColumns, EveryCostChoosesAsAPlainLoopDoes) {
-  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+  for (std::uint64_t seed = 0, end = draws(40, "fleets"); seed < end; ++seed) {
     for (const std::uint32_t count : {1U, 7U, 128U, 130U, 700U}) {
       for (const bool with_eligible : {false, true}) {
         const Drawn drawn(seed, count, with_eligible);
@@ -79,7 +80,7 @@ TEST(OwnColumns, EveryCostChoosesAsAPlainLoopDoes) {
 }
 
 TEST(OwnColumns, TheSummaryOfLoadsCountsEligibleInstancesOnly) {
-  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+  for (std::uint64_t seed = 0, end = draws(40, "fleets"); seed < end; ++seed) {
     for (const std::uint32_t count : {1U, 5U, 64U, 301U}) {
       for (const bool with_eligible : {false, true}) {
         const Drawn drawn(seed, count, with_eligible);

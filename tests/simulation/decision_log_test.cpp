@@ -26,6 +26,7 @@ TEST(Decisions, RecordingThemChangesNothingElse) {
     EXPECT_EQ(silent.decisions.rows(), 0u);
     rows += noted.decisions.rows();
   });
+  if (!whole_search()) return;
   EXPECT_GT(rows, 5000u) << "nothing was recorded: the test showed nothing";
 }
 
@@ -77,7 +78,7 @@ TEST(Decisions, SayWhatBecameOfEveryRequest) {
 TEST(Decisions, AnAnswerAboutSeveralRequestsGivesEachItsOwnReason) {
   // DualMap holds requests back and lets several go at once.
   std::uint64_t together = 0, dispatched = 0;
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (std::uint64_t seed = 1, end = 1 + draws(60, "scenarios"); seed < end; ++seed) {
     const RunResult run = recorded(draw_scenario(seed, "dualmap@2602.06502"), kAll);
     const DecisionColumns& c = run.decisions;
     for (std::size_t row = 0; row < c.rows(); ++row) {
@@ -92,6 +93,7 @@ TEST(Decisions, AnAnswerAboutSeveralRequestsGivesEachItsOwnReason) {
       together += row > 0 && c.time_s[row - 1] == c.time_s[row] && c.instance[row - 1] >= 0 ? 1 : 0;
     }
   }
+  if (!whole_search()) return;
   EXPECT_GT(dispatched, 100U);
   EXPECT_GT(together, 5U) << "no answer placed several: the test showed nothing";
 }
@@ -99,7 +101,7 @@ TEST(Decisions, AnAnswerAboutSeveralRequestsGivesEachItsOwnReason) {
 TEST(Decisions, BeliefIsThePolicysOwnWhereItKeepsOneAndAbsentWhereThereIsNone) {
   const auto beliefs = [](const std::string& router) {
     std::uint64_t said = 0, held = 0, candidates = 0;
-    for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    for (std::uint64_t seed = 1, end = 1 + draws(40, "scenarios"); seed < end; ++seed) {
       const RunResult run = recorded(draw_scenario(seed, router), kAll);
       const DecisionColumns& c = run.decisions;
       for (std::size_t row = 0; row < c.rows(); ++row) {
@@ -116,14 +118,14 @@ TEST(Decisions, BeliefIsThePolicysOwnWhereItKeepsOneAndAbsentWhereThereIsNone) {
             << router << ", request " << c.request[row];
       }
     }
-    EXPECT_GT(candidates, 500U);
+    EXPECT_TRUE(candidates > 500U || !whole_search());
     return std::array{candidates, said, held};
   };
   for (const char* router : {"smg-cache-aware@73da68c", "llm-d-epp@ebab687", "min-ttft"}) {
     const auto [candidates, said, held] = beliefs(router);
     const bool always = std::string_view(router) != "llm-d-epp@ebab687";  // unless it scores none
     EXPECT_GE(said, always ? candidates : candidates / 2) << router;
-    EXPECT_GT(held, 100U) << router;
+    EXPECT_TRUE(held > 100U || !whole_search()) << router;
   }
   EXPECT_EQ(beliefs("least-outstanding")[1], 0U) << "it knows nothing of caches";
 }

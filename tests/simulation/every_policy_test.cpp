@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "depth.hpp"
 #include "for_scenarios.hpp"
 #include "real_cluster.hpp"
 #include "simulation/router.hpp"
@@ -139,7 +140,7 @@ TEST_P(EveryPolicy, LosesNothingWithSeveralReplicasThatHearLateAndNotAll) {
 }
 
 TEST_P(EveryPolicy, Law01And02And13HoldInRandomScenarios) {
-  for (std::uint64_t seed = 9001; seed < 9009; ++seed) {
+  for (std::uint64_t seed = 9001, end = seed + draws(8, "scenarios"); seed < end; ++seed) {
     const RandomScenario scenario = draw_scenario(seed, GetParam());
     SCOPED_TRACE(scenario.words);
     const RunSummary summary = run_checked(scenario, 7).summary;
@@ -150,7 +151,7 @@ TEST_P(EveryPolicy, Law01And02And13HoldInRandomScenarios) {
 }
 
 TEST_P(EveryPolicy, Law05And06And07HoldInRandomScenarios) {
-  for (std::uint64_t seed = 9101; seed < 9105; ++seed) {
+  for (std::uint64_t seed = 9101, end = seed + draws(4, "scenarios"); seed < end; ++seed) {
     RandomScenario scenario = draw_scenario(seed, GetParam());
     SCOPED_TRACE(scenario.words);
     const RunResult fast = run_checked(scenario, 1 << 30);

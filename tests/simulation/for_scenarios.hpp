@@ -3,24 +3,19 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <iostream>
 
+#include "depth.hpp"
 #include "random_scenario.hpp"
 
 namespace pigou {
 
-/// PIGOU_SCENARIOS scenarios from PIGOU_FIRST_SEED on; a failure names its seed.
-inline std::uint64_t setting(const char* name, std::uint64_t fallback) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? fallback : std::strtoull(text, nullptr, 10);
-}
-
+/// `count` scenarios, times the depth, from seed 1 (or PIGOU_FIRST_SEED) on.
 template <class Check>
-void for_scenarios(std::uint64_t count, Check check) {
-  const std::uint64_t first = setting("PIGOU_FIRST_SEED", 1);
-  count = setting("PIGOU_SCENARIOS", count);
-  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+void for_scenarios(std::uint32_t count, Check check) {
+  const std::uint64_t first = first_seed();
+  const std::uint64_t end = first + draws(count, "scenarios");
+  for (std::uint64_t seed = first; seed < end; ++seed) {
     const RandomScenario scenario = draw_scenario(seed);
     SCOPED_TRACE(scenario.words);
     try {
@@ -29,7 +24,7 @@ void for_scenarios(std::uint64_t count, Check check) {
       ADD_FAILURE() << error.what();
     }
     if (testing::Test::HasFailure()) {
-      std::cout << "reproduce with PIGOU_FIRST_SEED=" << seed << " PIGOU_SCENARIOS=1\n";
+      std::cout << "reproduce with PIGOU_FIRST_SEED=" << seed << " PIGOU_DEPTH=0\n";
       return;
     }
   }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "paths.hpp"
 #include "routing/policy.hpp"
 #include "simulation/run.hpp"
 #include "trace/reader.hpp"
@@ -20,11 +21,7 @@ inline constexpr const char* kClaudeCode = "claude-code-weka";
 
 /// Where the shared trace `name` lies, or should.
 inline std::filesystem::path shared_trace(const char* name) {
-  const char* data = std::getenv("PIGOU_DATA");
-  const std::filesystem::path root =
-      data != nullptr && *data != '\0' ? std::filesystem::path(data)
-                                       : std::filesystem::path(PIGOU_SOURCE_DIR) / ".." / "shared";
-  return root / "traces" / name;
+  return std::filesystem::path(data_root()) / "traces" / name;
 }
 
 /// Ends the test visibly where the shared trace is absent.

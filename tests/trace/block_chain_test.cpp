@@ -5,6 +5,8 @@
 #include <map>
 #include <random>
 
+#include "depth.hpp"
+
 namespace pigou {
 namespace {
 
@@ -38,7 +40,7 @@ TEST(BlockChain, DoesAScopeForgetRawIdsAndKeepNumbering) {
 
 TEST(BlockChain, DoSmallLargeAndConflictingIdsEqualAPlainMap) {
   std::mt19937_64 random(3);
-  for (int round = 0; round < 20; ++round) {
+  for (std::uint32_t round = 0, end = draws(20, "chains"); round < end; ++round) {
     BlockChain chain;
     std::map<std::pair<std::uint64_t, std::uint32_t>, std::uint32_t> plain;
     for (int row = 0; row < 300; ++row) {

@@ -21,7 +21,7 @@ struct Source {
 std::vector<Source> sources() {
   std::vector<Source> all = {{"every column, open loop", testing::every_column(false)},
                              {"every column, closed loop", testing::every_column(true)}};
-  const std::string folder = testing::source_root() + "/traces/";
+  const std::string folder = source_root() + "/traces/";
   all.push_back({"quickstart", read_trace(folder + "quickstart.jsonl.gz")});
   for (const auto& entry : std::filesystem::directory_iterator(folder + "miniatures"))
     if (entry.path().extension() != ".md")
@@ -159,7 +159,7 @@ TEST(Convert, DoFilesOfOursComeBackByteForByteThroughOurOwnFormat) {
 }
 
 TEST(Convert, DoThePublishedFilesComeBackByteForByte) {
-  const std::string traces = testing::data_root() + "/traces/";
+  const std::string traces = data_root() + "/traces/";
   PIGOU_NEEDS_DATA(traces);
   const testing::ScratchFolder folder;
   const std::pair<std::string, std::string> files[] = {

@@ -12,7 +12,7 @@ using testing::ScratchFolder;
 using Tokens = std::vector<std::uint32_t>;
 
 std::string miniature(const std::string& name) {
-  return testing::source_root() + "/traces/miniatures/" + name;
+  return source_root() + "/traces/miniatures/" + name;
 }
 
 void expect_words(const std::string& message, const std::vector<std::string>& words) {

@@ -6,8 +6,6 @@
 namespace pigou {
 namespace {
 
-using testing::data_root;
-
 /// The format of each bundled file and folder; whoever adds one adds its line.
 const std::map<std::string, std::string>& bundled() {
   static const std::map<std::string, std::string> formats = {
@@ -30,13 +28,13 @@ const std::map<std::string, std::string>& bundled() {
 
 TEST(Detection, IsEachMiniatureTakenForWhatItIs) {
   for (const auto& entry :
-       std::filesystem::directory_iterator(testing::source_root() + "/traces/miniatures")) {
+       std::filesystem::directory_iterator(source_root() + "/traces/miniatures")) {
     const std::string name = entry.path().filename().string();
     const auto expected = bundled().find(name);
     ASSERT_NE(expected, bundled().end()) << "no format is expected for " << name;
     EXPECT_EQ(detect_format(entry.path().string(), {}), expected->second) << name;
   }
-  EXPECT_EQ(detect_format(testing::source_root() + "/traces/quickstart.jsonl.gz", {}), "mooncake");
+  EXPECT_EQ(detect_format(source_root() + "/traces/quickstart.jsonl.gz", {}), "mooncake");
 }
 
 TEST(Detection, IsEachSharedTraceTakenForWhatItIs) {

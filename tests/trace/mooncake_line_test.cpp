@@ -87,14 +87,14 @@ TEST(MooncakeLine, DoMutatedLinesGiveWhatTheCheckedParserGives) {
   testing::Mutator mutator(5);
   MooncakeLine row;
   int taken = 0;
-  for (int count = 0; count < 10 * testing::mutations(); ++count) {
+  for (int count = 0, end = testing::mutants(20'000); count < end; ++count) {
     const std::string line = mutator.mutate(kUsual);
     if (!scan(line, row)) continue;
     expect_same(line, row);
     if (HasFatalFailure()) return;
     ++taken;
   }
-  EXPECT_GT(taken, testing::mutations() / 4);
+  EXPECT_GE(taken, testing::mutations() / 4);
 }
 
 TEST(MooncakeLine, AreWholeFilesReadAlikeWhenEveryLineIsUnusual) {

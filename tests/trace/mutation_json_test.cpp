@@ -8,8 +8,7 @@ namespace {
 /// Mutates the miniature of that name.
 void try_miniature(const std::string& name) {
   std::vector<char> buffer;
-  const std::string text(
-      read_whole_file(testing::source_root() + "/traces/miniatures/" + name, buffer));
+  const std::string text(read_whole_file(source_root() + "/traces/miniatures/" + name, buffer));
   testing::try_mutations(text, name, {});
 }
 

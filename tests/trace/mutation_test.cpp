@@ -8,7 +8,7 @@ namespace pigou {
 namespace {
 
 using testing::expect_sound;
-using testing::mutations;
+using testing::mutants;
 using testing::Mutator;
 using testing::try_mutations;
 
@@ -21,21 +21,19 @@ std::string first_lines(const std::string& path, int lines) {
 }
 
 TEST(Mutations, DoesMooncakeSurviveThem) {
-  try_mutations(first_lines(testing::source_root() + "/traces/quickstart.jsonl.gz", 12), "x.jsonl",
-                {});
+  try_mutations(first_lines(source_root() + "/traces/quickstart.jsonl.gz", 12), "x.jsonl", {});
 }
 
 TEST(Mutations, DoesMooncakeSurviveThemInsideGzip) {
   const testing::ScratchFolder folder;
   std::string text;
   std::vector<char> bytes(4'000);
-  std::FILE* const file =
-      std::fopen((testing::source_root() + "/traces/quickstart.jsonl.gz").c_str(), "rb");
+  std::FILE* const file = std::fopen((source_root() + "/traces/quickstart.jsonl.gz").c_str(), "rb");
   ASSERT_NE(file, nullptr);
   text.assign(bytes.data(), std::fread(bytes.data(), 1, bytes.size(), file));
   std::fclose(file);
   Mutator mutator(9);
-  for (int count = 0; count < mutations() / 4; ++count) {
+  for (int count = 0, end = mutants(500); count < end; ++count) {
     const std::string path = folder.write("x.gz", mutator.mutate(text));
     try {
       expect_sound(read_trace(path));

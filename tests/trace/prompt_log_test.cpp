@@ -219,7 +219,7 @@ TEST(Mutations, DoesTheHashOfPromptsSurviveThem) {
   HashOptions options;
   options.cut = {4, 3, true};
   int good = 0;
-  for (int count = 0; count < testing::mutations(); ++count) {
+  for (int count = 0, end = testing::mutants(); count < end; ++count) {
     const std::string source = folder.write("in.jsonl", mutator.mutate(lines));
     options.lenient = count % 3 == 0;
     try {
@@ -230,7 +230,7 @@ TEST(Mutations, DoesTheHashOfPromptsSurviveThem) {
       EXPECT_EQ(std::string(error.what()).find("word0"), std::string::npos);
     }
   }
-  EXPECT_GT(good, testing::mutations() / 20);
+  EXPECT_GE(good, testing::mutations() / 20);
 }
 
 TEST(Mutations, DoesTheHashedFormatSurviveThem) {

@@ -6,6 +6,7 @@
 #include <random>
 
 #include "core/error.hpp"
+#include "depth.hpp"
 #include "trace_testing.hpp"
 
 namespace pigou {
@@ -135,7 +136,7 @@ void expect_well_formed(const Trace& trace, const SegmentedTrace& segments) {
 
 TEST(Segments, DoTheyMatchAsPlainBlockListsDoForEveryPairOfRows) {
   for (const std::uint32_t engine_block : {1U, 2U, 4U, 8U, 16U, 24U}) {
-    for (std::uint32_t seed = 0; seed < 40; ++seed) {
+    for (std::uint32_t seed = 0, end = draws(40, "traces"); seed < end; ++seed) {
       const Story story = StoryTeller(seed, 8, seed % 2 == 0, false).tell(40);
       const SegmentedTrace segments = build_segments(story.trace, engine_block);
       expect_well_formed(story.trace, segments);
@@ -155,7 +156,7 @@ TEST(Segments, DoTheyMatchAsPlainBlockListsDoForEveryPairOfRows) {
 
 TEST(Segments, DoLinkedTurnsShareAllTheyShouldAndNothingElse) {
   for (const std::uint32_t engine_block : {1U, 2U, 4U, 8U, 16U, 24U}) {
-    for (std::uint32_t seed = 0; seed < 40; ++seed) {
+    for (std::uint32_t seed = 0, end = draws(40, "traces"); seed < end; ++seed) {
       const Story story = StoryTeller(seed, 8, seed % 2 == 0, true).tell(40);
       const SegmentedTrace segments = build_segments(story.trace, engine_block);
       expect_well_formed(story.trace, segments);
@@ -180,7 +181,7 @@ TEST(Segments, DoLinkedTurnsShareAllTheyShouldAndNothingElse) {
 
 TEST(Segments, DoesTheNextTurnHitAllThatItsIdsNameOfTheAnswerBefore) {
   for (const std::uint32_t engine_block : {1U, 2U, 4U, 8U, 16U, 24U}) {
-    for (std::uint32_t seed = 0; seed < 40; ++seed) {
+    for (std::uint32_t seed = 0, end = draws(40, "traces"); seed < end; ++seed) {
       const Story story = StoryTeller(seed, 8, seed % 2 == 0, true).tell(40);
       const SegmentedTrace segments = build_segments(story.trace, engine_block);
       std::vector<bool> continued(story.trace.rows(), false);

@@ -14,7 +14,7 @@ namespace {
 using testing::error_of;
 using testing::ScratchFolder;
 
-std::string miniature() { return testing::source_root() + "/traces/miniatures/servegen"; }
+std::string miniature() { return source_root() + "/traces/miniatures/servegen"; }
 
 void expect_words(const std::string& message, const std::vector<std::string>& words) {
   for (const std::string& word : words)

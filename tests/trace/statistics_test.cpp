@@ -23,8 +23,7 @@ void expect_lengths(const Distribution& d, const std::vector<std::string>& figur
 }
 
 TEST(Statistics, DoTheyEqualThePublishedFiguresOfTheMooncakeConversation) {
-  const std::string path =
-      testing::data_root() + "/traces/mooncake-fast25/conversation_trace.jsonl.gz";
+  const std::string path = data_root() + "/traces/mooncake-fast25/conversation_trace.jsonl.gz";
   PIGOU_NEEDS_DATA(path);
   const TraceStatistics s = compute_statistics(read_trace(path));
   EXPECT_EQ(s.requests, 12'031U);
@@ -54,8 +53,7 @@ TEST(Statistics, DoTheyEqualThePublishedFiguresOfTheMooncakeConversation) {
 }
 
 TEST(Statistics, DoTheyEqualThePublishedFiguresOfTheAzureConversation) {
-  const std::string path =
-      testing::data_root() + "/traces/azure-llm-2023/AzureLLMInferenceTrace_conv.csv";
+  const std::string path = data_root() + "/traces/azure-llm-2023/AzureLLMInferenceTrace_conv.csv";
   PIGOU_NEEDS_DATA(path);
   const TraceStatistics s = compute_statistics(read_trace(path));
   EXPECT_EQ(s.requests, 19'366U);
@@ -76,7 +74,7 @@ TEST(Statistics, DoTheyEqualThePublishedFiguresOfTheAzureConversation) {
 }
 
 TEST(Statistics, DoTheyEqualThePublishedFiguresOfTheClaudeCodeSessions) {
-  const std::string path = testing::data_root() + "/traces/claude-code-weka";
+  const std::string path = data_root() + "/traces/claude-code-weka";
   PIGOU_NEEDS_DATA(path);
   const TraceStatistics s = compute_statistics(read_trace(path));
   EXPECT_EQ(s.requests, 30'194U);

@@ -111,7 +111,7 @@ TEST(Synthesis, IsTheBundledTraceWhatItsReadmeSays) {
                                                    {"turns", "lognormal:5:0.5:1:12"},
                                                    {"think_s", "6"}}));
   write_mooncake(trace, folder.path("again.jsonl"));
-  const std::string bundled = testing::source_root() + "/traces/quickstart.jsonl.gz";
+  const std::string bundled = source_root() + "/traces/quickstart.jsonl.gz";
   EXPECT_EQ(lines_of(folder.path("again.jsonl")), lines_of(bundled));
   EXPECT_LE(file_size(bundled), 300'000U);
 }

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/error.hpp"
+#include "paths.hpp"
 
 namespace pigou::testing {
 
@@ -40,14 +41,6 @@ class ScratchFolder {
  private:
   std::filesystem::path path_;
 };
-
-inline std::string source_root() { return PIGOU_SOURCE_DIR; }
-
-/// PIGOU_DATA, or the folder `shared` beside the source tree.
-inline std::string data_root() {
-  const char* const named = std::getenv("PIGOU_DATA");
-  return named ? named : source_root() + "/../shared";
-}
 
 /// The message of the UserError that `action` throws; empty when it throws none.
 template <class Action>

@@ -24,7 +24,7 @@ std::vector<Row> rows_of(const Trace& trace) {
 }
 
 std::vector<std::string> small_traces() {
-  const std::string root = testing::source_root() + "/traces/";
+  const std::string root = source_root() + "/traces/";
   std::set<std::string> paths = {root + "quickstart.jsonl.gz"};
   for (const auto& entry : std::filesystem::directory_iterator(root + "miniatures"))
     paths.insert(entry.path().string());

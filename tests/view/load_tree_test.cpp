@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <random>
 
+#include "depth.hpp"
+
 namespace pigou {
 namespace {
 
@@ -14,7 +16,7 @@ TEST(LoadTree, AgreesWithAScanAfterEveryChange) {
   for (const std::uint32_t leaves : {1U, 2U, 3U, 8U, 13U, 100U}) {
     LoadTree tree(leaves);
     std::vector<std::int64_t> keys(leaves, 0);
-    for (int n = 0; n < 2000; ++n) {
+    for (std::uint32_t n = 0, end = draws(2000, "steps"); n < end; ++n) {
       const auto leaf = static_cast<std::uint32_t>(rng() % leaves);
       keys[leaf] = static_cast<std::int64_t>(rng() % 5) - 2;  // few values: many ties
       tree.set(leaf, keys[leaf]);
@@ -37,7 +39,7 @@ TEST(LoadTree, collects_who_is_within_a_limit_in_order_and_stops_at_too_many) {
   std::mt19937_64 rng(9);
   for (const std::uint32_t leaves : {1U, 5U, 64U, 77U}) {
     LoadTree tree(leaves);
-    for (int n = 0; n < 500; ++n) {
+    for (std::uint32_t n = 0, end = draws(500, "steps"); n < end; ++n) {
       tree.set(static_cast<std::uint32_t>(rng() % leaves), static_cast<std::int64_t>(rng() % 50));
       const auto limit = static_cast<std::int64_t>(rng() % 60) - 5;
       std::vector<std::uint32_t> wanted;

@@ -1,0 +1,124 @@
+"""Planted faults, each of which some test of a law must notice: scripts/mutants runs them.
+
+A mutant replaces one text, that its file holds exactly once, by another; `test` is the filter of
+the tests that must fail for it, of `program` (test_ROOM, or pigou: then test_cli runs with the
+mutated program). A change of the source that takes the text away makes the mutant stale, which is
+an error: plant it anew. Only .cpp files: the runner compiles the mutated file alone and links it
+first.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Mutant:
+    law: int
+    fault: str  # in words
+    file: str
+    text: str
+    mutated: str
+    test: str
+    program: str = "test_simulation"
+
+
+PLACE_ENTRY = "  place_entry(action.slot, action.instance, action.believed_tokens);"
+
+
+def place_elsewhere(shift):
+    """The entry instance is another one, by an expression."""
+    return PLACE_ENTRY.replace("action.instance,", "static_cast<std::uint32_t>("
+                               f"(action.instance + ({shift})) % cluster_.entry_instances()),")
+
+
+MUTANTS = [
+    Mutant(1, "a session forgets a turn", "src/simulation/arrivals.cpp",
+           "if (life.row + 1 < trace.lanes[lane].end_row) set(lane, life.row + 1);",
+           "if (life.row + 1 < trace.lanes[lane].end_row && life.row % 97 != 96)"
+           " set(lane, life.row + 1);",
+           "Laws.Law01*"),
+    Mutant(2, "a block is sold twice now and then", "src/cluster/kv_cache.cpp",
+           "  free_ -= blocks;", "  free_ -= blocks > 3 ? blocks - 1 : blocks;",
+           "Laws.Law01*"),
+    Mutant(3, "a first token is stamped when its prefill begins", "src/simulation/life.cpp",
+           "life.first_token = now_;", "life.first_token = life.scheduled;",
+           "Laws.Law03*"),
+    Mutant(4, "the decode side is chosen by a later output length", "src/simulation/life.cpp",
+           "  life.decode_instance = instance;",
+           "  life.decode_instance = cluster_.entry_instances() +"
+           " workload_->trace.output_tokens.back() %"
+           " (cluster_.instances() - cluster_.entry_instances());",
+           "FutureLaw.*"),
+    Mutant(4, "an entry instance is chosen by the next request's output length",
+           "src/simulation/actions.cpp", PLACE_ENTRY,
+           place_elsewhere("workload_->trace.output_tokens[std::min<std::size_t>(life.row + 1,"
+                           " workload_->trace.rows() - 1)]"),
+           "FutureLaw.*"),
+    Mutant(5, "a decode run goes on one step beyond its first finish",
+           "src/cluster/engine_step.cpp", "if (steps >= to_finish) return to_finish;",
+           "if (steps >= to_finish) return to_finish + 1;", "Laws.Law05*"),
+    Mutant(6, "a stale gauge that is read late shows what is", "src/view/snapshot_signal.cpp",
+           "cluster.gauges(instance, at)", "cluster.gauges(instance, until)", "Laws.Law05*"),
+    Mutant(7, "blocks in use count as evictable", "src/cluster/kv_cache.cpp",
+           "if (parts_[p].users == 0) found.evictable += take;", "found.evictable += take;",
+           "Laws.Law05*"),
+    Mutant(8, "the CPU breaks ties by another draw", "src/scoring/batch.cpp",
+           "view.pools[view.state_of[r]], view.draws[r]);",
+           "view.pools[view.state_of[r]], ~view.draws[r]);", "ScoringParity.cpu*",
+           "test_scoring"),
+    Mutant(9, "the name of a block decides where a request goes", "src/simulation/actions.cpp",
+           PLACE_ENTRY,
+           place_elsewhere("life.row % 7 == 0 && !workload_->trace.block_ids.empty()"
+                           " ? workload_->trace.block_ids.back() : 0"),
+           "Relabelling.Law09TheNames*"),
+    Mutant(10, "every queue time is a millisecond longer", "src/simulation/recorder.cpp",
+           "fill(c.queue_s, [](Row r) { return seconds_or_nan(r.arrival, r.scheduled); });",
+           "fill(c.queue_s, [](Row r) { return seconds_or_nan(r.arrival, r.scheduled) + 1e-3; });",
+           "TimeScaleLaw.*"),
+    Mutant(10, "an instance takes a millisecond more to boot", "src/simulation/fleet.cpp",
+           'from_seconds(config_.fleet.boot_s, "fleet.boot_s")',
+           'from_seconds(config_.fleet.boot_s + 1e-3, "fleet.boot_s")', "TimeScaleLaw.*"),
+    Mutant(10, "the network between routers and engines takes a microsecond more",
+           "src/simulation/gateway.cpp", 'from_seconds(g.network_s, "gateway.network_s")',
+           'from_seconds(g.network_s + 1e-6, "gateway.network_s")', "TimeScaleLaw.*"),
+    Mutant(11, "simulations count their placements together", "src/simulation/actions.cpp",
+           PLACE_ENTRY,
+           "  static std::uint32_t placed = 0;\n" + place_elsewhere("++placed % 97 == 0 ? 1 : 0"),
+           "Laws.Law11*"),
+    Mutant(12, "the replayed fleet is repaired at another pace", "src/experiment/scenario.cpp",
+           'config.timeout_s = resolved.at("workload").at("timeout_s");',
+           'config.timeout_s = resolved.at("workload").at("timeout_s");\n'
+           '  if (config.fleet.mtbf_s > 0) resolved.at("fleet").at("mttr_s") = 60.5;',
+           "LawResultFile.Law12*", "pigou"),
+    Mutant(12, "the replayed split cluster has a faster network", "src/experiment/scenario.cpp",
+           'config.timeout_s = resolved.at("workload").at("timeout_s");',
+           'config.timeout_s = resolved.at("workload").at("timeout_s");\n'
+           '  if (config.cluster.pools[0].role == Role::kPrefill)'
+           ' resolved.at("network").at("latency_s") = 0.0;',
+           "LawResultFile.Law12*", "pigou"),
+    Mutant(13, "an engine that preempted everyone goes idle", "src/cluster/engine_step.cpp",
+           "if (plan.preempted && i.running.count == 0) plan = plan_step(i, now);", "",
+           "Laws.Law01*"),
+    Mutant(14, "a prompt token is counted twice", "src/simulation/recorder.cpp",
+           "input_tokens_ += row.input_tokens;", "input_tokens_ += row.input_tokens + 1;",
+           "LawResultFile.Law14TheSummary*", "pigou"),
+    Mutant(14, "rejected requests are not counted", "src/simulation/recorder.cpp",
+           "if (row.outcome == Outcome::kRejected) ++rejected_;", "",
+           "LawResultFile.Law14*", "pigou"),
+    Mutant(15, "what ran before decides where a request goes", "src/simulation/actions.cpp",
+           PLACE_ENTRY,
+           "  static std::uint32_t placed = 0;\n" + place_elsewhere("++placed % 97 == 0 ? 1 : 0"),
+           "Laws.Law15*"),
+    Mutant(16, "simulated time has no end", "src/core/time.cpp", " || sum > kLongest.ps", "",
+           "EndOfTime.*"),
+    Mutant(17, "a step takes a microsecond more", "src/cluster/engine_step.cpp",
+           "i.step_ps = std::max<std::int64_t>(1, ",
+           "i.step_ps = 1'000'000 + std::max<std::int64_t>(1, ", "Queueing.*"),
+    Mutant(18, "round-robin goes to who is away", "src/routing/round_robin.cpp",
+           "tried < side.count() && !side.usable(chosen)", "false",
+           "*EveryPolicy.SendsNothing*"),
+    Mutant(19, "a whole state forgets some of what was lost", "src/view/kv_loss.cpp",
+           "if (mode_ != KvResync::kNone) to.wrong.push_back(event.segment);",
+           "if (mode_ != KvResync::kNone && event.segment % 8 != 0)"
+           " to.wrong.push_back(event.segment);",
+           "KvLoss.*", "test_view"),
+]
