@@ -1,0 +1,156 @@
+"""Compares the simulator's engine with a model of it, step by step, on random scenarios:
+
+    python3 tests/engine_check/check.py --program build/step_log --kind aggregated
+    python3 tests/engine_check/check.py --program build/step_log --kind split --seed 17 --count 1
+
+PIGOU_DEPTH multiplies the count of scenarios. The first difference is made as small as it gets,
+printed, and kept if --keep names a folder. docs/engine-check.md says what is compared."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from cluster import Cluster
+from draw import draw_scenario
+from workload import Workload
+
+COUNTS = {"aggregated": 40, "split": 20}  # at depth 1
+BATCH = 25
+
+
+def write_scenario(folder, scenario, rows):
+    folder.mkdir(parents=True, exist_ok=True)
+    text = "".join(json.dumps(row) + "\n" for row in rows)
+    (folder / "trace.jsonl").write_text(text, encoding="utf-8")
+    file = folder / "scenario.json"
+    file.write_text(json.dumps(scenario, indent=1), encoding="utf-8")
+    return str(file)
+
+
+def run_simulator(program, files):
+    """By file: its steps, and what its last line says."""
+    out = subprocess.run([program, *files], check=True, capture_output=True, text=True).stdout
+    runs, steps = {}, []
+    for line in out.splitlines():
+        record = json.loads(line)
+        if "end" in record:
+            runs[record["end"]] = steps, record
+            steps = []
+        else:
+            steps.append(record)
+    return runs
+
+
+def run_model(file):
+    scenario = json.loads(Path(file).read_text(encoding="utf-8"))
+    workload = Workload(scenario, Path(file).parent)
+    cluster = Cluster(scenario, workload)
+    log = cluster.run()
+    end = {"end": file, "turns": workload.turns, "finished": cluster.finished,
+           "timed_out": cluster.timed_out}
+    return log, end
+
+
+def difference(simulated, modelled):
+    """The first line at which two runs part, in words; None if they do not."""
+    (steps, end), (log, model_end) = simulated, modelled
+    if "error" in end:
+        return "the simulator stopped: " + end["error"]
+    for number, (step, expected) in enumerate(zip(steps, log)):
+        if step != expected:
+            keys = [key for key in expected if step.get(key) != expected[key]]
+            return (f"step {number}: {', '.join(keys)}\n  model      {json.dumps(expected)}\n"
+                    f"  simulator  {json.dumps(step)}")
+    if len(steps) != len(log):
+        longer = max(steps, log, key=len)
+        who = "simulator" if longer is steps else "model"
+        return (f"{len(log)} steps in the model, {len(steps)} in the simulator; the {who} goes on "
+                f"with\n  {json.dumps(longer[min(len(steps), len(log))])}")
+    return None if end == model_end else f"the end:\n  model      {model_end}\n  simulator  {end}"
+
+
+def check_one(program, folder, scenario, rows):
+    file = write_scenario(folder, scenario, rows)
+    return difference(run_simulator(program, [file])[file], run_model(file))
+
+
+def shrink(program, folder, scenario, rows):
+    """Leaves out requests as long as there is a difference."""
+    size = len(rows) // 2
+    while size > 0:
+        at = 0
+        while at < len(rows):
+            fewer = rows[:at] + rows[at + size:]
+            if fewer:
+                first = fewer[0]["arrival"]
+                fewer = [dict(row, arrival=row["arrival"] - first) for row in fewer]
+            if fewer and check_one(program, folder, scenario, fewer):
+                rows = fewer
+            else:
+                at += size
+        size //= 2
+    return rows
+
+
+def report(options, seed, scenario, rows, folder):
+    small = shrink(options.program, folder, scenario, rows)
+    found = check_one(options.program, folder, scenario, small)
+    print(f"{options.kind}, seed {seed}: the simulator differs from the model")
+    print(json.dumps(scenario))
+    for row in small:
+        print(json.dumps(row))
+    print(found)
+    print(f"again: {sys.argv[0]} --program {options.program} --kind {options.kind} "
+          f"--seed {seed} --count 1")
+    if options.keep:
+        print("kept in", write_scenario(Path(options.keep) / f"{options.kind}-{seed}", scenario,
+                                        small))
+
+
+def check_batch(options, seeds, folder):
+    """Seeds that differ."""
+    drawn = {seed: draw_scenario(seed, options.kind) for seed in seeds}
+    files = {seed: write_scenario(folder / str(seed), *drawn[seed]) for seed in seeds}
+    runs = run_simulator(options.program, files.values())
+    differing = [seed for seed in seeds
+                 if difference(runs[files[seed]], run_model(files[seed])) is not None]
+    steps = sum(len(run[0]) for run in runs.values())
+    return differing, drawn, steps
+
+
+def parse_options():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--program", required=True, help="step_log of a build")
+    parser.add_argument("--kind", choices=list(COUNTS), required=True)
+    parser.add_argument("--seed", type=int, default=1, help="of the first scenario")
+    parser.add_argument("--count", type=int, help="scenarios, instead of PIGOU_DEPTH's")
+    parser.add_argument("--keep", help="folder for a difference, made small")
+    parser.add_argument("--all", action="store_true", help="go on after a difference")
+    return parser.parse_args()
+
+
+def main():
+    options = parse_options()
+    depth = float(os.environ.get("PIGOU_DEPTH") or 1)
+    count = options.count or max(1, round(COUNTS[options.kind] * depth))
+    seeds = range(options.seed, options.seed + count)
+    differing, steps = 0, 0
+    with tempfile.TemporaryDirectory() as folder:
+        for at in range(0, count, BATCH):
+            found, drawn, more = check_batch(options, seeds[at:at + BATCH], Path(folder))
+            steps += more
+            for seed in found:
+                differing += 1
+                report(options, seed, *drawn[seed], Path(folder) / "small")
+                if not options.all:
+                    return 1
+    print(f"{count} {options.kind} scenarios, {steps} steps: {differing} differ")
+    return 1 if differing else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
