@@ -97,7 +97,7 @@ def shrink(program, folder, scenario, rows):
 
 
 def report(options, seed, scenario, rows, folder):
-    small = shrink(options.program, folder, scenario, rows)
+    small = rows if options.whole else shrink(options.program, folder, scenario, rows)
     found = check_one(options.program, folder, scenario, small)
     print(f"{options.kind}, seed {seed}: the simulator differs from the model")
     print(json.dumps(scenario))
@@ -129,6 +129,7 @@ def parse_options():
     parser.add_argument("--seed", type=int, default=1, help="of the first scenario")
     parser.add_argument("--count", type=int, help="scenarios, instead of PIGOU_DEPTH's")
     parser.add_argument("--keep", help="folder for a difference, made small")
+    parser.add_argument("--whole", action="store_true", help="do not make a difference small")
     parser.add_argument("--all", action="store_true", help="go on after a difference")
     return parser.parse_args()
 

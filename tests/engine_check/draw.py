@@ -117,7 +117,9 @@ def draw_scenario(seed, kind):
     pools = draw_pools(rng, kind, size, longest, most_out)
     if not turns and rng.random() < 0.15:
         draw_adapters(rng, rows, pools)
+    first = rows[0]["arrival"]
     for row in rows:
+        row["arrival"] -= first  # times of a trace begin with its first row
         del row["document"]
     workload = {"trace": "trace.jsonl", "format": "generic", "infer_turns": turns,
                 "mapping": {"arrival": "arrival", "arrival_unit": "us",

@@ -9,7 +9,8 @@ class Request:
         self.number = number
         self.arrival_ps = row["arrival"] * 1_000_000  # microseconds
         self.prompt = max(1, row["input_tokens"])
-        self.answer = max(1, row["output_tokens"])
+        self.answer = max(1, row["output_tokens"])  # none is served as one
+        self.recorded_answer = row["output_tokens"]
         self.ids = row["hash_ids"]
         self.adapter = row["adapter"]
         self.next_turn = None
@@ -52,7 +53,7 @@ class Workload:
             if users[mine[depth - 1]] > len(self.requests) // 2:
                 return None
             for other in reversed(self.requests[:request.number]):
-                fits = other.prompt + other.answer <= request.prompt
+                fits = other.prompt + other.recorded_answer <= request.prompt
                 if other.next_turn is None and fits and self.full_ids(other) == mine[:depth]:
                     return other
         return None
