@@ -33,9 +33,14 @@ def write_scenario(folder, scenario, rows):
 
 def run_simulator(program, files):
     """By file: its steps, and what its last line says."""
-    out = subprocess.run([program, *files], check=True, capture_output=True, text=True).stdout
+    files = list(files)
+    ran = subprocess.run([program, *files], capture_output=True, text=True)
+    if ran.returncode != 0 and len(files) == 1:
+        return {files[0]: ([], {"error": f"exit {ran.returncode} {ran.stderr[-500:]}"})}
+    if ran.returncode != 0:
+        return {file: run for one in files for file, run in run_simulator(program, [one]).items()}
     runs, steps = {}, []
-    for line in out.splitlines():
+    for line in ran.stdout.splitlines():
         record = json.loads(line)
         if "end" in record:
             runs[record["end"]] = steps, record
@@ -49,7 +54,10 @@ def run_model(file):
     scenario = json.loads(Path(file).read_text(encoding="utf-8"))
     workload = Workload(scenario, Path(file).parent)
     cluster = Cluster(scenario, workload)
-    log = cluster.run()
+    try:
+        log = cluster.run()
+    except (ValueError, LookupError, StopIteration) as error:
+        return [], {"error": repr(error)}
     end = {"end": file, "turns": workload.turns, "finished": cluster.finished,
            "timed_out": cluster.timed_out}
     return log, end
@@ -58,8 +66,9 @@ def run_model(file):
 def difference(simulated, modelled):
     """The first line at which two runs part, in words; None if they do not."""
     (steps, end), (log, model_end) = simulated, modelled
-    if "error" in end:
-        return "the simulator stopped: " + end["error"]
+    for who, run in (("simulator", end), ("model", model_end)):
+        if "error" in run:
+            return f"the {who} stopped: {run['error']}"
     for number, (step, expected) in enumerate(zip(steps, log)):
         if step != expected:
             keys = [key for key in expected if step.get(key) != expected[key]]
