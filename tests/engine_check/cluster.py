@@ -167,7 +167,8 @@ class Cluster:
         done = scheduler.plan()
         if not done.anything():
             return
-        scheduled = [[call.request.number, tokens, call.computed] for call, tokens in done.scheduled]
+        scheduled = [[call.request.number, tokens, call.computed]
+                     for call, tokens in done.scheduled]
         moved = [[call.request.number, tokens, call.remote_tokens - tokens]
                  for call, tokens in done.reserved]
         instance.record = {

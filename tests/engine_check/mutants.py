@@ -36,7 +36,8 @@ MUTANTS = {
                                   "if True:"),
     "passes over who does not fit": ("scheduler.py", "if tokens == 0:\n                    return",
                                      "if tokens == 0:\n                    continue"),
-    "first chunk is enough": ("scheduler.py", "call.tokens() if whole else", "call.tokens() if 0 else"),
+    "first chunk is enough": ("scheduler.py", "call.tokens() if whole else",
+                              "call.tokens() if 0 else"),
     "a seat too many": ("scheduler.py", '== self.engine["max_num_seqs"]',
                         '> self.engine["max_num_seqs"]'),
     "named when the step has ended": (
@@ -50,7 +51,8 @@ MUTANTS = {
                                        "call.computed = call.tokens()\n"),
     "sender's link is never busy": ("cluster.py", "max(self.now, sender.out_free, ",
                                     "max(self.now, "),
-    "prefill side lets go at once": ("cluster.py", "call.pins = split and", "call.pins = False and"),
+    "prefill side lets go at once": ("cluster.py", "call.pins = split and",
+                                     "call.pins = False and"),
     "adapters do not count": ("scheduler.py", "len(in_use) < most", "True"),
 }
 
