@@ -115,7 +115,7 @@ def draw_scenario(seed, kind):
     grid_us = rng.choice([500, 1000, 1000, 777])
     rows = draw_rows(rng, documents, longest, most_out, grid_us, turns)
     pools = draw_pools(rng, kind, size, longest, most_out)
-    if not turns and rng.random() < 0.15:
+    if not turns and rng.random() < 0.25:
         draw_adapters(rng, rows, pools)
     first = rows[0]["arrival"]
     for row in rows:
