@@ -3,7 +3,7 @@
     python3 tests/engine_check/check.py --program build/step_log --kind aggregated
     python3 tests/engine_check/check.py --program build/step_log --kind split --seed 17 --count 1
 
-PIGOU_DEPTH multiplies the count of scenarios. The first difference is made as small as it gets,
+PIGOU_DEPTH multiplies the count of scenarios, PIGOU_FIRST_SEED begins elsewhere. The first difference is made as small as it gets,
 printed, and kept if --keep names a folder. docs/engine-check.md says what is compared."""
 
 import argparse
@@ -19,6 +19,8 @@ from draw import draw_scenario
 from workload import Workload
 
 COUNTS = {"aggregated": 40, "split": 20}  # at depth 1
+TESTS = {"aggregated": "EngineModel.AggregatedStepsAreThoseOfTheModel",
+         "split": "EngineModel.SplitStepsAreThoseOfTheModel"}
 BATCH = 25
 
 
@@ -135,7 +137,8 @@ def parse_options():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--program", required=True, help="step_log of a build")
     parser.add_argument("--kind", choices=list(COUNTS), required=True)
-    parser.add_argument("--seed", type=int, default=1, help="of the first scenario")
+    parser.add_argument("--seed", type=int, default=int(os.environ.get("PIGOU_FIRST_SEED") or 1),
+                        help="of the first scenario")
     parser.add_argument("--count", type=int, help="scenarios, instead of PIGOU_DEPTH's")
     parser.add_argument("--keep", help="folder for a difference, made small")
     parser.add_argument("--whole", action="store_true", help="do not make a difference small")
@@ -143,10 +146,19 @@ def parse_options():
     return parser.parse_args()
 
 
+def count_at_depth(kind):
+    """Noted in PIGOU_DEPTH_LOG, as the other random searches do."""
+    count = max(1, round(COUNTS[kind] * float(os.environ.get("PIGOU_DEPTH") or 1)))
+    log = os.environ.get("PIGOU_DEPTH_LOG")
+    if log:
+        with open(log, "a", encoding="utf-8") as file:
+            file.write(f"{TESTS[kind]}\t{kind} scenarios\t{count}\n")
+    return count
+
+
 def main():
     options = parse_options()
-    depth = float(os.environ.get("PIGOU_DEPTH") or 1)
-    count = options.count or max(1, round(COUNTS[options.kind] * depth))
+    count = options.count or count_at_depth(options.kind)
     seeds = range(options.seed, options.seed + count)
     differing, steps = 0, 0
     with tempfile.TemporaryDirectory() as folder:

@@ -34,11 +34,13 @@ class Instance:
         return tokens > engine["max_model_len"] or -(-tokens // engine["block_size"]) > blocks
 
     def step_ps(self, scheduled):
-        """docs/step-model.md: constant, or so much per token, cached token and decode step."""
+        """Constant, or so much per token and cached token of a prompt, and once for decoding: one
+        token after the prompt, or after one that was computed elsewhere."""
         if "step_s" in self.pool:
             return picoseconds(self.pool["step_s"])
         decode = picoseconds(self.pool["decode_step_s"])
-        prompts = [(call, tokens) for call, tokens in scheduled if tokens > 1]
+        prompts = [(call, tokens) for call, tokens in scheduled
+                   if tokens > 1 or (call.computed < call.prompt and not call.has_kv)]
         if not prompts:
             return decode
         cached = picoseconds(self.pool.get("cached_s_per_token", 0))

@@ -70,7 +70,7 @@ def plant(name, folder):
 def seen(name, program):
     with tempfile.TemporaryDirectory() as folder:
         plant(name, Path(folder))
-        environment = dict(os.environ, PIGOU_DEPTH="1")
+        environment = {key: value for key, value in os.environ.items() if key[:6] != "PIGOU_"}
         for kind in ("aggregated", "split"):
             command = [sys.executable, f"{folder}/check.py", "--program", program, "--kind", kind,
                        "--whole"]
