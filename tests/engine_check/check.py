@@ -3,8 +3,9 @@
     python3 tests/engine_check/check.py --program build/step_log --kind aggregated
     python3 tests/engine_check/check.py --program build/step_log --kind split --seed 17 --count 1
 
-PIGOU_DEPTH multiplies the count of scenarios, PIGOU_FIRST_SEED begins elsewhere. The first difference is made as small as it gets,
-printed, and kept if --keep names a folder. docs/engine-check.md says what is compared."""
+PIGOU_DEPTH multiplies the count of scenarios, PIGOU_FIRST_SEED begins elsewhere. The first
+difference is made as small as it gets, printed, and kept if --keep names a folder.
+docs/engine-check.md says what is compared."""
 
 import argparse
 import json
