@@ -9,13 +9,13 @@ IDS_OF_A_DOCUMENT = 1_000_000
 class Documents:
     """Texts that prompts are beginnings of. Some branch off another one; ids are chained."""
 
-    def __init__(self, rng, id_tokens, longest):
+    def __init__(self, rng, id_tokens, longest, branches):
         self.id_tokens = id_tokens
         ids = -(-longest // id_tokens) + 1
         self.texts = []
         for number in range(rng.randint(1, 6)):
             text = [number * IDS_OF_A_DOCUMENT + place for place in range(ids)]
-            if self.texts and rng.random() < 0.6:
+            if self.texts and branches and rng.random() < 0.6:
                 shared = rng.randint(0, ids - 1)
                 text[:shared] = rng.choice(self.texts)[:shared]
             self.texts.append(text)
@@ -25,11 +25,10 @@ class Documents:
         return self.texts[document][:ids]
 
 
-def draw_rows(rng, documents, longest, most_out, grid_us, turns):
+def draw_rows(rng, documents, longest, most_out, grid_us, turns, whole_only):
     """Prompts are new, repeated, or (with `turns`) go on where an answer ended."""
     rows = []
     arrival = 0
-    whole_only = rng.random() < 0.5
     gap = rng.choice([0.3, 2, 10])
     for _ in range(rng.randint(5, 45)):
         document = rng.randrange(len(documents.texts))
@@ -111,9 +110,11 @@ def draw_scenario(seed, kind):
     longest = rng.choice([60, 150, 400])
     most_out = rng.choice([3, 20, 60])
     turns = rng.random() < 0.4
-    documents = Documents(rng, id_tokens, longest)
+    whole_only = rng.random() < 0.5
+    # A turn that is linked says what follows a partial block, so nothing else may.
+    documents = Documents(rng, id_tokens, longest, branches=whole_only or not turns)
     grid_us = rng.choice([500, 1000, 1000, 777])
-    rows = draw_rows(rng, documents, longest, most_out, grid_us, turns)
+    rows = draw_rows(rng, documents, longest, most_out, grid_us, turns, whole_only)
     pools = draw_pools(rng, kind, size, longest, most_out)
     if not turns and rng.random() < 0.25:
         draw_adapters(rng, rows, pools)
