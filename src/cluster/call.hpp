@@ -41,12 +41,12 @@ struct Call {
   std::uint32_t generated = 0;     ///< tokens after the prompt that exist so far
   std::uint32_t computed = 0;      ///< tokens whose KV is on the instance (this step's excluded)
   std::uint32_t blocks = 0;        ///< engine blocks allocated or taken from the cache
-  std::uint32_t named = 0;         ///< leading blocks of the path this call uses
-  std::uint32_t twins = 0;         ///< of `named`, how many it holds as anonymous copies too
+  std::uint32_t named = 0;         ///< leading blocks of the path that carry their names
   std::int64_t computed_base = 0;  ///< computed - step at the moment it joined the decode set
   std::int64_t generated_base = 0;
   std::uint64_t finish_step = 0;  ///< step whose end emits its last token
   std::uint64_t order = 0;        ///< place in the running list; grows with every admission
+  SimTime enqueued;               ///< when it came to its engine
   SimTime last_token = kNever;    ///< end of the step that emitted its last token; kNever: none
   // The path of its tokens (see PathView).
   std::uint32_t row = 0;
@@ -74,6 +74,9 @@ class CallArena {
   }
   Call& operator[](std::uint32_t slot) { return calls_[slot]; }
   const Call& operator[](std::uint32_t slot) const { return calls_[slot]; }
+  std::uint32_t slot_of(const Call& call) const {
+    return static_cast<std::uint32_t>(&call - calls_.data());
+  }
   std::size_t slots() const { return calls_.size(); }
 
  private:

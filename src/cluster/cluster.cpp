@@ -29,14 +29,6 @@ void check_engine(const PoolConfig& pool) {
   }
 }
 
-/// Place in the block of the tokens that step `s` of the run adds; that of the step after.
-std::uint32_t phase_of(const Instance& i, std::uint64_t s) {
-  return static_cast<std::uint32_t>((i.step + s) % i.block_tokens);
-}
-std::uint32_t next_phase(const Instance& i, std::uint32_t phase) {
-  return phase + 1 == i.block_tokens ? 0 : phase + 1;
-}
-
 }  // namespace
 
 Cluster::Cluster(const ClusterConfig& config, const SegmentedTrace* segments,
@@ -87,16 +79,14 @@ void Cluster::enqueue(std::uint32_t instance, std::uint32_t call, SimTime now, E
   const bool head = i.queue_empty();
   calls[call].state = CallState::kWaiting;
   calls[call].instance = instance;
+  calls[call].enqueued = now;
   i.waiting.push_back(calls, call);
+  if (!segments_->output_begin.empty()) note_answering(call);
   count_adapter(calls[call], AdapterBook::Use::kNone, AdapterBook::Use::kWaiting);
   i.cache.prefetch(path(calls[call]));
   // Behind a blocked head, or without a seat, nothing changes before the run ends by itself.
   const bool reached = head || limits_adapters(instance);
-  // Publishing may have taken blocks out of the free queue that a run in progress counts on.
-  const bool oversold =
-      i.activity == Activity::kRun && pending_pops(i, i.run.steps) > i.cache.free_blocks();
-  if (oversold || (reached && i.running.count < engine(i).max_num_seqs))
-    interrupt(instance, now, events);
+  if (reached && i.running.count < engine(i).max_num_seqs) interrupt(instance, now, events);
   wake(instance, now, events);
 }
 
@@ -149,13 +139,15 @@ void Cluster::finish_loading(std::uint32_t call, SimTime now, EventTree& events)
     const std::uint32_t full = c.computed / engine(i).block_tokens;
     const std::uint32_t upto = std::min(full, prompt_blocks(c));
     if (upto > c.named) {
-      c.twins += i.cache.publish(path(c), c.named, upto, now);
+      const PathView p = path(c);
+      if (!answering_.empty()) name_answers(i, p, c.named, upto, i.next_order, now);
+      i.cache.publish(p, c.named, upto, call, told_with_step(i, now));
       c.named = upto;
-      i.least_free = std::min(i.least_free, i.cache.free_blocks());
     }
   }
   expect_evictions(instance);
   const bool reached = i.ready.count == 0 || limits_adapters(instance);
+  --i.loading;
   c.state = CallState::kReady;
   i.ready.push_back(calls, call);
   if (reached && i.running.count < engine(i).max_num_seqs) interrupt(instance, now, events);
@@ -190,13 +182,17 @@ void Cluster::abort(std::uint32_t call, SimTime now, EventTree& events) {
 void Cluster::materialise(std::uint32_t instance, SimTime time) {
   Instance& i = instances_[instance];
   if (i.activity != Activity::kRun) return;
-  const std::uint64_t until = std::min(i.run.steps_started(time), i.run.steps);
-  if (until <= i.run.popped) return;
+  materialise_steps(i, std::min(i.run.steps_started(time), i.run.steps), time);
+}
+
+/// The allocations of the run's first `until` steps.
+void Cluster::materialise_steps(Instance& i, std::uint64_t until, SimTime time) {
+  if (i.activity != Activity::kRun || until <= i.run.popped) return;
   if (i.cache.records_events()) {
     // Evictions reach routers with the time of the step that caused them.
-    std::uint32_t phase = phase_of(i, i.run.popped);
-    for (std::uint64_t s = i.run.popped; s < until; ++s, phase = next_phase(i, phase))
-      if (const std::uint32_t blocks = i.phase[phase]) i.cache.allocate(blocks, i.run.boundary(s));
+    std::uint32_t phase = i.phase_of(i.run.popped);
+    for (std::uint64_t s = i.run.popped; s < until; ++s, phase = i.next_phase(phase))
+      if (const std::uint32_t blocks = i.phase[phase]) i.cache.allocate(blocks, told_at(i, s));
   } else if (const std::uint32_t blocks = pending_pops(i, until)) {
     i.cache.allocate(blocks, time);
   }
@@ -204,7 +200,8 @@ void Cluster::materialise(std::uint32_t instance, SimTime time) {
   i.least_free = std::min(i.least_free, i.cache.free_blocks());
 }
 
-/// Start of the run's first step, of those the cache has not seen, that takes a block with a name.
+/// Before when the run's first step, of those the cache has not seen, tells that it took a block
+/// with a name.
 SimTime Cluster::next_eviction(const Instance& i) const {
   if (i.activity != Activity::kRun) return kNever;
   // Whole periods of blocks without one pass at once.
@@ -215,8 +212,9 @@ SimTime Cluster::next_eviction(const Instance& i) const {
     left %= i.decode_count;
   }
   if (s >= i.run.steps) return kNever;
-  for (std::uint32_t phase = phase_of(i, s); s < i.run.steps; ++s, phase = next_phase(i, phase)) {
-    if (i.phase[phase] > left) return i.run.boundary(s);
+  const SimTime early{tells_after_step(i) ? 1 : 0};
+  for (std::uint32_t phase = i.phase_of(s); s < i.run.steps; ++s, phase = i.next_phase(phase)) {
+    if (i.phase[phase] > left) return told_at(i, s) - early;
     left -= i.phase[phase];
   }
   return kNever;
@@ -228,8 +226,8 @@ std::uint32_t Cluster::pending_pops(const Instance& i, std::uint64_t steps_start
   const std::uint64_t steps = steps_started - i.run.popped;
   const std::uint64_t period = i.block_tokens;
   std::uint64_t blocks = steps / period * i.decode_count;
-  std::uint32_t phase = phase_of(i, i.run.popped);
-  for (std::uint64_t s = 0; s < steps % period; ++s, phase = next_phase(i, phase))
+  std::uint32_t phase = i.phase_of(i.run.popped);
+  for (std::uint64_t s = 0; s < steps % period; ++s, phase = i.next_phase(phase))
     blocks += i.phase[phase];
   return static_cast<std::uint32_t>(blocks);
 }
@@ -242,15 +240,6 @@ std::uint32_t Cluster::generated(std::uint32_t call, SimTime time) const {
   if (i.activity == Activity::kRun && i.run.start <= time)
     steps += std::min(i.run.steps, i.run.steps_started(time + SimTime{1}) - 1);
   return static_cast<std::uint32_t>(c.generated_base + static_cast<std::int64_t>(steps));
-}
-
-Gauges Cluster::gauges(std::uint32_t instance, SimTime time) const {
-  const Instance& i = instances_[instance];
-  std::uint32_t free = i.cache.free_blocks();
-  if (i.activity == Activity::kRun)
-    free -= pending_pops(i, std::min(i.run.steps_started(time), i.run.steps));
-  const auto total = static_cast<std::uint32_t>(config_.pools[i.pool].kv_blocks);
-  return {i.running.count, i.waiting.count + i.ready.count, total - free};
 }
 
 void Cluster::check_laws() const {

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "cluster/adapter_book.hpp"
@@ -36,7 +37,7 @@ struct Notice {
 /// How loaded an instance is, as its metrics endpoint would say.
 struct Gauges {
   std::uint32_t running = 0;
-  std::uint32_t waiting = 0;
+  std::uint32_t waiting = 0;  ///< calls whose KV is on its way among them
   std::uint32_t used_blocks = 0;
 };
 
@@ -122,9 +123,21 @@ class Cluster {
   /// handled, and no later one.
   std::uint32_t generated(std::uint32_t call, SimTime time) const;
   /// State at `time`, which no handler has passed: after all step starts before it.
+  Gauges state(std::uint32_t instance, SimTime time) const;
+  /// From now on gauges() is asked.
+  void publish_gauges() { shown_.resize(instances_.size()); }
+  /// What the instance has published by `time`: its state when its last step ended. Whoever came
+  /// while that step ran is not in it. An engine that computes nothing says how it is.
   Gauges gauges(std::uint32_t instance, SimTime time) const;
+  /// AdapterBook::sets at that instant.
+  std::span<const std::uint64_t> adapter_gauges(std::uint32_t instance, SimTime time) const;
+  /// The instance is about to change at `now`: its gauges stay as they are until a step ends.
+  void hold_gauges(std::uint32_t instance, SimTime now);
   /// Performs the block allocations of steps started before `time` inside a run.
   void materialise(std::uint32_t instance, SimTime time);
+  /// Leading blocks of `path`, at most `limit`, that a call scheduled at `now` would find.
+  std::uint32_t cached_blocks(std::uint32_t instance, const PathView& path, std::uint32_t limit,
+                              SimTime now) const;
   std::vector<KvEvent>& kv_events(std::uint32_t instance) {
     return instances_[instance].cache.events();
   }
@@ -148,12 +161,14 @@ class Cluster {
         instances_[evicting_[k + kAhead / 2]].cache.prefetch_oldest();
       const std::uint32_t instance = evicting_[k];
       before(instance);
-      materialise(instance, time);
+      Instance& i = instances_[instance];
+      const std::uint64_t told = steps_told(i, time);
+      materialise_steps(i, told, time);
       // Of few instances each has stepped since the last decision: no need to know when it evicts.
-      if (publishers_ < kFewPublishers)
+      if (publishers_ < kFewPublishers || i.run.popped > told)
         expect_evictions(instance);
       else
-        evictions_.set(instance, next_eviction(instances_[instance]));
+        evictions_.set(instance, next_eviction(i));
     }
     return evicting_;
   }
@@ -174,6 +189,9 @@ class Cluster {
     const std::uint32_t block = engine(i).block_tokens;
     return (tokens + block - 1) / block;
   }
+  bool tells_after_step(const Instance& i) const {
+    return engine(i).kv_events == KvEventTime::kAfterStep;
+  }
   PathView path(const Call& call) const;
   std::uint32_t prompt_blocks(const Call& call) const;
   /// Books a change of the call's state under its adapter, if the trace has adapters.
@@ -192,6 +210,7 @@ class Cluster {
   bool plan_running(Instance& i, Plan& plan, SimTime now);
   void plan_running_in_order(Instance& i, Plan& plan, SimTime now);
   void plan_waiting(Instance& i, Plan& plan, SimTime now);
+  KvMatch look_up(Instance& i, const Call& call, SimTime now);
   bool admit(Instance& i, std::uint32_t call, Plan& plan, SimTime now);
   bool reserve_remote(Instance& i, std::uint32_t call, SimTime now);
   void take_seat(Instance& i, std::uint32_t call);
@@ -202,6 +221,23 @@ class Cluster {
   void drop_aborted(Instance& i, SimTime now);
   void leave_lists(Instance& i, std::uint32_t call);
 
+  // engine_answers.cpp: blocks that answers fill, named when somebody may look for them.
+  template <class Visit>
+  void for_answering(const Instance& i, std::uint32_t segment, std::uint32_t offset,
+                     Visit visit) const;
+  void note_answering(std::uint32_t call);
+  bool name_answers(Instance& i, const PathView& path, std::uint32_t from, std::uint32_t to,
+                    std::uint64_t before, SimTime now);
+  std::uint32_t filled_blocks(const Instance& i, std::uint32_t call, std::uint64_t before,
+                              SimTime now) const;
+
+  // engine_gauges.cpp
+  Gauges present(const Instance& i) const;
+  std::uint32_t used_after(const Instance& i, std::uint64_t run_steps) const;
+  std::uint32_t came_after(const Instance& i, SimTime time) const;
+  Gauges at_boundary(const Instance& i, std::uint64_t run_steps) const;
+  void show(std::uint32_t instance, const Gauges& gauges, std::uint64_t step);
+
   // engine_fail.cpp: what is lost with an instance.
   SimTime settle_unfinished(std::uint32_t instance, SimTime now);
 
@@ -211,7 +247,8 @@ class Cluster {
   std::uint64_t run_length(Instance& i) const;
   void finish_run(Instance& i);
   void finish_chunks(Instance& i, SimTime now);
-  void finish_decodes(Instance& i, SimTime now);
+  void finish_chunk(Instance& i, const Chunk& chunk, SimTime now);
+  void finish_decodes(Instance& i, std::uint64_t before, SimTime now);
   void join_decode_set(Instance& i, std::uint32_t call);
   void leave_decode_set(Instance& i, std::uint32_t call);
   void finish_call(Instance& i, std::uint32_t call, SimTime now);
@@ -220,12 +257,28 @@ class Cluster {
   void wake(std::uint32_t instance, SimTime now, EventTree& events);
   std::uint32_t pending_pops(const Instance& i, std::uint64_t steps_started) const;
   SimTime next_eviction(const Instance& i) const;
-  /// The cache of a publisher has changed, or its run has begun or ended.
+  void materialise_steps(Instance& i, std::uint64_t until, SimTime time);
+  /// Steps of a run whose events have left before `time`.
+  std::uint64_t steps_told(const Instance& i, SimTime time) const {
+    if (i.activity != Activity::kRun) return 0;
+    if (tells_after_step(i)) return i.run.steps_ended(time);
+    return std::min(i.run.steps_started(time), i.run.steps);
+  }
+  /// When step `s` of a run tells what it evicts.
+  SimTime told_at(const Instance& i, std::uint64_t s) const {
+    return i.run.boundary(s + (tells_after_step(i) ? 1 : 0));
+  }
+  void tell_after_step(Instance& i, std::size_t first_event);
+  SimTime told_with_step(const Instance& i, SimTime now) const;
+  /// The cache of a publisher has changed, or its run has begun or ended. In a run that tells after
+  /// its steps, the one under way has taken its blocks and not told of them yet; the instant before
+  /// its end comes before whoever looks then.
   void expect_evictions(std::uint32_t instance) {
     if (instance >= publishers_) return;
     const Instance& i = instances_[instance];
     const bool pops = i.activity == Activity::kRun && i.run.popped < i.run.steps;
-    evictions_.set(instance, pops ? i.run.boundary(i.run.popped) : kNever);
+    const SimTime early{tells_after_step(i) ? 1 : 0};
+    evictions_.set(instance, pops ? i.run.boundary(i.run.popped) - early : kNever);
   }
 
   ClusterConfig config_;
@@ -234,10 +287,18 @@ class Cluster {
   std::uint32_t entry_instances_ = 0;
   std::uint32_t publishers_ = 0;
   AdapterBook adapters_;
-  DueTable evictions_;  ///< by publisher: none of its run's evictions starts earlier
+  DueTable evictions_;  ///< by publisher: none of its run's evictions is told of earlier
   std::vector<std::uint32_t> evicting_;
   std::vector<Instance> instances_;
   std::vector<std::uint32_t> scratch_;
+  std::vector<std::uint32_t> answering_;  ///< call that generates, by workload copy and row
+  /// What an instance last published, and how many steps it had finished then.
+  struct Shown {
+    Gauges gauges;
+    std::uint64_t step = 0;
+  };
+  std::vector<Shown> shown_;                   ///< empty: nobody asks
+  std::vector<std::uint64_t> shown_adapters_;  ///< AdapterBook::sets, by instance
 };
 
 }  // namespace pigou

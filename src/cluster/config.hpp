@@ -12,6 +12,12 @@ namespace pigou {
 
 enum class Role : std::uint8_t { kAggregated, kPrefill, kDecode };
 
+/// When an engine tells of the blocks that a step computes and of those it evicts for them.
+enum class KvEventTime : std::uint8_t {
+  kAfterStep,   ///< vLLM from about 0.14 on: in update_from_output, once per step
+  kAtSchedule,  ///< up to about 0.11: in schedule(), before the step runs
+};
+
 /// Engine `vllm-v1`; names are vLLM's flags. Rules: shared reference routers.md section 12.1.
 struct EngineConfig {
   std::string kind = "vllm-v1";
@@ -24,6 +30,7 @@ struct EngineConfig {
   bool enable_chunked_prefill = true;
   bool scheduler_reserve_full_isl = true;  ///< admit only when the whole prompt fits in free blocks
   std::uint32_t max_loras = 0;  ///< LoRA adapters in one step; 0: room for all of the trace's
+  KvEventTime kv_events = KvEventTime::kAfterStep;
 };
 
 struct PoolConfig {

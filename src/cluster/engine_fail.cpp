@@ -47,6 +47,7 @@ void Cluster::fail(std::uint32_t instance, SimTime now, EventTree& events) {
   i.chunks.clear();
   i.aborts.clear();
   i.finishes.clear();
+  i.loading = 0;
   clear_cache(instance, now);
 }
 
@@ -55,6 +56,8 @@ void Cluster::clear_cache(std::uint32_t instance, SimTime now) {
   i.evicted_before += i.cache.evicted_blocks();
   const bool records = i.cache.records_events();
   std::vector<KvEvent> events = std::move(i.cache.events());
+  // What the step under way would have told is lost with it.
+  while (!events.empty() && events.back().time > now) events.pop_back();
   const auto blocks = static_cast<std::uint32_t>(config_.pools[i.pool].kv_blocks);
   i.cache = InstanceCache(blocks, config_.reference_cache);
   i.cache.record_events(records);

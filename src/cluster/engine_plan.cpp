@@ -25,8 +25,7 @@ std::uint32_t Cluster::chunk_blocks(const Instance& i, const Call& call,
 /// Running calls first, when it is plain that all get what they want: then order does not matter.
 /// Returns false, with nothing changed, when it does.
 bool Cluster::plan_running(Instance& i, Plan& plan, SimTime now) {
-  // Two calls computing prompts compete for tokens, and publishing one's blocks can take free
-  // blocks the other counted on.
+  // Two calls computing prompts compete for tokens.
   if (i.partials.size() > 1) return false;
   const std::uint32_t popped = i.phase[i.step % i.block_tokens];
   const std::uint32_t left = plan.budget - i.decode_count;
@@ -95,7 +94,8 @@ void Cluster::commit_chunk(Instance& i, std::uint32_t call, std::uint32_t tokens
     const std::uint32_t full = (c.computed + tokens) / engine(i).block_tokens;
     const std::uint32_t upto = std::min(full, prompt_blocks(c));
     if (upto > c.named) {
-      c.twins += i.cache.publish(path(c), c.named, upto, now);
+      if (!answering_.empty()) name_answers(i, path(c), c.named, upto, c.order, now);
+      i.cache.publish(path(c), c.named, upto, call, now);
       c.named = upto;
     }
   }
@@ -163,22 +163,34 @@ void Cluster::take_seat(Instance& i, std::uint32_t call) {
   i.partials.push_back(call);
 }
 
+/// At least one token is computed, so the lookup stops one token short.
+KvMatch Cluster::look_up(Instance& i, const Call& call, SimTime now) {
+  if (!engine(i).enable_prefix_caching) return {};
+  const PathView p = path(call);
+  const std::uint32_t limit = (call.tokens() - 1) / engine(i).block_tokens;
+  KvMatch hit = i.cache.match(p, limit);
+  // Further, if what is missing is an answer under way: a turn that came early.
+  while (!answering_.empty() && hit.blocks < limit &&
+         name_answers(i, p, hit.blocks, hit.blocks + 1, i.next_order, now))
+    hit = i.cache.match(p, limit);
+  return hit;
+}
+
 bool Cluster::admit(Instance& i, std::uint32_t call, Plan& plan, SimTime now) {
   Call& c = calls[call];
   const EngineConfig& e = engine(i);
-  KvMatch hit;
-  // At least one token is computed, so the lookup stops one token short.
-  if (e.enable_prefix_caching) hit = i.cache.match(path(c), (c.tokens() - 1) / e.block_tokens);
+  const KvMatch hit = look_up(i, c, now);
   c.computed = hit.blocks * e.block_tokens;
   c.blocks = hit.blocks;
-  if (!e.enable_chunked_prefill && c.tokens() - c.computed > plan.budget) return false;
-  const std::uint32_t tokens = chunk_tokens(i, c, plan.budget);
+  // The threshold cuts a prompt first; what it leaves waits for a step with room for all of it.
+  const std::uint32_t wanted = chunk_tokens(i, c, UINT32_MAX);
+  if (!e.enable_chunked_prefill && wanted > plan.budget) return false;
+  const std::uint32_t tokens = std::min(wanted, plan.budget);
   const std::uint32_t counted = e.scheduler_reserve_full_isl ? c.tokens() - c.computed : tokens;
   if (chunk_blocks(i, c, counted) + hit.evictable > i.cache.free_blocks()) return false;
   i.waiting.remove(calls, call);
-  if (hit.blocks > 0) i.cache.acquire(path(c), hit.blocks);
+  if (hit.blocks > 0) i.cache.acquire(path(c), hit.blocks, call);
   c.named = hit.blocks;
-  c.twins = 0;
   take_seat(i, call);
   commit_chunk(i, call, tokens, now);
   plan.budget -= tokens;
@@ -193,17 +205,16 @@ bool Cluster::admit(Instance& i, std::uint32_t call, Plan& plan, SimTime now) {
 bool Cluster::reserve_remote(Instance& i, std::uint32_t call, SimTime now) {
   Call& c = calls[call];
   const EngineConfig& e = engine(i);
-  KvMatch hit;
-  if (e.enable_prefix_caching) hit = i.cache.match(path(c), (c.tokens() - 1) / e.block_tokens);
+  const KvMatch hit = look_up(i, c, now);
   const std::uint32_t total = blocks_for(i, c.tokens());
   if (total - hit.blocks + hit.evictable > i.cache.free_blocks()) return false;
   i.waiting.remove(calls, call);
-  if (hit.blocks > 0) i.cache.acquire(path(c), hit.blocks);
+  if (hit.blocks > 0) i.cache.acquire(path(c), hit.blocks, call);
   i.cache.allocate(total - hit.blocks, now);
   c.named = hit.blocks;
-  c.twins = 0;
   c.blocks = total;
   c.state = CallState::kLoading;
+  ++i.loading;
   c.admitted_once = true;
   const std::uint64_t held = std::uint64_t{hit.blocks} * e.block_tokens;
   notices.push_back({Notice::Kind::kTransferWanted, call, c.kv_tokens - held});

@@ -32,6 +32,7 @@ void Cluster::start_step(std::uint32_t instance, SimTime now, EventTree& events)
   Instance& i = instances_[instance];
   i.activity = Activity::kIdle;
   i.chunks.clear();
+  const std::size_t first_event = i.cache.events().size();
   if (!i.aborts.empty()) drop_aborted(i, now);
   Plan plan = plan_step(i, now);
   // Everyone preempted, nobody scheduled: vLLM's loop comes straight back, and so does this.
@@ -45,6 +46,21 @@ void Cluster::start_step(std::uint32_t instance, SimTime now, EventTree& events)
     begin_run(instance, now, events);
   else
     begin_step(instance, now, events);
+  if (i.cache.events().size() > first_event && tells_after_step(i)) tell_after_step(i, first_event);
+}
+
+/// What the step just begun has named and evicted is one batch that leaves when it ends.
+void Cluster::tell_after_step(Instance& i, std::size_t first_event) {
+  std::vector<KvEvent>& events = i.cache.events();
+  const SimTime end = told_with_step(i, i.run.start + SimTime{1});
+  for (std::size_t e = first_event; e < events.size(); ++e) events[e].time = end;
+}
+
+/// When an engine tells of what happens between two steps at `now`: with the step under way.
+SimTime Cluster::told_with_step(const Instance& i, SimTime now) const {
+  if (!tells_after_step(i)) return now;
+  if (i.activity == Activity::kRun) return i.run.boundary(i.run.steps_started(now));
+  return i.activity == Activity::kStep ? i.run.start + SimTime{i.step_ps} : now;
 }
 
 void Cluster::begin_run(std::uint32_t instance, SimTime now, EventTree& events) {
@@ -98,11 +114,14 @@ void Cluster::begin_step(std::uint32_t instance, SimTime now, EventTree& events)
   shape.decode_context = i.decode_context;
   bool decodes = i.decode_count > 0;
   bool prefills = false;
+  const StepModel& model = config_.pools[i.pool].model.step;
   for (const Chunk& chunk : i.chunks) {
-    const std::int64_t before = calls[chunk.call].computed;
+    const Call& c = calls[chunk.call];
+    const std::int64_t before = c.computed;
     const std::int64_t tokens = chunk.tokens;
+    const bool of_prompt = c.computed < c.input && !c.remote_kv;
     shape.tokens += tokens;
-    if (tokens == 1) {
+    if (tokens == 1 && (model.single_tokens_decode || !of_prompt)) {
       decodes = true;
       shape.decode_context += before;
     } else {
@@ -112,7 +131,7 @@ void Cluster::begin_step(std::uint32_t instance, SimTime now, EventTree& events)
     }
   }
   const Regime regime = !prefills ? Regime::kDecode : decodes ? Regime::kMixed : Regime::kPrefill;
-  i.step_ps = std::max<std::int64_t>(1, config_.pools[i.pool].model.step.step(regime, shape).ps);
+  i.step_ps = std::max<std::int64_t>(1, model.step(regime, shape).ps);
   i.activity = Activity::kStep;
   i.run.start = now;
   events.set(first_source_ + instance, now + SimTime{i.step_ps}, Phase::kStepEnd);
@@ -120,9 +139,11 @@ void Cluster::begin_step(std::uint32_t instance, SimTime now, EventTree& events)
 
 void Cluster::end_step(std::uint32_t instance, SimTime now, EventTree& events) {
   Instance& i = instances_[instance];
+  SimTime began = i.run.start;  // the step that ends now
   if (i.activity == Activity::kRun) {
     materialise(instance, now);
     finish_run(i);
+    if (!shown_.empty()) began = i.run.boundary(i.run.steps - 1);
     if (instance < publishers_) evictions_.set(instance, kNever);
   } else {
     inter_token.add(i.step_ps, i.decode_count);
@@ -132,9 +153,13 @@ void Cluster::end_step(std::uint32_t instance, SimTime now, EventTree& events) {
     ++i.steps;
   }
   i.activity = Activity::kStarting;
-  finish_decodes(i, now);
   finish_chunks(i, now);
   i.chunks.clear();
+  if (!shown_.empty()) {
+    Gauges gauges = present(i);
+    gauges.waiting -= came_after(i, began);
+    show(instance, gauges, i.step);
+  }
   if (i.running.count == 0 && i.queue_empty() && i.aborts.empty()) {
     i.activity = Activity::kIdle;
     events.cancel(first_source_ + instance);
@@ -152,10 +177,11 @@ void Cluster::finish_run(Instance& i) {
   i.steps += run.steps;
 }
 
-/// Decoding calls whose last token the step just emitted, in running order.
-void Cluster::finish_decodes(Instance& i, SimTime now) {
+/// Decoding calls whose last token the step just emitted, in running order up to place `before`.
+void Cluster::finish_decodes(Instance& i, std::uint64_t before, SimTime now) {
   while (!i.finishes.empty() && i.finishes.front().step < i.step) {
     const FinishEntry entry = i.finishes.front();
+    if (entry.step + 1 == i.step && entry.order > before) return;
     std::pop_heap(i.finishes.begin(), i.finishes.end(), std::greater<>{});
     i.finishes.pop_back();
     const Call& c = calls[entry.call];
@@ -168,24 +194,30 @@ void Cluster::finish_decodes(Instance& i, SimTime now) {
   }
 }
 
-/// Chunks of the step just done: whoever has computed all its tokens emits one.
+/// The step is done. Whoever ends with it leaves, and frees its blocks, in running order.
 void Cluster::finish_chunks(Instance& i, SimTime now) {
   for (const Chunk& chunk : i.chunks) {
-    Call& c = calls[chunk.call];
-    c.computed += chunk.tokens;
-    if (c.computed < c.tokens()) continue;
-    if (c.last_token == kNever || c.resumed)
-      notices.push_back({Notice::Kind::kToken, chunk.call, 0});
-    if (c.last_token != kNever) inter_token.add(now.ps - c.last_token.ps, 1);
-    c.resumed = false;
-    c.last_token = now;
-    ++c.generated;
-    i.partials.erase_value(chunk.call);
-    if (c.generated >= c.target)
-      finish_call(i, chunk.call, now);
-    else
-      join_decode_set(i, chunk.call);
+    finish_decodes(i, calls[chunk.call].order, now);
+    finish_chunk(i, chunk, now);
   }
+  finish_decodes(i, i.next_order, now);
+}
+
+/// Whoever has computed all its tokens emits one.
+void Cluster::finish_chunk(Instance& i, const Chunk& chunk, SimTime now) {
+  Call& c = calls[chunk.call];
+  c.computed += chunk.tokens;
+  if (c.computed < c.tokens()) return;
+  if (c.last_token == kNever || c.resumed) notices.push_back({Notice::Kind::kToken, chunk.call, 0});
+  if (c.last_token != kNever) inter_token.add(now.ps - c.last_token.ps, 1);
+  c.resumed = false;
+  c.last_token = now;
+  ++c.generated;
+  i.partials.erase_value(chunk.call);
+  if (c.generated >= c.target)
+    finish_call(i, chunk.call, now);
+  else
+    join_decode_set(i, chunk.call);
 }
 
 void Cluster::join_decode_set(Instance& i, std::uint32_t call) {
@@ -237,22 +269,23 @@ void Cluster::finish_call(Instance& i, std::uint32_t call, SimTime now) {
 }
 
 /// Frees everything the call holds. With `keep_generated`, the blocks it generated stay matchable:
-/// by its next turn, or by itself after a preemption. vLLM publishes them as they fill; nobody can
-/// ask for them earlier, since a next turn contains the finished answer.
+/// by its next turn, or by itself after a preemption. vLLM names them as they fill; here they get
+/// their names now, or when somebody may look for them (engine_answers.cpp).
 void Cluster::release_blocks(Instance& i, Call& c, bool keep_generated, SimTime now) {
   const EngineConfig& e = engine(i);
+  const std::uint32_t call = calls.slot_of(c);
+  if (c.state == CallState::kLoading) --i.loading;
   if (keep_generated && e.enable_prefix_caching && c.named >= prompt_blocks(c)) {
     const PathView p = path(c);
     std::uint32_t upto = c.computed / e.block_tokens;
     if (p.private_segment == kNoIndex) upto = std::min(upto, path_blocks(p));
     if (upto > c.named) {
-      c.twins += i.cache.publish(p, c.named, upto, now);
+      i.cache.publish(p, c.named, upto, call, now);
       c.named = upto;
     }
   }
-  i.cache.release(path(c), c.named, c.blocks - (c.named - c.twins), scratch_);
+  i.cache.release(path(c), c.named, c.blocks - c.named, call, scratch_);
   c.named = 0;
-  c.twins = 0;
   c.blocks = 0;
 }
 

@@ -57,6 +57,11 @@ struct DecodeRun {
   }
   /// Smallest i with boundary(i) >= time: a square root, corrected by the exact integer sum.
   std::uint64_t steps_started(SimTime time) const;
+  /// Steps that have ended by `time`.
+  std::uint64_t steps_ended(SimTime time) const {
+    if (time < start) return 0;
+    return std::min(steps, steps_started(time + SimTime{1}) - 1);
+  }
 };
 
 /// KV block sizes an engine may have: vLLM's are 16, 32, 64 and 128.
@@ -75,6 +80,7 @@ struct alignas(64) Instance {
   CallList running;
   CallList waiting;
   CallList ready;
+  std::uint32_t loading = 0;     ///< calls whose KV is on its way
   std::uint32_t least_free = 0;  ///< lowest number of free blocks seen
   std::uint64_t next_order = 0;
   DecodeRun run;
@@ -92,6 +98,11 @@ struct alignas(64) Instance {
   std::array<std::uint32_t, kMaxBlockTokens> phase{};
 
   bool queue_empty() const { return waiting.count == 0 && ready.count == 0; }
+  /// Place in the block of the tokens that step `s` of the run adds; that of the step after.
+  std::uint32_t phase_of(std::uint64_t s) const {
+    return static_cast<std::uint32_t>((step + s) % block_tokens);
+  }
+  std::uint32_t next_phase(std::uint32_t at) const { return at + 1 == block_tokens ? 0 : at + 1; }
 };
 
 }  // namespace pigou

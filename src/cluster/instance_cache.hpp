@@ -27,24 +27,27 @@ class InstanceCache {
   std::uint32_t nameless_head() const { return oracle_.empty() ? segments_.nameless_head() : 0; }
   void prefetch_oldest() const { segments_.prefetch_oldest(); }
   void prefetch(const PathView& path) const { segments_.prefetch(path); }
-  void acquire(const PathView& path, std::uint32_t blocks) {
-    oracle_.empty() ? segments_.acquire(path, blocks) : oracle_[0].acquire(path, blocks);
+  void acquire(const PathView& path, std::uint32_t blocks, std::uint32_t call) {
+    oracle_.empty() ? segments_.acquire(path, blocks, call)
+                    : oracle_[0].acquire(path, blocks, call);
   }
   void allocate(std::uint32_t blocks, SimTime time) {
     oracle_.empty() ? segments_.allocate(blocks, time) : oracle_[0].allocate(blocks, time, log());
   }
-  std::uint32_t publish(const PathView& path, std::uint32_t from, std::uint32_t to, SimTime time) {
-    return oracle_.empty() ? segments_.publish(path, from, to, time)
-                           : oracle_[0].publish(path, from, to, time, log());
+  void publish(const PathView& path, std::uint32_t from, std::uint32_t to, std::uint32_t call,
+               SimTime time) {
+    oracle_.empty() ? segments_.publish(path, from, to, call, time)
+                    : oracle_[0].publish(path, from, to, call, time, log());
   }
   void release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous,
-               std::vector<std::uint32_t>& scratch) {
-    oracle_.empty() ? segments_.release(path, blocks, anonymous, scratch)
-                    : oracle_[0].release(path, blocks, anonymous);
+               std::uint32_t call, std::vector<std::uint32_t>& scratch) {
+    oracle_.empty() ? segments_.release(path, blocks, anonymous, call, scratch)
+                    : oracle_[0].release(path, blocks, anonymous, call);
   }
   void record_events(bool on) { segments_.record_events = on; }
   bool records_events() const { return segments_.record_events; }
   std::vector<KvEvent>& events() { return segments_.events; }
+  const std::vector<KvEvent>& events() const { return segments_.events; }
   void check(std::uint64_t owned) const {
     if (oracle_.empty()) segments_.check(owned);
   }

@@ -17,35 +17,31 @@ KvMatch SegmentCache::match(const PathView& path, std::uint32_t limit) const {
     if (first == nullptr) break;
     const std::uint32_t want = std::min(path.blocks(i), limit - found.blocks);
     std::uint32_t got = 0;
-    for (std::uint32_t p = *first; p != kNoIndex && got < want; p = parts_[p].deeper) {
+    std::uint32_t p = *first;
+    for (; is_part(p) && got < want; p = parts_[p].deeper) {
       const std::uint32_t take = std::min(parts_[p].count, want - got);
       got += take;
       if (parts_[p].users == 0) found.evictable += take;
     }
+    if (is_twins(p) && got < want) [[unlikely]]
+      got += match_twins(p, want - got, found);
     found.blocks += got;
     if (got < path.blocks(i)) break;
   }
   return found;
 }
 
-void SegmentCache::acquire(const PathView& path, std::uint32_t blocks) {
+void SegmentCache::acquire(const PathView& path, std::uint32_t blocks, std::uint32_t call) {
   for (std::size_t i = 0; blocks > 0; ++i) {
     const std::uint32_t take = std::min(path.blocks(i), blocks);
-    add_users_range(*first_part_.find(path.segment(i)), 0, take);
-    blocks -= take;
-  }
-}
-
-/// Adds a user to blocks [from, to) of the segment whose parts start at `part`.
-void SegmentCache::add_users_range(std::uint32_t part, std::uint32_t from, std::uint32_t to) {
-  for (std::uint32_t p = part; p != kNoIndex && parts_[p].first < to; p = parts_[p].deeper) {
-    if (parts_[p].first + parts_[p].count <= from) continue;
-    if (parts_[p].first < from) {
-      split(p, from - parts_[p].first);
-      continue;
+    std::uint32_t p = *first_part_.find(path.segment(i));
+    for (; is_part(p) && parts_[p].first < take; p = parts_[p].deeper) {
+      if (parts_[p].first + parts_[p].count > take) split(p, take - parts_[p].first);
+      add_user(p);
     }
-    if (parts_[p].first + parts_[p].count > to) split(p, to - parts_[p].first);
-    add_user(p);
+    if (is_twins(p)) [[unlikely]]
+      acquire_twins(p, take, call);
+    blocks -= take;
   }
 }
 
@@ -61,6 +57,8 @@ void SegmentCache::allocate(std::uint32_t blocks, SimTime time) {
         queue_remove(head);
         recycle(head);
       }
+    } else if (is_twins(parts_[head].shallower)) [[unlikely]] {
+      evict_twin(head, time);
     } else {
       evict_tail(head, take, time);
     }
@@ -79,9 +77,8 @@ void SegmentCache::evict_tail(std::uint32_t index, std::uint32_t count, SimTime 
   }
 }
 
-std::uint32_t SegmentCache::publish(const PathView& path, std::uint32_t from, std::uint32_t to,
-                                    SimTime time) {
-  std::uint32_t twins = 0;
+void SegmentCache::publish(const PathView& path, std::uint32_t from, std::uint32_t to,
+                           std::uint32_t call, SimTime time) {
   std::uint32_t begin = 0;  // position of the segment's first block on the path
   for (std::size_t i = 0; i < path.size() && begin < to; ++i) {
     const std::uint32_t end = begin + path.blocks(i);
@@ -90,22 +87,19 @@ std::uint32_t SegmentCache::publish(const PathView& path, std::uint32_t from, st
       const std::uint32_t b = std::min(to, end) - begin;
       const std::uint32_t segment = path.segment(i);
       const std::uint32_t* first = first_part_.find(segment);
-      std::uint32_t last = first ? *first : kNoIndex;
-      while (last != kNoIndex && parts_[last].deeper != kNoIndex) last = parts_[last].deeper;
+      std::uint32_t last = kNoIndex;
+      std::uint32_t p = first ? *first : kNoIndex;
+      for (; is_part(p); p = parts_[p].deeper) last = p;
       const std::uint32_t held = last == kNoIndex ? 0 : parts_[last].first + parts_[last].count;
-      if (held > a) {
-        const std::uint32_t known = std::min(held, b);
-        add_users_range(*first, a, known);
-        twins += known - a;
-      }
-      if (held < b) {
+      if (held > a || is_twins(p)) [[unlikely]] {
+        publish_twins(segment, a, b, call, time);
+      } else {
         append(segment, last, held, b - held);
         log(segment, b, time);
       }
     }
     begin = end;
   }
-  return twins;
 }
 
 /// Appends `count` new blocks, used by one call, behind the `held` blocks of the segment.
@@ -126,17 +120,19 @@ std::uint32_t SegmentCache::append(std::uint32_t segment, std::uint32_t last, st
 }
 
 void SegmentCache::release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous,
-                           std::vector<std::uint32_t>& scratch) {
+                           std::uint32_t call, std::vector<std::uint32_t>& scratch) {
   if (anonymous > 0) queue_anonymous(anonymous);
   scratch.clear();
   for (std::size_t i = 0; blocks > 0; ++i) {
     const std::uint32_t take = std::min(path.blocks(i), blocks);
     blocks -= take;
-    for (std::uint32_t p = *first_part_.find(path.segment(i));
-         p != kNoIndex && parts_[p].first < take; p = parts_[p].deeper) {
+    std::uint32_t p = *first_part_.find(path.segment(i));
+    for (; is_part(p) && parts_[p].first < take; p = parts_[p].deeper) {
       if (parts_[p].first + parts_[p].count > take) split(p, take - parts_[p].first);
       scratch.push_back(p);
     }
+    if (is_twins(p)) [[unlikely]]
+      release_twins(p, take, call, scratch);
   }
   // Last block first: a later part may merge into the one pushed just before it.
   while (!scratch.empty()) {
@@ -165,7 +161,7 @@ void SegmentCache::drop_part(std::uint32_t index) {
     *first_part_.find(part.segment) = part.deeper;
   else
     first_part_.erase(part.segment);
-  if (part.deeper != kNoIndex) parts_[part.deeper].shallower = part.shallower;
+  if (is_part(part.deeper)) parts_[part.deeper].shallower = part.shallower;
   recycle(index);
 }
 
@@ -210,7 +206,7 @@ void SegmentCache::split(std::uint32_t index, std::uint32_t leading) {
   Part& head = parts_[index];
   head.count = leading;
   head.deeper = made;
-  if (tail.deeper != kNoIndex) parts_[tail.deeper].shallower = made;
+  if (is_part(tail.deeper)) parts_[tail.deeper].shallower = made;
   if (tail.users > 0) return;
   // In the queue the tail stands just before (older than) the head.
   parts_[made].newer = index;
@@ -251,13 +247,15 @@ void SegmentCache::check(std::uint64_t blocks_in_use_by_calls) const {
   first_part_.for_each([&](std::uint32_t, std::uint32_t first) {
     std::uint32_t expected = 0;
     std::uint32_t users = kNoIndex;
-    for (std::uint32_t p = first; p != kNoIndex; p = parts_[p].deeper) {
+    std::uint32_t p = first;
+    for (; is_part(p); p = parts_[p].deeper) {
       require(parts_[p].first == expected, "law 2: parts of a segment are contiguous");
       require(parts_[p].users <= users, "law 2: users never increase along a segment");
       users = parts_[p].users;
       expected += parts_[p].count;
       if (users > 0) used += parts_[p].count;
     }
+    if (is_twins(p)) used += check_row(p, expected);
   });
   require(used <= total_ - free_, "law 2: used named blocks are not free");
   require(total_ - free_ - used <= blocks_in_use_by_calls, "law 2: every block has an owner");

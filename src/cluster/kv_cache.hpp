@@ -36,8 +36,12 @@ struct KvMatch {
 /// parts too. Invariant: along any path, users never increase, so what is unused is a tail, and
 /// what survives eviction is a leading part.
 ///
-/// A block computed again while its twin is still held (a fully repeated prompt's last block, two
-/// transfers of one prefix) takes a reference on the twin and stays as one anonymous block.
+/// A block computed again while an equal one is held (a fully repeated prompt's last block, two
+/// transfers of one prefix) is a copy of its own and carries the same name, as in vLLM: the oldest
+/// copy is the one that is found, and when it is evicted the next takes over. So it matters which
+/// copy a call uses. From the first block with a second copy on, such a segment is kept as a row of
+/// single blocks (kv_twins.cpp), until every block has one copy again. No call uses a block without
+/// one of every block before it, so copies leave no holes either.
 class SegmentCache {
  public:
   SegmentCache() = default;
@@ -62,18 +66,18 @@ class SegmentCache {
     if (oldest_ != kNoIndex) load_ahead(&parts_[oldest_]);
     if (newest_ != kNoIndex) load_ahead(&parts_[newest_]);
   }
-  /// Adds one user to the leading `blocks` of `path`, all of them held.
-  void acquire(const PathView& path, std::uint32_t blocks);
+  /// `call` uses the leading `blocks` of `path`, all of them held.
+  void acquire(const PathView& path, std::uint32_t blocks, std::uint32_t call);
   /// Takes `blocks` blocks from the head of the free queue; precondition blocks <= free_blocks().
   void allocate(std::uint32_t blocks, SimTime time);
-  /// Blocks [from, to) of `path`, which the caller has allocated, become matchable with the caller
-  /// as a user. The caller uses all blocks before `from`. Returns how many were held already
-  /// (twins).
-  std::uint32_t publish(const PathView& path, std::uint32_t from, std::uint32_t to, SimTime time);
-  /// Gives up one use of the leading `blocks` of `path`, and `anonymous` blocks before them.
-  /// `scratch` is borrowed, so that thousands of instances share one warm buffer.
+  /// Blocks [from, to) of `path`, which `call` has allocated, become matchable with it as their
+  /// user. It uses all blocks before `from`.
+  void publish(const PathView& path, std::uint32_t from, std::uint32_t to, std::uint32_t call,
+               SimTime time);
+  /// `call` gives up the leading `blocks` of `path`, all it uses, and `anonymous` blocks before
+  /// them. `scratch` is borrowed, so that thousands of instances share one warm buffer.
   void release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous,
-               std::vector<std::uint32_t>& scratch);
+               std::uint32_t call, std::vector<std::uint32_t>& scratch);
 
   /// Held-count changes since last cleared, kept only while `record_events` is on.
   bool record_events = false;
@@ -88,11 +92,45 @@ class SegmentCache {
     std::uint32_t first;    ///< offset of its first block in the segment
     std::uint32_t count;
     std::uint32_t users;
-    std::uint32_t deeper;  ///< next part of the segment
-    std::uint32_t shallower;
-    std::uint32_t older;  ///< neighbours in the free queue
+    std::uint32_t deeper;     ///< next part of the segment, or its row of twins
+    std::uint32_t shallower;  ///< a block of a row: the row
+    std::uint32_t older;      ///< neighbours in the free queue
     std::uint32_t newer;
   };
+
+  // kv_twins.cpp: segments of which some block has several copies.
+  static constexpr std::uint32_t kTwins = 0x80000000U;  ///< links from here on are rows, not parts
+  static bool is_part(std::uint32_t link) { return link < kTwins; }
+  static bool is_twins(std::uint32_t link) { return link >= kTwins && link != kNoIndex; }
+  /// The blocks that a call uses in a row, from offset `from` in the segment on.
+  struct TwinUse {
+    std::uint32_t call;
+    std::uint32_t from;
+    std::vector<std::uint32_t> parts;
+  };
+  struct TwinRow {
+    std::uint32_t segment = 0;
+    std::uint32_t first = 0;                         ///< offset of its first block
+    std::uint32_t spare_copies = 0;                  ///< copies beyond one of each block
+    std::vector<std::vector<std::uint32_t>> copies;  ///< by block, oldest first: parts of one block
+    /// By block: what calls use that are older than the row, and in `uses` with later blocks only.
+    std::vector<std::uint32_t> origin;
+    std::vector<TwinUse> uses;
+  };
+  TwinRow& row_of(std::uint32_t link) { return twins_[link - kTwins]; }
+  const TwinRow& row_of(std::uint32_t link) const { return twins_[link - kTwins]; }
+  std::uint32_t last_part(std::uint32_t segment) const;
+  std::uint32_t make_row(std::uint32_t segment, std::uint32_t at);
+  void take_into_row(std::uint32_t link, const std::vector<std::uint32_t>& singles);
+  void dissolve_row(std::uint32_t link);
+  std::uint32_t match_twins(std::uint32_t link, std::uint32_t want, KvMatch& found) const;
+  void acquire_twins(std::uint32_t link, std::uint32_t to, std::uint32_t call);
+  void publish_twins(std::uint32_t segment, std::uint32_t from, std::uint32_t to,
+                     std::uint32_t call, SimTime time);
+  void release_twins(std::uint32_t link, std::uint32_t to, std::uint32_t call,
+                     std::vector<std::uint32_t>& parts);
+  void evict_twin(std::uint32_t index, SimTime time);
+  std::uint64_t check_row(std::uint32_t link, std::uint32_t first) const;
 
   std::uint32_t make_part(const Part& part);
   void drop_part(std::uint32_t index);
@@ -109,7 +147,6 @@ class SegmentCache {
   void evict_tail(std::uint32_t index, std::uint32_t count, SimTime time);
   std::uint32_t append(std::uint32_t segment, std::uint32_t last, std::uint32_t held,
                        std::uint32_t count);
-  void add_users_range(std::uint32_t part, std::uint32_t from, std::uint32_t to);
   void log(std::uint32_t segment, std::uint32_t held, SimTime time) {
     if (record_events && segment < kPrivateSegment) events.push_back({time, segment, held});
   }
@@ -120,8 +157,10 @@ class SegmentCache {
   std::uint32_t oldest_ = kNoIndex;
   std::uint32_t newest_ = kNoIndex;
   std::vector<Part> parts_;
-  std::uint32_t spare_ = kNoIndex;  ///< unused parts, linked through `deeper`
-  FlatMap<std::uint32_t> first_part_;
+  std::uint32_t spare_ = kNoIndex;     ///< unused parts, linked through `deeper`
+  FlatMap<std::uint32_t> first_part_;  ///< or its row of twins
+  std::vector<TwinRow> twins_;
+  std::vector<std::uint32_t> spare_rows_;
 };
 
 }  // namespace pigou

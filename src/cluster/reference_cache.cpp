@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/error.hpp"
+
 namespace pigou {
 namespace {
 
@@ -19,78 +21,82 @@ void for_blocks(const PathView& path, std::uint32_t from, std::uint32_t to, Visi
 
 }  // namespace
 
-ReferenceCache::ReferenceCache(std::uint32_t blocks) {
-  for (std::uint32_t b = 0; b < blocks; ++b) queue_[next_stamp_++] = {kNoIndex, 0};
+ReferenceCache::ReferenceCache(std::uint32_t blocks) : blocks_(blocks) {
+  for (std::uint32_t b = 0; b < blocks; ++b) join_queue(b);
+}
+
+void ReferenceCache::join_queue(std::uint32_t block) {
+  blocks_[block].stamp = next_stamp_++;
+  queue_[blocks_[block].stamp] = block;
 }
 
 KvMatch ReferenceCache::match(const PathView& path, std::uint32_t limit) const {
   KvMatch found;
   for_blocks(path, 0, limit, [&](std::uint32_t segment, std::uint32_t offset) {
-    const auto node = held_.find({segment, offset});
-    if (node == held_.end()) return false;
+    const auto copies = named_.find({segment, offset});
+    if (copies == named_.end()) return false;
     ++found.blocks;
-    if (node->second.users == 0) ++found.evictable;
+    if (blocks_[copies->second.front()].users == 0) ++found.evictable;
     return true;
   });
   return found;
 }
 
-void ReferenceCache::use(const Block& block) {
-  Node& node = held_.at(block);
-  if (node.users++ == 0) queue_.erase(node.stamp);
-}
-
-void ReferenceCache::acquire(const PathView& path, std::uint32_t blocks) {
+void ReferenceCache::acquire(const PathView& path, std::uint32_t blocks, std::uint32_t call) {
   for_blocks(path, 0, blocks, [&](std::uint32_t segment, std::uint32_t offset) {
-    use({segment, offset});
+    const std::uint32_t block = named_.at({segment, offset}).front();
+    if (blocks_[block].users++ == 0) queue_.erase(blocks_[block].stamp);
+    tables_[call].push_back(block);
     return true;
   });
 }
 
 void ReferenceCache::allocate(std::uint32_t blocks, SimTime time, std::vector<KvEvent>* events) {
   for (; blocks > 0; --blocks) {
-    const Block block = queue_.begin()->second;
+    const std::uint32_t block = queue_.begin()->second;
     queue_.erase(queue_.begin());
-    if (block.first == kNoIndex) continue;
-    held_.erase(block);
+    loose_.push_back(block);
+    const Name name = std::exchange(blocks_[block].name, kNameless);
+    if (name == kNameless) continue;
     ++evicted_;
-    if (events != nullptr && block.first < kPrivateSegment)
-      events->push_back({time, block.first, block.second});
+    std::vector<std::uint32_t>& copies = named_.at(name);
+    std::erase(copies, block);
+    if (!copies.empty()) continue;
+    named_.erase(name);
+    if (events != nullptr && name.first < kPrivateSegment)
+      events->push_back({time, name.first, name.second});
   }
 }
 
-std::uint32_t ReferenceCache::publish(const PathView& path, std::uint32_t from, std::uint32_t to,
-                                      SimTime time, std::vector<KvEvent>* events) {
-  std::uint32_t twins = 0;
+void ReferenceCache::publish(const PathView& path, std::uint32_t from, std::uint32_t to,
+                             std::uint32_t call, SimTime time, std::vector<KvEvent>* events) {
   for_blocks(path, from, to, [&](std::uint32_t segment, std::uint32_t offset) {
-    const auto [node, fresh] = held_.try_emplace({segment, offset});
-    if (fresh) {
-      node->second.users = 1;
-      if (events != nullptr && segment < kPrivateSegment)
-        events->push_back({time, segment, offset + 1});
-    } else {
-      use({segment, offset});
-      ++twins;
-    }
+    require(!loose_.empty(), "law 2: what gets a name has been allocated");
+    const std::uint32_t block = loose_.back();
+    loose_.pop_back();
+    blocks_[block].name = {segment, offset};
+    blocks_[block].users = 1;
+    std::vector<std::uint32_t>& copies = named_[{segment, offset}];
+    copies.push_back(block);
+    tables_[call].push_back(block);
+    if (copies.size() == 1 && events != nullptr && segment < kPrivateSegment)
+      events->push_back({time, segment, offset + 1});
     return true;
   });
-  return twins;
 }
 
-void ReferenceCache::release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous) {
-  for (; anonymous > 0; --anonymous) queue_[next_stamp_++] = {kNoIndex, 0};
-  std::vector<Block> order;
-  for_blocks(path, 0, blocks, [&](std::uint32_t segment, std::uint32_t offset) {
-    order.emplace_back(segment, offset);
-    return true;
-  });
-  std::reverse(order.begin(), order.end());
-  for (const Block& block : order) {
-    Node& node = held_.at(block);
-    if (--node.users > 0) continue;
-    node.stamp = next_stamp_++;
-    queue_[node.stamp] = block;
+void ReferenceCache::release(const PathView&, std::uint32_t blocks, std::uint32_t anonymous,
+                             std::uint32_t call) {
+  for (; anonymous > 0; --anonymous) {
+    require(!loose_.empty(), "law 2: what is freed has been allocated");
+    join_queue(loose_.back());
+    loose_.pop_back();
   }
+  std::vector<std::uint32_t>& table = tables_[call];
+  require(table.size() == blocks, "law 2: a call frees what it uses");
+  for (; !table.empty(); table.pop_back())
+    if (--blocks_[table.back()].users == 0) join_queue(table.back());
+  tables_.erase(call);
 }
 
 }  // namespace pigou

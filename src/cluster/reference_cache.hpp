@@ -10,7 +10,8 @@
 
 namespace pigou {
 
-/// Same contract as SegmentCache, block by block: a map of blocks and a queue ordered by stamp.
+/// Same contract as SegmentCache, block by block, as vLLM's block pool has it: every call has a
+/// table of its blocks, a name may be carried by several, the oldest of which is found.
 /// `engine.reference_cache` runs a whole scenario on it; the bytes must be the same.
 class ReferenceCache {
  public:
@@ -20,25 +21,31 @@ class ReferenceCache {
   std::uint32_t free_blocks() const { return static_cast<std::uint32_t>(queue_.size()); }
   std::uint64_t evicted_blocks() const { return evicted_; }
   KvMatch match(const PathView& path, std::uint32_t limit) const;
-  void acquire(const PathView& path, std::uint32_t blocks);
+  void acquire(const PathView& path, std::uint32_t blocks, std::uint32_t call);
   void allocate(std::uint32_t blocks, SimTime time, std::vector<KvEvent>* events);
-  std::uint32_t publish(const PathView& path, std::uint32_t from, std::uint32_t to, SimTime time,
-                        std::vector<KvEvent>* events);
-  void release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous);
+  void publish(const PathView& path, std::uint32_t from, std::uint32_t to, std::uint32_t call,
+               SimTime time, std::vector<KvEvent>* events);
+  void release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous,
+               std::uint32_t call);
 
  private:
-  using Block = std::pair<std::uint32_t, std::uint32_t>;  ///< segment, offset
-  struct Node {
+  using Name = std::pair<std::uint32_t, std::uint32_t>;  ///< segment, offset
+  static constexpr Name kNameless = {kNoIndex, 0};
+  struct Block {
+    Name name = kNameless;
     std::uint32_t users = 0;
     std::uint64_t stamp = 0;  ///< place in the queue while users == 0
   };
 
-  void use(const Block& block);
+  void join_queue(std::uint32_t block);
 
   std::uint64_t next_stamp_ = 0;
   std::uint64_t evicted_ = 0;
-  std::map<Block, Node> held_;
-  std::map<std::uint64_t, Block> queue_;  ///< segment kNoIndex: anonymous
+  std::vector<Block> blocks_;
+  std::map<Name, std::vector<std::uint32_t>> named_;            ///< oldest first
+  std::map<std::uint32_t, std::vector<std::uint32_t>> tables_;  ///< by call: its named blocks
+  std::vector<std::uint32_t> loose_;                            ///< allocated and without a name
+  std::map<std::uint64_t, std::uint32_t> queue_;                ///< free blocks by stamp
 };
 
 }  // namespace pigou

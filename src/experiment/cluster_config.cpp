@@ -117,6 +117,9 @@ EngineConfig engine_config(const Json& engine) {
   config.enable_chunked_prefill = engine.at("enable_chunked_prefill").get<bool>();
   config.scheduler_reserve_full_isl = engine.at("scheduler_reserve_full_isl").get<bool>();
   config.max_loras = engine.value("max_loras", 0U);
+  config.kv_events = engine.at("kv_events").get<std::string>() == "at-schedule"
+                         ? KvEventTime::kAtSchedule
+                         : KvEventTime::kAfterStep;
   return config;
 }
 

@@ -245,6 +245,10 @@ inline constexpr auto kEngine = std::to_array<ScenarioKey>({
      "LoRA adapters one step may mix, where requests have the label `adapter`; unset: room for "
      "all. "
      "vLLM's own default is 1."},
+    {"cluster.pools[].engine.kv_events", kChoice, "1", "\"after-step\"", 0, 0,
+     "When the engine tells routers of blocks stored and evicted: after-step as vLLM from about "
+     "0.14 on, at-schedule (before the step) as up to about 0.11.",
+     "after-step|at-schedule"},
     {"cluster.pools[].engine.host_step_s", kReal, "s", "0", 0, 1, "Host time added to every step."},
 });
 

@@ -16,6 +16,7 @@ StepModel linear_step_model(const LinearStep& linear, std::int64_t max_step_toke
   model.prefill_context_ps[static_cast<std::size_t>(Regime::kPrefill)] = cached_ps;
   model.prefill_context_ps[static_cast<std::size_t>(Regime::kMixed)] = cached_ps;
   model.prefill_s_per_token = linear.prefill_s_per_token;
+  model.single_tokens_decode = false;
   return model;
 }
 

@@ -9,8 +9,9 @@ namespace pigou {
 
 /// A step takes prefill_s_per_token for every token of a step that computes prompt tokens (those of
 /// sequences that decode beside them included), cached_s_per_token for every token that its prompt
-/// chunks find computed (a hit, or an earlier chunk), and decode_step_s once if anyone decodes. A
-/// prompt's last single token counts as decoding, as it does everywhere.
+/// chunks find computed (a hit, or an earlier chunk), and decode_step_s once if anyone decodes:
+/// emits a token after its first, or one whose prompt was computed elsewhere. A prompt's single
+/// token that is computed here costs what any other does.
 struct LinearStep {
   double prefill_s_per_token = 0;
   double decode_step_s = 0;

@@ -32,6 +32,9 @@ struct StepModel {
   std::int64_t attention_fs[3] = {0, 0, 0};        ///< cA, femtoseconds per unit of 2A
   /// Prefill seconds per token for routers that estimate TTFT: the slope above the knee.
   double prefill_s_per_token = 0;
+  /// A prompt's single token counts as decoding, as kernels have it; else nothing but decoding
+  /// does.
+  bool single_tokens_decode = true;
 
   SimTime step(Regime regime, const StepShape& s) const {
     const auto r = static_cast<std::size_t>(regime);

@@ -179,7 +179,7 @@ class AnswerText {
     if (equal == 1) return text + "; no tie";
     text += equal == ranked.size() ? ", as had all " + grouped(equal)
                                    : "; " + grouped(equal) + " shared it";
-    return text + (c_.ties[row_] > 1 ? ", and the tie rule chose among them"
+    return text + (c_.ties[row_] > 1 ? ", and the rule above or a draw chose among them"
                                      : ", and the rule above decided among them");
   }
 

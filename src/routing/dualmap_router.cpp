@@ -156,8 +156,8 @@ std::uint32_t DualMapRouter::enqueue(RouterView& view, const Side& side, Waiting
 const DualMapRouter::Candidate& DualMapRouter::prefer(RouterView& view, const Side& side,
                                                       const Candidate& a, const Candidate& b,
                                                       std::uint64_t draw, bool open) const {
-  const auto says = [&](std::string_view rule, std::uint64_t ties = 1) {
-    if (open) note_rule(view, rule, ties);
+  const auto says = [&](std::string_view rule) {
+    if (open) note_rule(view, rule);
   };
   if (open) note_candidate(view, side, a.instance, a.ttft_s);
   if (a.instance == b.instance) {
@@ -177,7 +177,7 @@ const DualMapRouter::Candidate& DualMapRouter::prefer(RouterView& view, const Si
     else if (!tied)
       says("affinity: equally warm, fewer active blocks");
     else
-      says("affinity: equally warm and loaded", 2);
+      says("affinity: equally warm and loaded");
     return warmer;
   }
   if (a.ttft_s != b.ttft_s) {
@@ -185,7 +185,7 @@ const DualMapRouter::Candidate& DualMapRouter::prefer(RouterView& view, const Si
     return a.ttft_s < b.ttft_s ? a : b;
   }
   if (tied)
-    says("load: equal estimates and blocks", 2);
+    says("load: equal estimates and blocks");
   else
     says("load: equal estimates, fewer active blocks");
   return lighter;

@@ -68,8 +68,7 @@ void DynamoChoice::note(RouterView& view, const RequestRow& row, const Side& sid
   const auto counted = [&](const RequestRow&, const InstanceColumns& columns, const PoolRow& least,
                            std::uint32_t i) { return cost(row, columns, least, i); };
   note_scan(view, side, counted, pool);
-  note_rule(view, temperature_ > 0 ? "drawn by softmax over the costs" : "lowest cost",
-            noted_ties(view));
+  note_rule(view, temperature_ > 0 ? "drawn by softmax over the costs" : "lowest cost");
 }
 
 std::uint32_t DynamoChoice::without_scan(RouterView& view, const Side& side, const RequestRow& row,

@@ -160,7 +160,7 @@ std::uint32_t EppPick::choose(RouterView& view, Side side, EppScorers& scorers, 
   side.columns.own_values = costs_.data();
   note_scan(view, side, LeastOwnValueCost{});
   if (picker_ == EppPicker::kRandom || sum <= 0) {
-    note_rule(view, rule.empty() ? rule : "drawn, all alike", candidates);
+    note_rule(view, rule.empty() ? rule : "drawn, all alike");
     const std::uint64_t n = drawn_share(draw, candidates);
     return usable_at(side, static_cast<std::uint32_t>(n));
   }

@@ -66,7 +66,7 @@ std::uint32_t least_loaded_decode(RouterView& view, std::uint64_t draw) {
               [](const auto&, const InstanceColumns& columns, const auto&, std::int64_t i) {
                 return columns.active_blocks[i];
               });
-    note_rule(view, "fewest active blocks", noted_ties(view));
+    note_rule(view, "fewest active blocks");
   }
   return view.entry_count() + chosen;
 }

@@ -203,7 +203,6 @@ class Preble final : public Policy {
     const ChoiceResult chosen = scorer_.choose(LeastOwnValueCost{}, ArgminChoice{},
                                                view.request().row, side.columns, PoolRow{}, draw);
     note_scan(view, side, LeastOwnValueCost{});
-    if (DecisionNote* note = view.note()) note->ties = chosen.weight_total;
     return chosen.index == kNoChoice ? 0 : chosen.index;
   }
 

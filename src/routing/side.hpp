@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 
 #include "core/random.hpp"
 #include "scoring/scorer.hpp"
@@ -45,11 +44,8 @@ std::uint32_t draw_usable(const Side& side, const RandomStream& stream, std::uin
 
 /// Notes the branch of the rule that decided, where decisions are recorded. There is one rule per
 /// decision: where both sides are chosen together, the second leaves it alone by naming none.
-inline void note_rule(RouterView& view, std::string_view rule, std::uint64_t ties = 1) {
-  if (DecisionNote* note = rule.empty() ? nullptr : view.note()) {
-    note->rule = rule;
-    note->ties = ties;
-  }
+inline void note_rule(RouterView& view, std::string_view rule) {
+  if (DecisionNote* note = rule.empty() ? nullptr : view.note()) note->rule = rule;
 }
 /// The note about another request than the decision's that the same answer places, begun anew; null
 /// when nobody asks.
@@ -101,17 +97,6 @@ void note_belief(RouterView& view, const Side& side, const Tokens& tokens) {
     if (c.instance >= side.first && c.instance < side.first + side.count())
       c.believed_tokens = tokens(c.instance - side.first);
 }
-/// How many noted candidates share the lowest cost.
-inline std::uint64_t noted_ties(RouterView& view) {
-  double least = std::numeric_limits<double>::infinity();
-  std::uint64_t ties = 0;
-  for (const auto& candidate : view.note()->candidates) {
-    if (candidate.cost < least) ties = 0;
-    least = std::min(least, candidate.cost);
-    ties += candidate.cost == least ? 1 : 0;
-  }
-  return ties;
-}
 
 /// The usable instance with the lowest cost, ties by `draw` (0: the first of equals); index on this
 /// side. Notes all candidates.
@@ -121,7 +106,7 @@ std::uint32_t least_cost(RouterView& view, const Side& side, Scorer& scorer, con
   const ChoiceResult chosen =
       scorer.choose(cost, ArgminChoice{}, view.request().row, side.columns, PoolRow{}, draw);
   if (view.note() != nullptr) {
-    note_rule(view, rule, chosen.weight_total);
+    note_rule(view, rule);
     note_scan(view, side, cost);
   }
   return chosen.index == kNoChoice ? 0 : chosen.index;

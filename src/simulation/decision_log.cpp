@@ -29,6 +29,19 @@ bool about_request(const Action& action) {
          action.kind != ActionKind::kReplicatePrefix;
 }
 
+/// Of the candidates among instances [first, end), those that share the lowest cost.
+std::uint64_t ties_of(const DecisionNote& note, std::uint32_t first, std::uint32_t end) {
+  double least = std::numeric_limits<double>::infinity();
+  std::uint64_t ties = 0;
+  for (const DecisionNote::Candidate& candidate : note.candidates) {
+    if (candidate.instance < first || candidate.instance >= end) continue;
+    if (candidate.cost < least) ties = 0;
+    least = std::min(least, candidate.cost);
+    ties += candidate.cost == least ? 1 : 0;
+  }
+  return ties;
+}
+
 }  // namespace
 
 DecisionLog::DecisionLog(const DecisionOutput& output, std::uint32_t sample, std::uint64_t requests)
@@ -106,7 +119,10 @@ void Simulation::record_answer(const Action& action, std::uint32_t request,
   c.input_tokens.push_back(lives_[action.slot].input);
   c.block_tokens.push_back(view_.request().block_tokens);
   if (!note.candidates.empty()) {
-    c.ties.push_back(note.ties);
+    // Of a pair the entry side's: its rule is the one that is named.
+    const bool second = entry == kNoIndex && decode != kNoIndex;
+    const std::uint32_t entries = cluster_.entry_instances();
+    c.ties.push_back(second ? ties_of(note, entries, kNoIndex) : ties_of(note, 0, entries));
     for (DecisionNote::Candidate candidate : note.candidates) {
       if (candidate.instance == entry && action.believed_tokens >= 0)
         candidate.believed_tokens = action.believed_tokens;
@@ -156,7 +172,7 @@ void Simulation::record_candidate(const DecisionNote::Candidate& candidate) {
   const RequestView& request = view_.request();
   const auto blocks = static_cast<std::uint32_t>((request.row.input_tokens - 1) /
                                                  std::int64_t{request.block_tokens});
-  c.cached_tokens.push_back(cluster_.instance(instance).cache.match(request.path, blocks).blocks *
+  c.cached_tokens.push_back(cluster_.cached_blocks(instance, request.path, blocks, now_) *
                             request.block_tokens);
   const bool scraped = view_.snapshot().active();
   const SeenGauges seen = scraped ? view_.gauges(instance) : SeenGauges{};

@@ -257,7 +257,7 @@ void Simulation::record_timeline(SimTime at) {
   std::uint32_t waiting = 0;
   for (std::uint32_t i = 0; i < cluster_.instances(); ++i) {
     // Everything at the row's instant has happened, steps that start then included.
-    const Gauges gauges = cluster_.gauges(i, at + SimTime{1});
+    const Gauges gauges = cluster_.state(i, at + SimTime{1});
     used += gauges.used_blocks;
     running += gauges.running;
     waiting += gauges.waiting;

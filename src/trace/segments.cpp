@@ -35,6 +35,7 @@ class SegmentBuilder {
   void number_segments();
   void number_node(std::uint32_t node);
   void write_paths();
+  void write_answers();
   std::uint32_t segment_ending_at(std::size_t row, std::uint32_t position) const;
 
   std::uint64_t covered_tokens(std::size_t row) const {
@@ -276,6 +277,20 @@ void SegmentBuilder::write_paths() {
   if (outputs && out_.output_segments.empty()) out_.output_begin.clear();
 }
 
+/// Output paths the other way round.
+void SegmentBuilder::write_answers() {
+  if (out_.output_begin.empty()) return;
+  out_.answer_begin.assign(out_.segment_blocks.size() + 1, 0);
+  for (const std::uint32_t segment : out_.output_segments) ++out_.answer_begin[segment + 1];
+  for (std::size_t s = 0; s < out_.segment_blocks.size(); ++s)
+    out_.answer_begin[s + 1] += out_.answer_begin[s];
+  out_.answer_rows.resize(out_.output_segments.size());
+  std::vector<std::uint64_t> next = out_.answer_begin;
+  for (std::size_t row = 0; row < trace_.rows(); ++row)
+    for (const std::uint32_t segment : out_.output_path(row))
+      out_.answer_rows[next[segment]++] = static_cast<std::uint32_t>(row);
+}
+
 SegmentedTrace SegmentBuilder::build() {
   if (trace_.block_tokens == 0) {
     out_.path_begin.assign(trace_.rows() + 1, 0);
@@ -287,6 +302,7 @@ SegmentedTrace SegmentBuilder::build() {
   link_nodes();
   number_segments();
   write_paths();
+  write_answers();
   return std::move(out_);
 }
 

@@ -32,6 +32,8 @@ struct SegmentedTrace {
   std::vector<std::uint32_t> named_blocks_;  ///< per row
   std::vector<std::uint64_t> output_begin;   ///< size rows+1, or empty: no row has an output path
   std::vector<std::uint32_t> output_segments;
+  std::vector<std::uint64_t> answer_begin;  ///< size segments+1, or empty like output_begin
+  std::vector<std::uint32_t> answer_rows;
   std::vector<std::uint32_t> adapter;  ///< per row, see adapters_of(); empty: no row has one
   std::uint32_t adapters = 0;          ///< how many there are
 
@@ -44,6 +46,12 @@ struct SegmentedTrace {
     return {output_segments.data() + output_begin[row], output_begin[row + 1] - output_begin[row]};
   }
   std::uint32_t named_blocks(std::size_t row) const { return named_blocks_[row]; }
+  /// Rows whose output path has the segment.
+  std::span<const std::uint32_t> answering(std::size_t segment) const {
+    if (answer_begin.empty()) return {};
+    return {answer_rows.data() + answer_begin[segment],
+            answer_begin[segment + 1] - answer_begin[segment]};
+  }
 };
 
 /// Builds the segments of `trace` for engine blocks of `engine_block_tokens`. Trace blocks must be

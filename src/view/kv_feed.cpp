@@ -37,21 +37,38 @@ void KvFeed::apply(std::span<const KvEvent> events, std::uint32_t instance,
   for (Belief& belief : beliefs) believe(events, instance, belief);
 }
 
-void KvFeed::collect(std::uint32_t instance, Cluster& cluster, std::vector<Belief>& beliefs) {
-  const bool prefetches = waiting_.size() >= kPrefetchFrom;
-  if (due_.due(instance) != kNever && !prefetches) return;  // nothing new about the next one
+void KvFeed::collect(std::uint32_t instance, Cluster& cluster, std::vector<Belief>& beliefs,
+                     SimTime now) {
   std::vector<KvEvent>& log = cluster.kv_events(instance);
   if (log.empty()) return;
   if (latency_.ps == 0) {
+    if (log.front().time <= now) apply_at_once(instance, now, log, beliefs);
+    return;
+  }
+  const bool prefetches = waiting_.size() >= kPrefetchFrom;
+  // Whoever is lost leaves without what it would have told next.
+  const bool lost = log.back().segment == kNoIndex;
+  const bool waits = due_.due(instance) != kNever && !lost;
+  if (waits && !prefetches) return;  // nothing new about the next one
+  Waiting& waiting = waiting_[instance];
+  if (!waits) due_.set(instance, log[waiting.head].time + latency_);
+  waiting.known = std::min(waiting.known, log.size());
+  // They are applied a while later, in a large fleet to rows nobody has looked at for long.
+  for (; prefetches && waiting.known < log.size(); ++waiting.known)
+    beliefs[0].index.prefetch(log[waiting.known].segment);
+}
+
+/// Without latency: what the step under way will tell stays in the log until it has ended.
+void KvFeed::apply_at_once(std::uint32_t instance, SimTime now, std::vector<KvEvent>& log,
+                           std::vector<Belief>& beliefs) {
+  if (log.back().time <= now) {
     apply(log, instance, beliefs);
     log.clear();
     return;
   }
-  Waiting& waiting = waiting_[instance];
-  if (due_.due(instance) == kNever) due_.set(instance, log[waiting.head].time + latency_);
-  // They are applied a while later, in a large fleet to rows nobody has looked at for long.
-  for (; prefetches && waiting.known < log.size(); ++waiting.known)
-    beliefs[0].index.prefetch(log[waiting.known].segment);
+  const auto later = std::ranges::upper_bound(log, now, {}, &KvEvent::time);
+  apply({log.begin(), later}, instance, beliefs);
+  log.erase(log.begin(), later);
 }
 
 /// The logs of `instances` hold evictions that nobody has collected.
@@ -69,7 +86,7 @@ void KvFeed::came_to_light(std::span<const std::uint32_t> instances, SimTime now
     if (latency_.ps > 0 && log[waiting_[instance].head].time + latency_ <= now)
       apply_due(instance, now, log, beliefs);
     else
-      collect(instance, cluster, beliefs);
+      collect(instance, cluster, beliefs, now);
   }
 }
 

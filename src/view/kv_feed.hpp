@@ -27,13 +27,13 @@ class KvFeed {
 
   bool active() const { return active_; }
   /// Takes note of what the cluster has logged for `instance`.
-  void collect(std::uint32_t instance, Cluster& cluster, std::vector<Belief>& beliefs);
+  void collect(std::uint32_t instance, Cluster& cluster, std::vector<Belief>& beliefs, SimTime now);
   /// Applies every event due by `now`. Calls before(instance) for every instance whose cache it
   /// brings to a later time.
   template <class Before>
   void deliver(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs, Before before) {
     // A step starting exactly at `now` comes after this reader; one that started latency ago is
-    // due.
+    // due, or that ended then, where events leave after the step.
     const SimTime horizon = latency_.ps > 0 ? now - latency_ + SimTime{1} : now;
     came_to_light(cluster.take_evictions(horizon, before), now, cluster, beliefs);
     if (latency_.ps > 0) apply_all_due(now, cluster, beliefs);
@@ -50,6 +50,8 @@ class KvFeed {
 
   void apply(std::span<const KvEvent> events, std::uint32_t instance, std::vector<Belief>& beliefs);
   void came_to_light(std::span<const std::uint32_t> instances, SimTime now, Cluster& cluster,
+                     std::vector<Belief>& beliefs);
+  void apply_at_once(std::uint32_t instance, SimTime now, std::vector<KvEvent>& log,
                      std::vector<Belief>& beliefs);
   void apply_all_due(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs);
   void apply_due(std::uint32_t instance, SimTime now, std::vector<KvEvent>& log,

@@ -166,7 +166,6 @@ struct DecisionNote {
   };
   std::string_view rule;  ///< which branch of the rule decided, a literal: "affinity", "imbalance"
   std::vector<Candidate> candidates;  ///< those considered
-  std::uint64_t ties = 1;             ///< how many shared the best cost
   std::uint32_t slot = kNoIndex;      ///< the request it is about; kNoIndex: the decision's
   std::vector<DecisionNote> others;   ///< about further requests that the same answer places
 };

@@ -33,7 +33,7 @@ void SnapshotSignal::catch_up(std::uint32_t instance, const Cluster& cluster, Si
     const SimTime at{phase_[instance].ps + tick * period_.ps};
     values_[place(instance, tick)] = cluster.gauges(instance, at);
     if (adapter_words_ > 0)
-      std::ranges::copy(cluster.adapters().sets(instance),
+      std::ranges::copy(cluster.adapter_gauges(instance, at),
                         &adapters_[place(instance, tick) * adapter_words_]);
   }
   next_[instance] = last + 1;

@@ -86,6 +86,7 @@ View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std
     cluster.record_kv_events(indexed_);
   }
   if (needs.snapshot_period_s > 0) {
+    cluster.publish_gauges();
     if (needs.adapter_gauges) adapter_words_ = cluster.adapters().words();
     snapshot_ = SnapshotSignal(
         instances_, from_seconds(needs.snapshot_period_s, "router.snapshot_period_s"),

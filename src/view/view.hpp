@@ -129,12 +129,14 @@ class View final : public RouterView {
 
   /// The engine of `instance` has run: takes over its KV events.
   void after_engine(std::uint32_t instance, Cluster& cluster) {
-    if (hears_of(instance)) feed_.collect(instance, cluster, beliefs_);
+    if (hears_of(instance)) feed_.collect(instance, cluster, beliefs_, changed_);
   }
   /// `instance` is about to change at (now, phase): evaluates the ticks that come before.
-  void before_change(std::uint32_t instance, const Cluster& cluster, SimTime now, Phase phase) {
-    if (snapshot_.active())
-      snapshot_.catch_up(instance, cluster, phase < Phase::kTimer ? now - SimTime{1} : now);
+  void before_change(std::uint32_t instance, Cluster& cluster, SimTime now, Phase phase) {
+    changed_ = now;
+    if (!snapshot_.active()) return;
+    snapshot_.catch_up(instance, cluster, phase < Phase::kTimer ? now - SimTime{1} : now);
+    if (phase != Phase::kStepEnd) cluster.hold_gauges(instance, now);
   }
   SnapshotSignal& snapshot() { return snapshot_; }
   const KvLoss& kv_loss() const { return feed_.loss(); }
@@ -172,6 +174,7 @@ class View final : public RouterView {
   std::uint32_t indexed_ = 0;  ///< the first ones, whose believed caches are kept
   std::uint32_t replica_ = 0;
   SimTime now_;
+  SimTime changed_;  ///< when an engine last changed
   Cluster* cluster_ = nullptr;
   bool fresh_ = true;  ///< KV events due by now_ are believed
   bool measured_ = false;

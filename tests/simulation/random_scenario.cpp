@@ -282,6 +282,9 @@ RandomScenario draw_scenario(std::uint64_t seed, std::string_view router) {
   Draw adapters(seed ^ 0x94d049bb133111ebULL);
   draw_adapters(adapters, trace, cluster);
   draw_classes(seed, trace, scenario.config.router);
+  Draw versions(seed ^ 0x2545f4914f6cdd1dULL);
+  for (PoolConfig& pool : cluster.pools)
+    if (versions.chance(0.25)) pool.engine.kv_events = KvEventTime::kAtSchedule;
   Draw signals(seed ^ 0xd1b54a32d192ed03ULL);
   scenario.config.signals = draw_signals(signals);
   scenario.config.gateway = draw_gateway(draw);

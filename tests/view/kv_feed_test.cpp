@@ -17,6 +17,9 @@ class Feed {
   void start() {
     small.start();
     view_ = View(needs_, small.cluster, 1, 1);
+    small.before = [this](std::uint32_t i, const EventKey& key) {
+      view_.before_change(i, small.cluster, key.time, key.phase);
+    };
     small.after = [this](std::uint32_t i) { view_.after_engine(i, small.cluster); };
   }
   /// Blocks of `row` believed on instance 0 by a router that decides at `time`.

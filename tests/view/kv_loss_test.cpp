@@ -37,6 +37,9 @@ class LossyFeed {
     needs.prefix_index = true;
     needs.kv_event_latency_s = 0.005;
     view_ = View(needs, small.cluster, replicas_, seed_, loss_);
+    small.before = [this](std::uint32_t i, const EventKey& key) {
+      view_.before_change(i, small.cluster, key.time, key.phase);
+    };
     small.after = [this](std::uint32_t i) { view_.after_engine(i, small.cluster); };
   }
   std::int32_t believed(std::uint32_t row, SimTime time, std::uint32_t replica = 0) {

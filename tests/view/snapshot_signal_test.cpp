@@ -19,6 +19,7 @@ void declare(SmallCluster& small, std::vector<std::pair<std::uint32_t, SimTime>>
     sends.emplace_back(r, ms(3.0 * r + (r % 4) * 0.37));
   }
   small.start();
+  small.cluster.publish_gauges();
 }
 
 /// Gauges of every instance at its ticks, step by step, with no signal in between.
@@ -39,7 +40,10 @@ std::map<std::pair<std::uint32_t, std::int64_t>, Gauges> truth(const SnapshotSig
       }
     }
   };
-  small.before = [&](std::uint32_t, const EventKey& key) { take(key); };
+  small.before = [&](std::uint32_t i, const EventKey& key) {
+    take(key);
+    if (key.phase != Phase::kStepEnd) small.cluster.hold_gauges(i, key.time);
+  };
   for (const auto& [row, time] : sends) small.send(row, row % 2, time);
   small.run_to(end);
   take({end, Phase::kArrival, 0});
@@ -59,6 +63,7 @@ void compare(double period_ms, double delay_ms) {
   // As View::before_change does it.
   small.before = [&](std::uint32_t i, const EventKey& key) {
     signal.catch_up(i, small.cluster, key.phase < Phase::kTimer ? key.time - SimTime{1} : key.time);
+    if (key.phase != Phase::kStepEnd) small.cluster.hold_gauges(i, key.time);
   };
   std::size_t next = 0;
   int seen = 0;
