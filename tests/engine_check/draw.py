@@ -25,24 +25,27 @@ class Documents:
         return self.texts[document][:ids]
 
 
+def draw_prompt(rng, documents, rows, longest, turns):
+    """(document, tokens): new, repeated, or (with `turns`) on from where an answer ended."""
+    before = rng.choice(rows[-6:] if turns else rows) if rows else None
+    if before and rng.random() < (0.15 if turns else 0.35):
+        return before["document"], before["input_tokens"]
+    if before and turns and rng.random() < 0.8:
+        tokens = before["input_tokens"] + before["output_tokens"] + rng.randint(0, 40)
+        if tokens <= longest:
+            return before["document"], tokens
+    document = rng.randrange(len(documents.texts))
+    tokens = rng.randint(1, longest // 3 if turns else longest)
+    return document, tokens - (tokens % documents.id_tokens if rng.random() < 0.3 else 0)
+
+
 def draw_rows(rng, documents, longest, most_out, grid_us, turns, whole_only):
-    """Prompts are new, repeated, or (with `turns`) go on where an answer ended."""
     rows = []
     arrival = 0
-    gap = rng.choice([0.3, 2, 10])
+    gap = rng.choice([0.3, 2, 10, 30])
     for _ in range(rng.randint(5, 45)):
-        document = rng.randrange(len(documents.texts))
-        prompt = rng.randint(1, longest)
+        document, prompt = draw_prompt(rng, documents, rows, longest, turns)
         answer = rng.choice([1, rng.randint(0, most_out), rng.randint(0, most_out)])
-        before = rng.choice(rows) if rows else None
-        if before and rng.random() < 0.35:
-            document, prompt = before["document"], before["input_tokens"]
-        elif before and turns and rng.random() < 0.7:
-            document = before["document"]
-            prompt = before["input_tokens"] + before["output_tokens"] + rng.randint(0, 40)
-        elif rng.random() < 0.3:
-            prompt -= prompt % documents.id_tokens
-        prompt = min(prompt, longest)
         arrival += rng.choice([0, 0, 1]) * int(rng.expovariate(1 / gap)) * grid_us
         rows.append({"arrival": arrival, "input_tokens": prompt, "output_tokens": answer,
                      "hash_ids": documents.ids(document, prompt, whole_only),
@@ -126,8 +129,8 @@ def draw_scenario(seed, kind):
                 "mapping": {"arrival": "arrival", "arrival_unit": "us",
                             "input_tokens": "input_tokens", "output_tokens": "output_tokens",
                             "hash_ids": "hash_ids", "block_tokens": id_tokens}}
-    if kind == "aggregated" and rng.random() < 0.2:
-        workload["timeout_s"] = rng.choice([0.003, 0.02, 0.1])
+    if kind == "aggregated" and rng.random() < 0.3:
+        workload["timeout_s"] = rng.choice([0.003, 0.02, 0.1, 0.3])
     scenario = {"workload": workload, "cluster": {"pools": pools},
                 "network": {"bandwidth_gb_per_s": rng.choice([0.5, 5, 100]),
                             "latency_s": rng.choice([0, 0.0004, 0.003])},
