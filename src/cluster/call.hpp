@@ -28,6 +28,7 @@ struct Call {
   bool pin_at_finish = false;  ///< prefill side of a split request: blocks stay until pulled
   bool resumed = false;        ///< makes up for a lost or moved call: says when it has caught up
   bool departing = false;      ///< to leave for another instance at the next boundary
+  bool untold = false;         ///< of its answer, blocks have names that no KV event told of yet
   std::uint32_t request = kNoIndex;  ///< number of the request in the workload
   std::uint32_t life = kNoIndex;     ///< slot of the request in the simulation
   std::uint32_t instance = kNoIndex;

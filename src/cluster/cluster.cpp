@@ -244,9 +244,11 @@ std::uint32_t Cluster::generated(std::uint32_t call, SimTime time) const {
 
 void Cluster::check_laws() const {
   std::vector<std::uint64_t> owned(instances_.size(), 0);
+  std::vector<std::uint32_t> loading(instances_.size(), 0);
   for (std::uint32_t slot = 0; slot < calls.slots(); ++slot) {
     const Call& c = calls[slot];
     if (c.state == CallState::kFree || c.state == CallState::kWaiting) continue;
+    if (c.state == CallState::kLoading) ++loading[c.instance];
     const Instance& i = instances_[c.instance];
     const auto computed =
         c.decoding ? static_cast<std::uint32_t>(c.computed_base + static_cast<std::int64_t>(i.step))
@@ -256,6 +258,7 @@ void Cluster::check_laws() const {
   for (std::uint32_t n = 0; n < instances(); ++n) {
     const Instance& i = instances_[n];
     require(i.running.count <= engine(i).max_num_seqs, "law 2: seats are not oversold");
+    require(i.loading == loading[n], "law 2: calls whose KV is on its way are counted once");
     require(i.decode_count + i.partials.size() == i.running.count,
             "law 2: a running call decodes or has tokens to compute");
     if (i.activity != Activity::kRun) i.cache.check(owned[n]);

@@ -179,6 +179,7 @@ class Cluster {
   struct Plan {
     std::uint32_t budget = 0;
     bool preempted = false;
+    bool early_turn = false;  ///< one that was looked up hits more with every block of an answer
   };
 
   static constexpr std::uint32_t kFewPublishers = 32;
@@ -194,6 +195,8 @@ class Cluster {
   }
   PathView path(const Call& call) const;
   std::uint32_t prompt_blocks(const Call& call) const;
+  /// Whether a next turn can ask for what it generates.
+  bool answers(const Call& call) const { return !segments_->output_path(call.row).empty(); }
   /// Books a change of the call's state under its adapter, if the trace has adapters.
   void count_adapter(const Call& call, AdapterBook::Use from, AdapterBook::Use to) {
     if (adapters_.on()) adapters_.move(call.instance, segments_->adapter[call.row], from, to);
@@ -210,9 +213,9 @@ class Cluster {
   bool plan_running(Instance& i, Plan& plan, SimTime now);
   void plan_running_in_order(Instance& i, Plan& plan, SimTime now);
   void plan_waiting(Instance& i, Plan& plan, SimTime now);
-  KvMatch look_up(Instance& i, const Call& call, SimTime now);
+  KvMatch look_up(Instance& i, const Call& call, Plan& plan, SimTime now);
   bool admit(Instance& i, std::uint32_t call, Plan& plan, SimTime now);
-  bool reserve_remote(Instance& i, std::uint32_t call, SimTime now);
+  bool reserve_remote(Instance& i, std::uint32_t call, Plan& plan, SimTime now);
   void take_seat(Instance& i, std::uint32_t call);
   void commit_chunk(Instance& i, std::uint32_t call, std::uint32_t tokens, SimTime now);
   std::uint32_t chunk_tokens(const Instance& i, const Call& call, std::uint32_t budget) const;
@@ -226,8 +229,10 @@ class Cluster {
   void for_answering(const Instance& i, std::uint32_t segment, std::uint32_t offset,
                      Visit visit) const;
   void note_answering(std::uint32_t call);
-  bool name_answers(Instance& i, const PathView& path, std::uint32_t from, std::uint32_t to,
-                    std::uint64_t before, SimTime now);
+  enum class Answer { kNone, kNothingNew, kNamed };
+  Answer name_answers(Instance& i, const PathView& path, std::uint32_t from, std::uint32_t to,
+                      std::uint64_t before, SimTime now);
+  void tell_answer(Instance& i, Call& call, SimTime now);
   std::uint32_t filled_blocks(const Instance& i, std::uint32_t call, std::uint64_t before,
                               SimTime now) const;
 
@@ -242,7 +247,7 @@ class Cluster {
   SimTime settle_unfinished(std::uint32_t instance, SimTime now);
 
   // engine_step.cpp: time, decode set, tokens.
-  void begin_run(std::uint32_t instance, SimTime now, EventTree& events);
+  void begin_run(std::uint32_t instance, bool one_step, SimTime now, EventTree& events);
   void begin_step(std::uint32_t instance, SimTime now, EventTree& events);
   std::uint64_t run_length(Instance& i) const;
   void finish_run(Instance& i);

@@ -54,27 +54,44 @@ std::uint32_t Cluster::filled_blocks(const Instance& i, std::uint32_t call, std:
   return std::min(full, path_blocks(path(c)));
 }
 
-/// Names what answers have filled of the segments of `path` that have blocks in [from, to); true if
-/// that is anything new.
-bool Cluster::name_answers(Instance& i, const PathView& path, std::uint32_t from, std::uint32_t to,
-                           std::uint64_t before, SimTime now) {
-  bool any = false;
+/// Names what answers have filled of the segments of `path` that have blocks in [from, to). Who is
+/// looked up when depends on nothing that routers may see, so they hear of it when the answer ends.
+Cluster::Answer Cluster::name_answers(Instance& i, const PathView& path, std::uint32_t from,
+                                      std::uint32_t to, std::uint64_t before, SimTime now) {
+  Answer any = Answer::kNone;
   std::uint32_t begin = 0;
   for (std::size_t s = 0; s < path.prompt.size() && begin < to; ++s) {
     const std::uint32_t end = begin + path.blocks(s);
     if (end > from) {
       for_answering(i, path.prompt[s], path.offset, [&](std::uint32_t call) {
         Call& c = calls[call];
+        if (any == Answer::kNone) any = Answer::kNothingNew;
         const std::uint32_t filled = filled_blocks(i, call, before, now);
         if (filled <= c.named || c.named < prompt_blocks(c)) return;
-        i.cache.publish(this->path(c), c.named, filled, call, told_with_step(i, now));
+        const bool records = i.cache.records_events();
+        i.cache.record_events(false);
+        i.cache.publish(this->path(c), c.named, filled, call, now);
+        i.cache.record_events(records);
         c.named = filled;
-        any = true;
+        c.untold = true;
+        any = Answer::kNamed;
       });
     }
     begin = end;
   }
   return any;
+}
+
+/// Tells how much is held of the segments that the call's answer has filled.
+void Cluster::tell_answer(Instance& i, Call& call, SimTime now) {
+  call.untold = false;
+  if (!i.cache.records_events()) return;
+  const PathView p = path(call);
+  std::uint32_t begin = prompt_blocks(call);
+  for (std::size_t s = p.prompt.size(); s < p.size() && begin < call.named; ++s) {
+    i.cache.events().push_back({now, p.segment(s), i.cache.held(p.segment(s))});
+    begin += p.blocks(s);
+  }
 }
 
 std::uint32_t Cluster::cached_blocks(std::uint32_t instance, const PathView& path,

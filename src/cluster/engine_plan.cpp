@@ -140,7 +140,7 @@ void Cluster::plan_waiting(Instance& i, Plan& plan, SimTime now) {
       continue;
     }
     const bool fits =
-        calls[call].remote_kv ? reserve_remote(i, call, now) : admit(i, call, plan, now);
+        calls[call].remote_kv ? reserve_remote(i, call, plan, now) : admit(i, call, plan, now);
     if (!fits) return;
   }
 }
@@ -164,22 +164,25 @@ void Cluster::take_seat(Instance& i, std::uint32_t call) {
 }
 
 /// At least one token is computed, so the lookup stops one token short.
-KvMatch Cluster::look_up(Instance& i, const Call& call, SimTime now) {
+KvMatch Cluster::look_up(Instance& i, const Call& call, Plan& plan, SimTime now) {
   if (!engine(i).enable_prefix_caching) return {};
   const PathView p = path(call);
   const std::uint32_t limit = (call.tokens() - 1) / engine(i).block_tokens;
   KvMatch hit = i.cache.match(p, limit);
   // Further, if what is missing is an answer under way: a turn that came early.
-  while (!answering_.empty() && hit.blocks < limit &&
-         name_answers(i, p, hit.blocks, hit.blocks + 1, i.next_order, now))
+  while (!answering_.empty() && hit.blocks < limit) {
+    const Answer answer = name_answers(i, p, hit.blocks, hit.blocks + 1, i.next_order, now);
+    plan.early_turn = plan.early_turn || answer != Answer::kNone;
+    if (answer != Answer::kNamed) break;
     hit = i.cache.match(p, limit);
+  }
   return hit;
 }
 
 bool Cluster::admit(Instance& i, std::uint32_t call, Plan& plan, SimTime now) {
   Call& c = calls[call];
   const EngineConfig& e = engine(i);
-  const KvMatch hit = look_up(i, c, now);
+  const KvMatch hit = look_up(i, c, plan, now);
   c.computed = hit.blocks * e.block_tokens;
   c.blocks = hit.blocks;
   // The threshold cuts a prompt first; what it leaves waits for a step with room for all of it.
@@ -202,10 +205,10 @@ bool Cluster::admit(Instance& i, std::uint32_t call, Plan& plan, SimTime now) {
 }
 
 /// Decode side of a split request: takes the blocks its cache lacks, then asks for the KV.
-bool Cluster::reserve_remote(Instance& i, std::uint32_t call, SimTime now) {
+bool Cluster::reserve_remote(Instance& i, std::uint32_t call, Plan& plan, SimTime now) {
   Call& c = calls[call];
   const EngineConfig& e = engine(i);
-  const KvMatch hit = look_up(i, c, now);
+  const KvMatch hit = look_up(i, c, plan, now);
   const std::uint32_t total = blocks_for(i, c.tokens());
   if (total - hit.blocks + hit.evictable > i.cache.free_blocks()) return false;
   i.waiting.remove(calls, call);
@@ -227,7 +230,7 @@ void Cluster::drop_aborted(Instance& i, SimTime now) {
     const bool holds = c.state == CallState::kRunning || c.state == CallState::kReady;
     leave_lists(i, call);
     if (c.aborted) {
-      if (holds) release_blocks(i, c, false, now);
+      if (holds) release_blocks(i, c, answers(c), now);
       notices.push_back({Notice::Kind::kAborted, call, 0});
       continue;
     }

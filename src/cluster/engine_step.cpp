@@ -43,7 +43,7 @@ void Cluster::start_step(std::uint32_t instance, SimTime now, EventTree& events)
     return;
   }
   if (i.partials.empty() && !plan.preempted)
-    begin_run(instance, now, events);
+    begin_run(instance, plan.early_turn, now, events);
   else
     begin_step(instance, now, events);
   if (i.cache.events().size() > first_event && tells_after_step(i)) tell_after_step(i, first_event);
@@ -52,18 +52,20 @@ void Cluster::start_step(std::uint32_t instance, SimTime now, EventTree& events)
 /// What the step just begun has named and evicted is one batch that leaves when it ends.
 void Cluster::tell_after_step(Instance& i, std::size_t first_event) {
   std::vector<KvEvent>& events = i.cache.events();
-  const SimTime end = told_with_step(i, i.run.start + SimTime{1});
+  const bool runs = i.activity == Activity::kRun;
+  const SimTime end = i.run.start + SimTime{runs ? i.run.first_ps : i.step_ps};
   for (std::size_t e = first_event; e < events.size(); ++e) events[e].time = end;
 }
 
 /// When an engine tells of what happens between two steps at `now`: with the step under way.
 SimTime Cluster::told_with_step(const Instance& i, SimTime now) const {
-  if (!tells_after_step(i)) return now;
+  if (!i.cache.records_events() || !tells_after_step(i)) return now;
   if (i.activity == Activity::kRun) return i.run.boundary(i.run.steps_started(now));
   return i.activity == Activity::kStep ? i.run.start + SimTime{i.step_ps} : now;
 }
 
-void Cluster::begin_run(std::uint32_t instance, SimTime now, EventTree& events) {
+/// `one_step`: who waits may fit before anyone ends.
+void Cluster::begin_run(std::uint32_t instance, bool one_step, SimTime now, EventTree& events) {
   Instance& i = instances_[instance];
   const StepModel& model = config_.pools[i.pool].model.step;
   const auto sequences = static_cast<std::int64_t>(i.decode_count);
@@ -71,7 +73,7 @@ void Cluster::begin_run(std::uint32_t instance, SimTime now, EventTree& events) 
   i.run.start = now;
   i.run.first_ps = std::max<std::int64_t>(1, model.step(Regime::kDecode, shape).ps);
   i.run.growth_ps = model.context_ps[0] * sequences;
-  i.run.steps = config_.fast_forward ? run_length(i) : 1;
+  i.run.steps = config_.fast_forward && !one_step ? run_length(i) : 1;
   i.run.popped = 1;  // the plan took the first step's blocks
   i.activity = Activity::kRun;
   expect_evictions(instance);
@@ -119,9 +121,8 @@ void Cluster::begin_step(std::uint32_t instance, SimTime now, EventTree& events)
     const Call& c = calls[chunk.call];
     const std::int64_t before = c.computed;
     const std::int64_t tokens = chunk.tokens;
-    const bool of_prompt = c.computed < c.input && !c.remote_kv;
     shape.tokens += tokens;
-    if (tokens == 1 && (model.single_tokens_decode || !of_prompt)) {
+    if (tokens == 1 && (model.single_tokens_decode || c.remote_kv || c.computed >= c.input)) {
       decodes = true;
       shape.decode_context += before;
     } else {
@@ -196,11 +197,12 @@ void Cluster::finish_decodes(Instance& i, std::uint64_t before, SimTime now) {
 
 /// The step is done. Whoever ends with it leaves, and frees its blocks, in running order.
 void Cluster::finish_chunks(Instance& i, SimTime now) {
+  const auto some_end = [&] { return !i.finishes.empty() && i.finishes.front().step < i.step; };
   for (const Chunk& chunk : i.chunks) {
-    finish_decodes(i, calls[chunk.call].order, now);
+    if (some_end()) finish_decodes(i, calls[chunk.call].order, now);
     finish_chunk(i, chunk, now);
   }
-  finish_decodes(i, i.next_order, now);
+  if (some_end()) finish_decodes(i, i.next_order, now);
 }
 
 /// Whoever has computed all its tokens emits one.
@@ -257,14 +259,14 @@ void Cluster::finish_call(Instance& i, std::uint32_t call, SimTime now) {
   if (c.departing) c.pin_at_finish = false;
   if (c.aborted) {
     std::erase(i.aborts, call);
-    release_blocks(i, c, false, now);
+    release_blocks(i, c, answers(c), now);
     notices.push_back({Notice::Kind::kAborted, call, 0});
     return;
   }
   if (c.pin_at_finish)
     c.state = CallState::kPinned;
   else
-    release_blocks(i, c, !segments_->output_path(c.row).empty(), now);
+    release_blocks(i, c, answers(c), now);
   notices.push_back({Notice::Kind::kFinished, call, 0});
 }
 
@@ -284,6 +286,7 @@ void Cluster::release_blocks(Instance& i, Call& c, bool keep_generated, SimTime 
       c.named = upto;
     }
   }
+  if (c.untold) tell_answer(i, c, now);
   i.cache.release(path(c), c.named, c.blocks - c.named, call, scratch_);
   c.named = 0;
   c.blocks = 0;

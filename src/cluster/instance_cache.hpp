@@ -20,6 +20,9 @@ class InstanceCache {
   std::uint64_t evicted_blocks() const {
     return oracle_.empty() ? segments_.evicted_blocks() : oracle_[0].evicted_blocks();
   }
+  std::uint32_t held(std::uint32_t segment) const {
+    return oracle_.empty() ? segments_.held(segment) : oracle_[0].held(segment);
+  }
   KvMatch match(const PathView& path, std::uint32_t limit) const {
     return oracle_.empty() ? segments_.match(path, limit) : oracle_[0].match(path, limit);
   }

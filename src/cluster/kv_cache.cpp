@@ -10,6 +10,14 @@ SegmentCache::SegmentCache(std::uint32_t blocks) : total_(blocks), free_(0) {
   queue_anonymous(blocks);
 }
 
+std::uint32_t SegmentCache::held(std::uint32_t segment) const {
+  const std::uint32_t* first = first_part_.find(segment);
+  std::uint32_t blocks = 0;
+  std::uint32_t p = first ? *first : kNoIndex;
+  for (; is_part(p); p = parts_[p].deeper) blocks += parts_[p].count;
+  return is_twins(p) ? blocks + static_cast<std::uint32_t>(row_of(p).copies.size()) : blocks;
+}
+
 KvMatch SegmentCache::match(const PathView& path, std::uint32_t limit) const {
   KvMatch found;
   for (std::size_t i = 0; i < path.size() && found.blocks < limit; ++i) {
@@ -79,6 +87,7 @@ void SegmentCache::evict_tail(std::uint32_t index, std::uint32_t count, SimTime 
 
 void SegmentCache::publish(const PathView& path, std::uint32_t from, std::uint32_t to,
                            std::uint32_t call, SimTime time) {
+  if (from >= to) return;
   std::uint32_t begin = 0;  // position of the segment's first block on the path
   for (std::size_t i = 0; i < path.size() && begin < to; ++i) {
     const std::uint32_t end = begin + path.blocks(i);

@@ -50,6 +50,8 @@ class SegmentCache {
   std::uint32_t free_blocks() const { return free_; }
   std::uint64_t evicted_blocks() const { return evicted_; }
 
+  /// Leading blocks of `segment` held here.
+  std::uint32_t held(std::uint32_t segment) const;
   /// Leading blocks of `path` held here, at most `limit`.
   KvMatch match(const PathView& path, std::uint32_t limit) const;
   /// Starts loading what match() will look at.

@@ -30,6 +30,12 @@ void ReferenceCache::join_queue(std::uint32_t block) {
   queue_[blocks_[block].stamp] = block;
 }
 
+std::uint32_t ReferenceCache::held(std::uint32_t segment) const {
+  std::uint32_t blocks = 0;
+  while (named_.contains({segment, blocks})) ++blocks;
+  return blocks;
+}
+
 KvMatch ReferenceCache::match(const PathView& path, std::uint32_t limit) const {
   KvMatch found;
   for_blocks(path, 0, limit, [&](std::uint32_t segment, std::uint32_t offset) {

@@ -20,6 +20,7 @@ class ReferenceCache {
 
   std::uint32_t free_blocks() const { return static_cast<std::uint32_t>(queue_.size()); }
   std::uint64_t evicted_blocks() const { return evicted_; }
+  std::uint32_t held(std::uint32_t segment) const;
   KvMatch match(const PathView& path, std::uint32_t limit) const;
   void acquire(const PathView& path, std::uint32_t blocks, std::uint32_t call);
   void allocate(std::uint32_t blocks, SimTime time, std::vector<KvEvent>* events);

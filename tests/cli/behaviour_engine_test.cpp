@@ -47,8 +47,7 @@ TEST_P(KvEventCases, KvEventsLeaveAfterTheStepThatComputedTheBlocks) {
     const Json second = explained(GetParam(), 1, options);
     const Json first = explained(GetParam(), 0, options);
     const Json& decision = second["decisions"][0];
-    for (const Json& candidate : decision["candidates"])
-      EXPECT_EQ(candidate["believed_tokens"], 0);
+    for (const Json& candidate : decision["candidates"]) EXPECT_EQ(candidate["believed_tokens"], 0);
     if (decision["ties"] == 1) EXPECT_NE(decision["instance"], first["decisions"][0]["instance"]);
     if (decision["instance"] == first["decisions"][0]["instance"]) continue;
     EXPECT_NEAR(ttft_s(second), 1.0, 1e-9);

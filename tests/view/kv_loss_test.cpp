@@ -32,6 +32,7 @@ class LossyFeed {
       : loss_(loss), seed_(seed), replicas_(replicas) {}
 
   void start() {
+    small.kv_events = KvEventTime::kAtSchedule;  // a message at the instant of each send
     small.start();
     ViewNeeds needs;
     needs.prefix_index = true;

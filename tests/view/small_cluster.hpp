@@ -20,6 +20,7 @@ class SmallCluster {
   std::uint32_t max_loras = 0;
   std::vector<std::uint32_t> adapter;  ///< by request; empty: no LoRA
   bool fast_forward = true;
+  KvEventTime kv_events = KvEventTime::kAfterStep;
   /// Called before an instance changes at a key, and after its engine has run.
   std::function<void(std::uint32_t, const EventKey&)> before = [](auto, const auto&) {};
   std::function<void(std::uint32_t)> after = [](auto) {};
@@ -49,6 +50,7 @@ class SmallCluster {
     pool.kv_blocks = kv_blocks;
     pool.engine.max_num_seqs = seats;
     pool.engine.max_loras = max_loras;
+    pool.engine.kv_events = kv_events;
     pool.engine.max_num_batched_tokens = 512;
     pool.model.step = constant_step_model({kPsPerMillisecond}, 512);
     ClusterConfig config;
