@@ -194,8 +194,12 @@ void Simulation::dispatch(const EventKey& key) {
     if (key.phase == Phase::kStepEnd) {
       last_step_end_ = now_;
       cluster_.end_step(instance, now_, events_);
+      if (step_log_.on()) [[unlikely]]
+        step_log_.ended(cluster_, instance, now_);
     } else {
       cluster_.start_step(instance, now_, events_);
+      if (step_log_.on()) [[unlikely]]
+        step_log_.started(cluster_, instance, now_);
     }
     after(instance);
   } else if (source < sources_.instances) {

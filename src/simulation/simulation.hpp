@@ -19,6 +19,7 @@
 #include "simulation/recorder.hpp"
 #include "simulation/request_hints.hpp"
 #include "simulation/retries.hpp"
+#include "simulation/step_log.hpp"
 #include "trace/workload.hpp"
 #include "view/view.hpp"
 
@@ -85,6 +86,9 @@ class Simulation {
     view_.attach(cluster_);
     return view_.log_kv_events();
   }
+  /// Keeps every engine step from now on; needs a cluster that steps one by one.
+  void log_steps() { step_log_.switch_on(cluster_.instances()); }
+  const std::vector<StepRecord>& steps() const { return step_log_.records(); }
   /// Columns and summary, once advance() has returned null.
   RunResult finish();
 
@@ -301,6 +305,7 @@ class Simulation {
   View view_;
   Recorder recorder_;
   DecisionLog decisions_;
+  StepLog step_log_;
   std::shared_ptr<const RecordedPlacement> placement_;
   RequestHintTable hints_;
   RecordedTruth truth_;
