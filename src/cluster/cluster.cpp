@@ -51,6 +51,7 @@ Cluster::Cluster(const ClusterConfig& config, const SegmentedTrace* segments,
       Instance& i = instances_.emplace_back();
       i.pool = p;
       i.block_tokens = pool.engine.block_tokens;
+      i.phase = PhaseCounts(i.block_tokens);
       const auto blocks = static_cast<std::uint32_t>(pool.kv_blocks);
       i.cache = InstanceCache(blocks, config.reference_cache);
       i.least_free = blocks;
