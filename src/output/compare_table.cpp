@@ -4,6 +4,7 @@
 #include "output/compare_metrics.hpp"
 #include "output/compare_report.hpp"
 #include "output/number_text.hpp"
+#include "output/seed_note.hpp"
 
 namespace pigou {
 namespace {
@@ -155,7 +156,9 @@ std::string seeds_text(const Comparison& comparison) {
 std::string comparison_assumptions(const Comparison& comparison) {
   RunSummary any = comparison.arms.front().runs.front();
   any.random = !comparison.deterministic;
-  return assumptions_text(comparison.arms.front().scenario, any);
+  const std::string note = seed_note(comparison.seeds.size(), !comparison.deterministic);
+  return assumptions_text(comparison.arms.front().scenario, any) + (note.empty() ? "" : "; ") +
+         note;
 }
 
 std::string comparison_table(const Comparison& comparison, const RunTimes& times,

@@ -17,6 +17,9 @@ std::string sweep_table(const SweepPlan& plan, const SweepResults& results, cons
 std::string sweep_json(const SweepPlan& plan, const SweepResults& results, const RunTimes& times,
                        const std::string& result_file);
 
+/// What few seeds leave open; empty where there are enough.
+std::string sweep_assumptions(const SweepPlan& plan, const SweepResults& results);
+
 /// Writes filetype pigou-sweep (docs/results-format.md) and commits.
 void write_sweep_file(const std::filesystem::path& target, const SweepPlan& plan,
                       const SweepResults& results);
