@@ -3,8 +3,8 @@
 #pragma once
 
 // Sanitizers of addresses and of threads instrument the resolver, which runs before they are ready;
-// other machines have one version only. The levels of x86-64 bring what the bare names leave out: products of 64-bit
-// integers in vectors come with AVX512DQ, which every machine of level 4 has.
+// other machines have one version only. The levels of x86-64 bring what the bare names leave out:
+// products of 64-bit integers in vectors come with AVX512DQ, which every machine of level 4 has.
 #if defined(__x86_64__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && \
     !defined(__CUDACC__)
 #if defined(__clang__)

@@ -52,7 +52,7 @@ TEST(Capacity, AnswersForATraceOfAFewRequests) {
 TEST(Capacity, SaysWhereADrawKeptNoRequest) {
   const Scratch scratch;
   const std::string scenario = tiny_scenario(scratch, 1, false);
-  const auto json = capacity(scenario + " --slo ttft_p90<=0.001s --low 0.1 --high 1 --seeds 2");
+  const auto json = capacity(scenario + " --slo ttft_p90<=0.001s --low 0.02 --high 1 --seeds 2");
   const auto& probes = json["routers"][0]["probes"];
   EXPECT_EQ(probes[0]["verdict"], "fails") << "at its own load the one request is there";
   EXPECT_GT(probes.back()["empty_runs"], 0);

@@ -1,7 +1,9 @@
 // Whether the intervals that compare and sweep print cover as often as they say.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
