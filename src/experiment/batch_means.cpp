@@ -85,7 +85,7 @@ AlongInterval no_interval(const BatchMeans& batch) {
 }
 
 double quantile_of_t(const BatchMeans& batch, double confidence) {
-  return student_t(batch.blocks - 1, confidence);
+  return student_t(batch.degrees, confidence);
 }
 
 /// Clopper and Pearson's bounds of a share seen in `n` trials, which need not be a whole number.
@@ -105,10 +105,13 @@ BatchMeans batch_means(std::span<const double> series) {
   batch.blocks = first_blocks(series.size());
   if (series.size() < 2 || !std::isfinite(batch.mean)) return batch;
   std::vector<double> means = block_values(series, batch.blocks);
+  const bool tested = means.size() > kLeastBlocks;
   while (means.size() > kLeastBlocks && likeness_of_neighbours(means) > kTraceOfDependence)
     double_blocks(means);
   batch.blocks = means.size();
   batch.block = series.size() / batch.blocks;
+  // The last four may well depend on each other still, or they would not be the last.
+  batch.degrees = batch.blocks - (tested && batch.blocks == kLeastBlocks ? 2 : 1);
   const auto n = static_cast<double>(batch.blocks);
   batch.standard_error = std::sqrt(squares_about_mean(means) / (n - 1) / n);
   return batch;
@@ -145,7 +148,7 @@ AlongInterval share_along(std::span<const double> met, std::span<const double> l
   if (mostly_alike_within_blocks(met)) {
     const BatchMeans waiting = batch_means(latencies);
     const double waited = independent_requests(latencies, waiting);
-    if (waited < independent) independent = waited, batch.blocks = waiting.blocks;
+    if (waited < independent) independent = waited, batch.degrees = waiting.degrees;
   }
   // The spread was itself estimated from few blocks: what t is wider than the normal.
   const double normal = boost::math::quantile(boost::math::normal(), (1 + confidence) / 2);

@@ -13,8 +13,9 @@ namespace pigou {
 struct BatchMeans {
   double mean = 0;
   double standard_error = 0;
-  std::uint64_t block = 0;   ///< entries per block
-  std::uint64_t blocks = 0;  ///< one more than the degrees of freedom
+  std::uint64_t block = 0;  ///< entries per block
+  std::uint64_t blocks = 0;
+  std::uint64_t degrees = 0;  ///< of Student's t
 };
 BatchMeans batch_means(std::span<const double> series);
 
