@@ -142,13 +142,13 @@ TEST(Capacity, OfOneRunIsJudgedByIntervalsThatCover) {
 
 TEST(Capacity, OfSeveralSeedsIsJudgedByIntervalsThatCoverHoweverOftenItLooks) {
   SmallScenario small(100);
-  constexpr std::size_t kSeeds = 4, kRuns = 2000;
+  constexpr std::size_t kSeeds = 3, kRuns = 2000;
   std::vector<double> truth(kTerms.size(), 0);
   for (std::uint64_t n = 0; n < kRuns; ++n) {
     const RunResult run = small.run(1'000'000 + n);
     for (std::size_t t = 0; t < truth.size(); ++t) truth[t] += slo_figure(kTerms[t], run) / kRuns;
   }
-  // Each term by itself: a probe of both ends when the sure one fails.
+  // Each term by itself: a probe of both ends as soon as one of them fails.
   for (std::size_t t = 0; t < truth.size(); ++t) {
     Coverage seen;
     for (std::uint64_t draw = 0; draw < coverage_draws(); ++draw) {
