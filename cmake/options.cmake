@@ -35,3 +35,8 @@ if(PIGOU_SANITIZE)
       $<$<COMPILE_LANGUAGE:CXX>:-Wno-maybe-uninitialized>)
   endif()
 endif()
+if(PIGOU_SANITIZE_THREADS)
+  target_compile_options(pigou_options INTERFACE
+    $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=thread -fno-omit-frame-pointer>)
+  target_link_options(pigou_options INTERFACE -fsanitize=thread)
+endif()

@@ -33,9 +33,9 @@ po::options_description visible_options() {
       ("tolerance", po::value<double>()->value_name("X")->default_value(0.05, "0.05"),
        "stop splitting gaps below this share of the load")  //
       ("confidence", po::value<double>()->value_name("X")->default_value(0.95, "0.95"),
-       "of each verdict, one-sided")  //
+       "of each load's interval, which makes its verdict")  //
       ("seeds", po::value<Count>()->value_name("N"),
-       "seeds per load, from the scenario's on; default 5; 1 judges by windows of the one run")  //
+       "seeds per load, from the scenario's on; default 5; 1 judges by blocks of the one run")  //
       ("most-seeds", po::value<Count>()->value_name("N"),
        "seeds an unsure load gets at most; default 4 x seeds")                                 //
       ("jobs,j", po::value<Count>()->value_name("N"), "runs at a time; default one per core")  //
@@ -107,7 +107,7 @@ CapacityTask make_task(const po::variables_map& values) {
   for (const SloTerm& term : task.terms)
     if (term.kind == SloTerm::Kind::kItl && task.seeds == 1)
       throw UserError("--slo " + term.text + " needs more seeds",
-                      "gaps between tokens are not kept by request, so one run has no windows of "
+                      "gaps between tokens are not kept by request, so one run has no blocks of "
                       "them",
                       "use --seeds 2 or more");
   task.axis = load_axis(values["axis"].as<std::string>(), scenario, low, high, tolerance);

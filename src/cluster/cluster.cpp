@@ -44,6 +44,7 @@ Cluster::Cluster(const ClusterConfig& config, const SegmentedTrace* segments,
       i.pool = p;
       i.block_tokens = pool.engine.block_tokens;
       i.tells_after_step = pool.engine.kv_events == KvEventTime::kAfterStep;
+      i.phase = PhaseCounts(i.block_tokens);
       const auto blocks = static_cast<std::uint32_t>(pool.kv_blocks);
       i.cache = InstanceCache(blocks, config.reference_cache);
       i.least_free = blocks;

@@ -2,12 +2,12 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <vector>
 
 #include "cluster/call.hpp"
 #include "cluster/instance_cache.hpp"
+#include "cluster/phase_counts.hpp"
 #include "core/short_list.hpp"
 
 namespace pigou {
@@ -93,10 +93,9 @@ struct alignas(64) Instance {
   std::vector<std::uint32_t> aborts;     ///< leave at the next boundary, aborted or departing
   InstanceCache cache;
   std::uint64_t steps = 0;
+  PhaseCounts phase;  ///< decode calls needing a block at steps s = p mod block_tokens
   std::uint64_t preemptions = 0;
   std::uint64_t evicted_before = 0;  ///< by caches it has lost since
-  /// Decode calls needing a block at steps s = p mod block_tokens.
-  std::array<std::uint32_t, kMaxBlockTokens> phase{};
 
   bool queue_empty() const { return waiting.count == 0 && ready.count == 0; }
   /// Place in the block of the tokens that step `s` of the run adds; that of the step after.

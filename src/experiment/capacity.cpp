@@ -7,11 +7,12 @@
 #include <mutex>
 
 #include "core/error.hpp"
-#include "experiment/bootstrap.hpp"
+#include "experiment/batch_means.hpp"
 #include "experiment/paired.hpp"
 #include "experiment/parallel.hpp"
 #include "experiment/workload_shelf.hpp"
 #include "simulation/run.hpp"
+#include "trace/transform.hpp"
 
 namespace pigou {
 namespace {
@@ -27,11 +28,33 @@ double offered_rate(const Workload& workload, const RunSummary& run) {
 /// What one run contributes to its probe.
 struct Measured {
   std::vector<double> figures;         ///< by term
-  std::vector<BlockInterval> windows;  ///< by term, of a probe of one random run
+  std::vector<AlongInterval> windows;  ///< by term, of a probe of one random run
   double requests_per_s = 0;
-  RequestCounts requests;
+  RequestCounts requests;  ///< none arrived: the draw left none, so there are no figures
   bool random = false;
 };
+
+/// A term's interval along one run.
+AlongInterval window_of(const SloTerm& term, const RunResult& result, const SloConfig& slo,
+                        double confidence) {
+  const SloSeries series = slo_series(term, result, slo);
+  return series.at_least ? share_along(series.values, series.latencies, confidence)
+                         : latency_along(series.values, confidence);
+}
+
+/// Looks that a probe may be taken at: with its first seeds, and whenever they are doubled.
+double most_looks(const CapacityTask& task) {
+  double looks = 1;
+  for (std::size_t seeds = task.seeds; task.seeds > 1 && seeds < task.most_seeds; seeds *= 2)
+    ++looks;
+  return looks;
+}
+
+/// What each look is judged at so that all of them together keep the confidence: one level for all
+/// (Pocock 1977). The power fits samples that double, between independent looks (1) and one (0).
+double confidence_of_look(const CapacityTask& task) {
+  return 1 - (1 - task.confidence) * std::pow(most_looks(task), -0.8);
+}
 
 Verdict verdict_of(double low, double high, double limit, bool at_least) {
   if (at_least)
@@ -55,6 +78,7 @@ class Prober {
          const std::function<bool(const CapacityProgress&)>& progress)
       : task_(task), threads_(threads), progress_(progress) {
     state_.arms_total = task.arms.size();
+    confidence_ = confidence_of_look(task);
   }
 
   void search() {
@@ -106,23 +130,36 @@ class Prober {
     config.seed = task_.first_seed + seed;
     config.output.requests = RequestOutput::kFull;  // objectives are about every request
     report(0);
-    const auto workload = shelf_.get(scenario, config.seed);
+    Measured measured;
+    const auto workload = workload_of(scenario, config.seed);
+    if (workload == nullptr) {
+      measured.random = true;
+      report(1);
+      return measured;
+    }
     const RunResult result =
         run_simulation(workload, config, [&](const Progress&) { return report(0); });
-    Measured measured;
     measured.random = result.summary.random || workload->random;
     measured.requests_per_s = offered_rate(*workload, result.summary);
     measured.requests = result.summary;
     for (const SloTerm& term : task_.terms) {
       measured.figures.push_back(slo_figure(term, result));
       if (task_.seeds > 1 || !measured.random) continue;
-      const SloSeries series = slo_series(term, result, config.slo);
-      // One-sided bounds at c are the ends of a two-sided interval at 2c - 1.
-      measured.windows.push_back(
-          block_interval(series.values, 2 * task_.confidence - 1, config.seed));
+      measured.windows.push_back(window_of(term, result, config.slo, confidence_));
     }
     report(1);
     return measured;
+  }
+
+  /// Null where the draw of a thinned load left no request of the trace: a small one has few to
+  /// keep. Such a run says nothing; other seeds and loads may.
+  std::shared_ptr<const Workload> workload_of(const Scenario& scenario, std::uint64_t seed) {
+    try {
+      return shelf_.get(scenario, seed);
+    } catch (const NoRequestLeft&) {
+      if (!scenario.workload.prepared_by_seed()) throw;
+      return nullptr;
+    }
   }
 
   bool report(std::uint64_t runs) {
@@ -160,6 +197,7 @@ class Prober {
     for (const Measured& run : probe.runs) {
       judged.requests_per_s += run.requests_per_s / static_cast<double>(probe.runs.size());
       judged.requests += run.requests;
+      judged.empty_runs += run.requests.arrived == 0 ? 1 : 0;
     }
     judged.verdict = Verdict::kMeets;
     for (std::size_t t = 0; t < task_.terms.size(); ++t) {
@@ -172,8 +210,12 @@ class Prober {
   TermProbe judge_term(const Open& probe, std::size_t t) const {
     const SloTerm& term = task_.terms[t];
     TermProbe result;
-    for (const Measured& run : probe.runs) result.values.push_back(run.figures[t]);
-    const MeanInterval mean = mean_interval(result.values, 2 * task_.confidence - 1);
+    std::size_t requests = 0;
+    for (const Measured& run : probe.runs) {
+      if (run.requests.arrived > 0) result.values.push_back(run.figures[t]);
+      requests += run.requests.arrived;
+    }
+    const MeanInterval mean = mean_interval(result.values, confidence_);
     result.mean = result.low = result.high = mean.mean;
     if (std::isnan(mean.mean)) return result;
     if (!std::isfinite(mean.mean)) {  // a run in which too many requests never finished
@@ -185,8 +227,14 @@ class Prober {
     if (probe.random() && probe.runs.size() > 1) {
       result.low = mean.mean - mean.half_width;
       result.high = mean.mean + mean.half_width;
+      // All met or none: that seeds agree says little of the next when there were few requests.
+      if (at_least && (mean.mean == 0 || mean.mean == 1)) {
+        const AlongInterval share = share_of(mean.mean, requests, confidence_);
+        result.low = share.low;
+        result.high = share.high;
+      }
     } else if (probe.random()) {
-      const BlockInterval& window = probe.runs.front().windows[t];
+      const AlongInterval& window = probe.runs.front().windows[t];
       result.low = window.low;
       result.high = window.high;
       result.of_share = term.quantile > 0 && !at_least;
@@ -199,6 +247,7 @@ class Prober {
   CapacityTask& task_;
   unsigned threads_;
   const std::function<bool(const CapacityProgress&)>& progress_;
+  double confidence_ = 0;  ///< of each look at a probe
   WorkloadShelf shelf_;
   std::mutex mutex_;
   CapacityProgress state_;

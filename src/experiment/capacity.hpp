@@ -32,16 +32,17 @@ std::vector<std::string> axis_settings(const std::string& key, double load);
 struct TermProbe {
   std::vector<double> values;  ///< the figure by seed: seconds or a share
   double mean = 0;
-  double low = 0, high = 0;  ///< one-sided bounds at the confidence asked for
+  double low = 0, high = 0;  ///< of the interval that the verdict was made with
   bool of_share = false;     ///< bounds are of the share of requests within the limit
   Verdict verdict = Verdict::kUnsure;
 };
 
 struct CapacityProbe {
   double load = 0;
-  double requests_per_s = 0;  ///< offered, mean over the seeds
-  bool random = false;        ///< false: one run, exact
-  RequestCounts requests;     ///< sums over its runs
+  double requests_per_s = 0;   ///< offered, mean over the seeds
+  bool random = false;         ///< false: one run, exact
+  std::size_t empty_runs = 0;  ///< whose draw left no request of the trace: they count for nothing
+  RequestCounts requests;      ///< sums over its runs
   std::vector<TermProbe> terms;
   Verdict verdict = Verdict::kUnsure;  ///< meets: every term does; fails: one does
 };
@@ -64,7 +65,7 @@ struct CapacityTask {
   std::uint64_t first_seed = 1;
   std::size_t seeds = 5;  ///< per probe, doubled while it is unsure
   std::size_t most_seeds = 20;
-  double confidence = 0.95;
+  double confidence = 0.95;  ///< of a probe's interval, however often its seeds were doubled
 };
 
 struct CapacityProgress {

@@ -21,7 +21,8 @@ struct LoadRange {
 /// load that meets and one that fails; then it splits, at the geometric middle, the gap between the
 /// highest load that meets and the next one above it, and the gap between the lowest that fails and
 /// the next one below it, until both are within the tolerance. Loads between two that were unsure
-/// are of no use to either end and are never tried.
+/// are of no use to either end and are never tried. Where all is unsure from `start` down, as where
+/// next to nothing comes of a small trace, it goes up after all.
 class CapacitySearch {
  public:
   explicit CapacitySearch(const LoadRange& range) : range_(range) {}
@@ -39,6 +40,7 @@ class CapacitySearch {
     Verdict verdict;
   };
 
+  std::vector<Probe>::const_iterator first_telling() const;
   std::optional<double> split(double below, double above) const;
   std::optional<double> lowest_not_met() const;
   std::optional<double> highest_not_failed() const;

@@ -98,6 +98,15 @@ std::vector<double> latencies(const SloTerm& term, const RequestColumns& rows) {
   return values;
 }
 
+/// What did not finish counts as the longest that did.
+void cap_at_longest(std::vector<double>& values) {
+  double longest = 0;
+  for (const double value : values)
+    if (std::isfinite(value)) longest = std::max(longest, value);
+  for (double& value : values)
+    if (!std::isfinite(value)) value = longest;
+}
+
 double itl_figure(double quantile, const LatencySummary& itl) {
   if (quantile == 0) return itl.mean;
   return quantile == 0.5    ? itl.p50
@@ -152,9 +161,13 @@ SloSeries slo_series(const SloTerm& term, const RunResult& result, const SloConf
                        within(slo.tpot_s, rows.tpot_s[row]) && within(slo.e2e_s, rows.e2e_s[row]);
       series.values.push_back(met ? 1 : 0);
     }
+    series.latencies = slo.ttft_s > 0 ? rows.ttft_s : rows.e2e_s;
+    cap_at_longest(series.latencies);
     return series;
   }
   series.values = latencies(term, rows);
+  series.latencies = series.values;
+  cap_at_longest(series.latencies);
   series.at_least = term.quantile > 0;
   series.limit = series.at_least ? term.quantile : term.limit;
   // "The p90 is at most x" says that 90 % of the requests are at most x.

@@ -36,6 +36,7 @@ double slo_figure(const SloTerm& term, const RunResult& result);
 /// requests.
 struct SloSeries {
   std::vector<double> values;
+  std::vector<double> latencies;  ///< by value, seconds; the longest for one that did not finish
   double limit = 0;
   bool at_least = true;
 };

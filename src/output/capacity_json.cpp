@@ -21,6 +21,7 @@ Json probe_json(const CapacityTask& task, const CapacityProbe& probe) {
                {"verdict", verdict_name(probe.verdict)},
                {"deterministic", !probe.random},
                {"requests", counts_json(probe.requests)},
+               {"empty_runs", probe.empty_runs},
                {"terms", Json::array()}};
   for (std::size_t t = 0; t < task.terms.size(); ++t) {
     const TermProbe& term = probe.terms[t];
@@ -68,6 +69,7 @@ std::string capacity_json(const CapacityTask& task, const RunTimes& times) {
     for (const auto& probe : arm.probes) entry["probes"].push_back(probe_json(task, probe));
     json["routers"].push_back(std::move(entry));
   }
+  json["assumed"] = capacity_assumptions(task);
   json["process"] = {{"wall_s", times.process_s}, {"peak_rss_bytes", peak_rss_bytes()}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

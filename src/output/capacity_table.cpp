@@ -4,6 +4,7 @@
 #include "output/capacity_report.hpp"
 #include "output/number_text.hpp"
 #include "output/request_counts.hpp"
+#include "output/seed_note.hpp"
 
 namespace pigou {
 namespace {
@@ -95,6 +96,10 @@ std::string capacity_verdict(const CapacityTask& task, const CapacityArm& arm) {
     text += "no load was shown to meet " + terms_text(task) + "; the lowest tried, " +
             load_text(task, least->load) + " (" + rate_text(*least) + "), " +
             (least->verdict == Verdict::kFails ? "fails" + sure(*least) : "is unsure");
+    const std::size_t runs = least->terms.front().values.size() + least->empty_runs;
+    if (least->empty_runs > 0)
+      text += ": of " + std::to_string(runs) + (runs == 1 ? " run " : " runs ") +
+              std::to_string(least->empty_runs) + " kept no request of the trace";
     return text + ".";
   }
   text += "capacity " + rate_text(*meets) + " at " + load_text(task, meets->load) +
@@ -105,6 +110,13 @@ std::string capacity_verdict(const CapacityTask& task, const CapacityArm& arm) {
           sure(*fails) + ", so the capacity lies from " + significant(meets->requests_per_s, 4) +
           " to " + rate_text(*fails);
   return text + ".";
+}
+
+std::string capacity_assumptions(const CapacityTask& task) {
+  bool drawn = false;
+  for (const CapacityArm& arm : task.arms)
+    drawn = drawn || std::ranges::any_of(arm.probes, &CapacityProbe::random);
+  return seed_note(task.seeds, drawn);
 }
 
 std::string capacity_table(const CapacityTask& task, const RunTimes& times) {
@@ -129,11 +141,15 @@ std::string capacity_table(const CapacityTask& task, const RunTimes& times) {
       "seeds", std::to_string(task.seeds) + " from " + std::to_string(task.first_seed) +
                    ", the same at every load and for every router; an unsure probe gets up to " +
                    std::to_string(task.most_seeds));
-  text += paragraph("verdicts", "each by one-sided bounds at " + confidence_text(task) +
-                                    " for its own load, in parentheses: " +
-                                    (task.seeds > 1 ? "Student's t over the seeds"
-                                                    : "moving-block bootstrap along the one run") +
-                                    "; not corrected for the number of loads tried");
+  text += paragraph("verdicts",
+                    "each by the interval of its own load, in parentheses, at " +
+                        confidence_text(task) + ": " +
+                        (task.seeds > 1 ? "Student's t over the seeds, corrected for judging anew "
+                                          "whenever they are doubled (Pocock)"
+                                        : "batch means along the one run") +
+                        "; not corrected for the number of loads tried");
+  const std::string assumed = capacity_assumptions(task);
+  if (!assumed.empty()) text += paragraph("assumed", assumed);
   const SloConfig& slo = scenario.config.slo;
   const std::string targets = slo_text(slo);
   if (!targets.empty()) text += paragraph("SLO", targets + ", for attainment");

@@ -45,6 +45,13 @@ const CompareMetric& metric_called(std::string_view key) {
   return kMetrics[0];
 }
 
+bool latency_wanders(const AlongTrace& along) {
+  std::vector<double> latencies;
+  for (const double e2e_s : along.e2e_s)
+    if (!std::isnan(e2e_s)) latencies.push_back(e2e_s);
+  return wanders(latencies);
+}
+
 }  // namespace
 
 std::span<const CompareMetric> compare_metrics() { return kMetrics; }
@@ -78,7 +85,7 @@ double simultaneous_confidence(const Comparison& comparison) {
   return 1 - 0.05 / static_cast<double>(pairs_of_arms(comparison));
 }
 
-BlockInterval along_difference(const Comparison& comparison, std::size_t reference,
+AlongInterval along_difference(const Comparison& comparison, std::size_t reference,
                                std::size_t arm) {
   const AlongTrace& a = comparison.arms[reference].along;
   const AlongTrace& b = comparison.arms[arm].along;
@@ -89,7 +96,9 @@ BlockInterval along_difference(const Comparison& comparison, std::size_t referen
         latency ? b.e2e_s[r] - a.e2e_s[r] : double{0} + b.attained[r] - a.attained[r];
     if (!std::isnan(difference)) differences.push_back(difference);
   }
-  return block_interval(differences, 0.95, comparison.seeds.front());
+  AlongInterval lead = difference_along(differences, 0.95);
+  if (latency_wanders(a) && latency_wanders(b)) lead.low = lead.high = NAN;
+  return lead;
 }
 
 bool varies(const Comparison& comparison, const CompareMetric& metric, std::size_t arm) {

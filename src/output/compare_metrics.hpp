@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "experiment/bootstrap.hpp"
+#include "experiment/batch_means.hpp"
 #include "experiment/compare.hpp"
 #include "experiment/paired.hpp"
 
@@ -46,8 +46,9 @@ std::size_t pairs_of_arms(const Comparison& comparison);
 double simultaneous_confidence(const Comparison& comparison);
 
 /// Difference of `arm` from `reference` in the deciding figure along the first seed's trace, with a
-/// 95 % interval by moving-block bootstrap; NaN where the runs kept no rows.
-BlockInterval along_difference(const Comparison& comparison, std::size_t reference,
+/// 95 % interval by batch means; its mean is NaN where the runs kept no rows, its bounds where
+/// there are too few or latency wanders along both runs.
+AlongInterval along_difference(const Comparison& comparison, std::size_t reference,
                                std::size_t arm);
 
 /// Whether a figure of an arm differs between seeds, or could: one seed of a random arm.

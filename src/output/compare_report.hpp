@@ -20,8 +20,8 @@ std::string comparison_json(const Comparison& comparison, const RunTimes& times,
 /// One sentence: which router won, by how much, how sure.
 std::string comparison_verdict(const Comparison& comparison);
 
-/// The winner's lead along the trace, with the interval of a moving-block bootstrap; empty where no
-/// rows were kept.
+/// The winner's lead along the trace, with its interval by batch means; empty where no rows were
+/// kept.
 std::string comparison_windows(const Comparison& comparison);
 
 /// What was assumed, over all arms.

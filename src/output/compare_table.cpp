@@ -4,6 +4,7 @@
 #include "output/compare_metrics.hpp"
 #include "output/compare_report.hpp"
 #include "output/number_text.hpp"
+#include "output/seed_note.hpp"
 
 namespace pigou {
 namespace {
@@ -208,7 +209,10 @@ std::string comparison_assumptions(const Comparison& comparison) {
   std::vector<RouterUse> routers;
   for (const CompareArm& arm : comparison.arms)
     routers.push_back({arm.scenario.config.router.name, arm.label, arm.runs.front().unused});
-  return joined(assumptions(comparison.arms.front().scenario, any, routers));
+  std::vector<std::string> clauses = assumptions(comparison.arms.front().scenario, any, routers);
+  const std::string note = seed_note(comparison.seeds.size(), !comparison.deterministic);
+  if (!note.empty()) clauses.push_back(note);
+  return joined(clauses);
 }
 
 std::string comparison_table(const Comparison& comparison, const RunTimes& times,

@@ -68,18 +68,25 @@ std::vector<std::size_t> comparison_ranking(const Comparison& comparison) {
 std::string comparison_windows(const Comparison& comparison) {
   const CompareMetric& metric = deciding_metric(comparison);
   const auto order = comparison_ranking(comparison);
-  const BlockInterval lead = along_difference(comparison, order[1], order[0]);
+  const AlongInterval lead = along_difference(comparison, order[1], order[0]);
   if (!std::isfinite(lead.mean)) return "";
   const Wording words{comparison, metric};
   const bool latency = metric.lower_is_better;
-  const double low = latency ? -lead.high : lead.low, high = latency ? -lead.low : lead.high;
-  return "along the run of seed " + std::to_string(comparison.seeds.front()) + ", " +
-         comparison.arms[order[0]].label + " leads " + comparison.arms[order[1]].label + " by " +
-         words.amount(latency ? -lead.mean : lead.mean) + ", 95 % interval " +
-         significant(low * metric.scale, 3) + " to " + words.amount(high) +
-         " by moving-block bootstrap (blocks of " + grouped(lead.block) +
-         (lead.block == 1 ? " request" : " requests") +
-         "): how far the lead depends on the stretch of trace that was replayed";
+  std::string text = "along the run of seed " + std::to_string(comparison.seeds.front()) + ", " +
+                     comparison.arms[order[0]].label + " leads " + comparison.arms[order[1]].label +
+                     " by " + words.amount(latency ? 0 - lead.mean : lead.mean);
+  if (std::isnan(lead.low))
+    return text + (lead.blocks < 2 ? ", by one request, so without an interval"
+                                   : ", without an interval: latency wanders along both runs, as "
+                                     "it does past saturation, so no stretch of them stands for "
+                                     "another");
+  // 0 - x, as -x of nothing is written -0.
+  const double low = latency ? 0 - lead.high : lead.low, high = latency ? 0 - lead.low : lead.high;
+  return text + ", 95 % interval " + significant(low * metric.scale, 3) + " to " +
+         words.amount(high) + " by batch means (" + grouped(lead.blocks) + " blocks of " +
+         grouped(lead.block) + (lead.block == 1 ? " request" : " requests") +
+         "): how far the lead depends on the stretch of trace that was replayed" +
+         (comparison.seeds.size() == 1 ? ", and nothing about other seeds" : "");
 }
 
 std::string comparison_verdict(const Comparison& comparison) {

@@ -60,6 +60,7 @@ std::string sweep_json(const SweepPlan& plan, const SweepResults& results, const
   json["points"] = Json::array();
   for (std::size_t point = 0; point < plan.points; ++point)
     json["points"].push_back(point_json(plan, results, point));
+  json["assumed"] = sweep_assumptions(plan, results);
   json["process"] = {{"wall_s", times.process_s},
                      {"load_wall_s", times.load_s},
                      {"run_wall_s", times.run_s},

@@ -19,6 +19,8 @@ std::string sweep_json(const SweepPlan& plan, const SweepResults& results, const
 
 /// Unit of a scenario key or of a parameter of the router, "1" for pure numbers and words.
 std::string unit_of(const std::string& key, const Scenario& scenario);
+/// What few seeds leave open; empty where there are enough.
+std::string sweep_assumptions(const SweepPlan& plan, const SweepResults& results);
 
 /// Writes filetype pigou-sweep (docs/results-format.md) and commits.
 void write_sweep_file(const std::filesystem::path& target, const SweepPlan& plan,

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "output/number_text.hpp"
+#include "output/seed_note.hpp"
 #include "output/sweep_report.hpp"
 
 namespace pigou {
@@ -123,14 +124,17 @@ class SweepTable {
 
   std::string best_text() const {
     const std::size_t best = ranking().front();
-    const MeanInterval mean = mean_interval(results_.values(deciding().path, best));
+    // The best of many is lucky: its interval holds for all of them at once (Bonferroni).
+    const double confidence = 1 - 0.05 / static_cast<double>(plan_.points);
+    const MeanInterval mean = mean_interval(results_.values(deciding().path, best), confidence);
     if (!std::isfinite(mean.mean)) return "No point finished a request.";
     std::string text = "Best of " + grouped(plan_.points) + " points by " + deciding().title + ": ";
     for (const auto& [key, value] : grid_settings(plan_.axes, best))
       text.append(text.ends_with(": ") ? "" : ", ").append(key).append("=").append(value);
     text += " with " + with_unit(deciding(), mean.mean, 4);
     if (results_.randomness()[best] != 0 && std::isfinite(mean.half_width))
-      text += " ± " + with_unit(deciding(), mean.half_width, 2);
+      text += " ± " + with_unit(deciding(), mean.half_width, 2) + ", 95 % for all " +
+              grouped(plan_.points) + " points at once";
     return text + ". It was chosen among all: compare it with the runner-up before trusting it.";
   }
 
@@ -159,6 +163,8 @@ class SweepTable {
       texts.push_back(points == plan_.points ? clause
                                              : clause + " (" + grouped(points) + " of " +
                                                    grouped(plan_.points) + " points)");
+    const std::string note = sweep_assumptions(plan_, results_);
+    if (!note.empty()) texts.push_back(note);
     return joined(texts);
   }
 
@@ -229,6 +235,11 @@ std::string seeds_text(const SweepPlan& plan, const SweepResults& results,
 }
 
 }  // namespace
+
+std::string sweep_assumptions(const SweepPlan& plan, const SweepResults& results) {
+  const bool drawn = std::ranges::any_of(results.randomness(), [](auto r) { return r != 0; });
+  return seed_note(plan.seeds.size(), drawn);
+}
 
 std::string sweep_table(const SweepPlan& plan, const SweepResults& results, const RunTimes& times,
                         const std::string& result_file) {

@@ -272,8 +272,9 @@ Trace transform_trace(Trace trace, const WorkloadOptions& options, std::uint64_t
   apply_thin(trace, options.thin, seed);
   sample_sessions(trace, options.sample_sessions, seed);
   if (trace.rows() == 0)
-    throw UserError("no request is left of the trace",
-                    "workload.window_s, thin or sample_sessions removed them all", "widen them");
+    throw NoRequestLeft("no request is left of the trace",
+                        "workload.window_s, thin or sample_sessions removed them all",
+                        "widen them");
   truncate_inputs(trace, options.truncate_input_tokens);
   if (options.infer_turns) inferred_turns = infer_turns(trace);
   scale_rate(trace, options.rate_scale);

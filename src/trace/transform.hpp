@@ -4,14 +4,21 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/error.hpp"
 #include "trace/trace.hpp"
 #include "trace/workload.hpp"
 
 namespace pigou {
 
+/// The scenario's changes removed every row.
+class NoRequestLeft : public UserError {
+ public:
+  using UserError::UserError;
+};
+
 /// Applies arrivals, head, window, thin, sample_sessions, truncate_input_tokens, infer_turns and
-/// rate_scale, in this order; `inferred_turns` counts the links made. Throws UserError, also when
-/// no row is left.
+/// rate_scale, in this order; `inferred_turns` counts the links made. Throws UserError;
+/// NoRequestLeft when no row is left.
 Trace transform_trace(Trace trace, const WorkloadOptions& options, std::uint64_t seed,
                       std::uint64_t& inferred_turns);
 

@@ -46,25 +46,27 @@ TEST(DueTable, a_later_time_takes_the_place_of_an_earlier_one) {
 }
 
 TEST(DueTable, any_sequence_of_sets_and_takes_finds_what_a_look_at_all_places_finds) {
-  constexpr std::uint32_t kPlaces = 77;
-  const RandomStream stream(1, "due-table");
-  DueTable table(kPlaces);
-  std::vector<std::int64_t> plain(kPlaces, kNever.ps);
-  for (std::uint32_t round = 0, end = draws(2000, "steps"); round < end; ++round) {
-    const std::uint32_t place = stream.below(kPlaces, round, 0);
-    plain[place] = stream.below(5000, round, 1);
-    table.set(place, {plain[place]});
-    if (round % 3 > 0) continue;
-    const SimTime now{2 * static_cast<std::int64_t>(round)};
-    std::vector<std::uint32_t> expected;
-    for (std::uint32_t i = 0; i < kPlaces; ++i) {
-      if (plain[i] > now.ps) continue;
-      expected.push_back(i);
-      plain[i] = i % 2 == 0 ? now.ps + 40 : kNever.ps;
+  // Places in one block, in some, and in some blocks of blocks.
+  for (const std::uint32_t places : {7u, 77u, 700u}) {
+    const RandomStream stream(1, "due-table");
+    DueTable table(places);
+    std::vector<std::int64_t> plain(places, kNever.ps);
+    for (std::uint32_t round = 0, end = draws(2000, "steps"); round < end; ++round) {
+      const std::uint32_t place = stream.below(places, round, 0);
+      plain[place] = stream.below(5000, round, 1);
+      table.set(place, {plain[place]});
+      if (round % 3 > 0) continue;
+      const SimTime now{2 * static_cast<std::int64_t>(round)};
+      std::vector<std::uint32_t> expected;
+      for (std::uint32_t i = 0; i < places; ++i) {
+        if (plain[i] > now.ps) continue;
+        expected.push_back(i);
+        plain[i] = i % 2 == 0 ? now.ps + 40 : kNever.ps;
+      }
+      ASSERT_EQ(due_by(table, now), expected) << places << " places, round " << round;
+      for (const std::uint32_t i : expected)
+        if (i % 2 == 0) table.set(i, now + SimTime{40});
     }
-    ASSERT_EQ(due_by(table, now), expected) << "round " << round;
-    for (const std::uint32_t i : expected)
-      if (i % 2 == 0) table.set(i, now + SimTime{40});
   }
 }
 

@@ -110,6 +110,23 @@ TEST(CapacitySearch, FindsWhereAnAnswerTurns) {
   }
 }
 
+TEST(CapacitySearch, GoesUpWhereNothingIsSureFromTheStartDown) {
+  CapacitySearch found({0.25, 64, 1, 0.05, false});
+  search(found, [](double load) {
+    return load < 3 ? Verdict::kUnsure : load <= 20 ? Verdict::kMeets : Verdict::kFails;
+  });
+  EXPECT_GT(*found.meets(), 20 / 1.06);
+  EXPECT_LE(*found.meets(), 20);
+  EXPECT_GT(*found.fails(), 20);
+}
+
+TEST(CapacitySearch, EndsWhereNothingLiesBetween) {
+  CapacitySearch found({0.25, 64, 1, 1e-300, false});
+  const int probes =
+      search(found, [](double load) { return load <= 3.3 ? Verdict::kMeets : Verdict::kFails; });
+  EXPECT_LT(probes, 100);
+}
+
 TEST(CapacitySearch, BracketsARangeOfDoubtFromBothSides) {
   CapacitySearch found({1.0 / 64, 64, 1, 0.05, false});
   search(found, [](double load) {
