@@ -11,7 +11,10 @@ file(CONFIGURE OUTPUT ${paths} @ONLY CONTENT
 "#include \"paths.hpp\"
 
 std::string pigou::source_root() { return \"@PROJECT_SOURCE_DIR@\"; }
-std::string pigou::program() { return \"@PROJECT_BINARY_DIR@/pigou\"; }
+std::string pigou::program() {
+  const char* const named = std::getenv(\"PIGOU_PROGRAM\");
+  return named != nullptr ? named : \"@PROJECT_BINARY_DIR@/pigou\";
+}
 ")
 add_library(pigou_test_paths STATIC EXCLUDE_FROM_ALL ${paths})
 target_link_libraries(pigou_test_paths PUBLIC pigou_options)

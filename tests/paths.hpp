@@ -10,7 +10,7 @@ namespace pigou {
 /// The folder of the repository.
 std::string source_root();
 
-/// The program of this build.
+/// The program of this build, or the one that PIGOU_PROGRAM names.
 std::string program();
 
 /// PIGOU_DATA, or the folder `shared` beside the repository.
