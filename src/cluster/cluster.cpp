@@ -43,6 +43,7 @@ Cluster::Cluster(const ClusterConfig& config, const SegmentedTrace* segments,
       Instance& i = instances_.emplace_back();
       i.pool = p;
       i.block_tokens = pool.engine.block_tokens;
+      i.tells_after_step = pool.engine.kv_events == KvEventTime::kAfterStep;
       const auto blocks = static_cast<std::uint32_t>(pool.kv_blocks);
       i.cache = InstanceCache(blocks, config.reference_cache);
       i.least_free = blocks;
@@ -212,7 +213,7 @@ SimTime Cluster::next_eviction(const Instance& i) const {
     left %= i.decode_count;
   }
   if (s >= i.run.steps) return kNever;
-  const SimTime early{tells_after_step(i) ? 1 : 0};
+  const SimTime early{i.tells_after_step ? 1 : 0};
   for (std::uint32_t phase = i.phase_of(s); s < i.run.steps; ++s, phase = i.next_phase(phase)) {
     if (i.phase[phase] > left) return told_at(i, s) - early;
     left -= i.phase[phase];

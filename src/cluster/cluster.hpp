@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "cluster/adapter_book.hpp"
@@ -179,7 +180,7 @@ class Cluster {
   struct Plan {
     std::uint32_t budget = 0;
     bool preempted = false;
-    bool early_turn = false;  ///< one that was looked up hits more with every block of an answer
+    bool early_turn = false;  ///< one that was looked up finds more with every block of an answer
   };
 
   static constexpr std::uint32_t kFewPublishers = 32;
@@ -189,9 +190,6 @@ class Cluster {
   std::uint32_t blocks_for(const Instance& i, std::uint32_t tokens) const {
     const std::uint32_t block = engine(i).block_tokens;
     return (tokens + block - 1) / block;
-  }
-  bool tells_after_step(const Instance& i) const {
-    return engine(i).kv_events == KvEventTime::kAfterStep;
   }
   PathView path(const Call& call) const;
   std::uint32_t prompt_blocks(const Call& call) const;
@@ -213,7 +211,6 @@ class Cluster {
   bool plan_running(Instance& i, Plan& plan, SimTime now);
   void plan_running_in_order(Instance& i, Plan& plan, SimTime now);
   void plan_waiting(Instance& i, Plan& plan, SimTime now);
-  KvMatch look_up(Instance& i, const Call& call, Plan& plan, SimTime now);
   bool admit(Instance& i, std::uint32_t call, Plan& plan, SimTime now);
   bool reserve_remote(Instance& i, std::uint32_t call, Plan& plan, SimTime now);
   void take_seat(Instance& i, std::uint32_t call);
@@ -229,12 +226,14 @@ class Cluster {
   void for_answering(const Instance& i, std::uint32_t segment, std::uint32_t offset,
                      Visit visit) const;
   void note_answering(std::uint32_t call);
-  enum class Answer { kNone, kNothingNew, kNamed };
-  Answer name_answers(Instance& i, const PathView& path, std::uint32_t from, std::uint32_t to,
-                      std::uint64_t before, SimTime now);
+  void look_for_answers(Instance& i, const Call& call, Plan& plan, SimTime now);
+  bool name_answers(Instance& i, const PathView& path, std::uint32_t from, std::uint32_t to,
+                    std::uint64_t before, SimTime now);
+  void name_answer(Instance& i, std::uint32_t call, std::int64_t tokens, SimTime now);
   void tell_answer(Instance& i, Call& call, SimTime now);
-  std::uint32_t filled_blocks(const Instance& i, std::uint32_t call, std::uint64_t before,
-                              SimTime now) const;
+  std::int64_t filled_tokens(const Instance& i, std::uint32_t call, std::uint64_t before,
+                             SimTime now) const;
+  std::uint32_t filled_blocks(const Instance& i, const Call& call, std::int64_t tokens) const;
 
   // engine_gauges.cpp
   Gauges present(const Instance& i) const;
@@ -266,12 +265,12 @@ class Cluster {
   /// Steps of a run whose events have left before `time`.
   std::uint64_t steps_told(const Instance& i, SimTime time) const {
     if (i.activity != Activity::kRun) return 0;
-    if (tells_after_step(i)) return i.run.steps_ended(time);
+    if (i.tells_after_step) return i.run.steps_ended(time);
     return std::min(i.run.steps_started(time), i.run.steps);
   }
   /// When step `s` of a run tells what it evicts.
   SimTime told_at(const Instance& i, std::uint64_t s) const {
-    return i.run.boundary(s + (tells_after_step(i) ? 1 : 0));
+    return i.run.boundary(s + (i.tells_after_step ? 1 : 0));
   }
   void tell_after_step(Instance& i, std::size_t first_event);
   SimTime told_with_step(const Instance& i, SimTime now) const;
@@ -282,7 +281,7 @@ class Cluster {
     if (instance >= publishers_) return;
     const Instance& i = instances_[instance];
     const bool pops = i.activity == Activity::kRun && i.run.popped < i.run.steps;
-    const SimTime early{tells_after_step(i) ? 1 : 0};
+    const SimTime early{i.tells_after_step ? 1 : 0};
     evictions_.set(instance, pops ? i.run.boundary(i.run.popped) - early : kNever);
   }
 
@@ -297,6 +296,7 @@ class Cluster {
   std::vector<Instance> instances_;
   std::vector<std::uint32_t> scratch_;
   std::vector<std::uint32_t> answering_;  ///< call that generates, by workload copy and row
+  std::vector<std::tuple<std::int64_t, std::uint64_t, std::uint32_t>> answerers_;
   /// What an instance last published, and how many steps it had finished then.
   struct Shown {
     Gauges gauges;

@@ -34,10 +34,10 @@ void Cluster::note_answering(std::uint32_t call) {
   answering_[at] = call;
 }
 
-/// Blocks of its path that `call` has filled, the step under way or just planned included, of which
-/// running calls come first that have a place before `before`.
-std::uint32_t Cluster::filled_blocks(const Instance& i, std::uint32_t call, std::uint64_t before,
-                                     SimTime now) const {
+/// Tokens that `call` has computed, the step under way or just planned included, in which running
+/// calls come first that have a place before `before`.
+std::int64_t Cluster::filled_tokens(const Instance& i, std::uint32_t call, std::uint64_t before,
+                                    SimTime now) const {
   const Call& c = calls[call];
   std::int64_t tokens = c.computed;
   if (c.decoding) {
@@ -50,36 +50,59 @@ std::uint32_t Cluster::filled_blocks(const Instance& i, std::uint32_t call, std:
     for (const Chunk& chunk : i.chunks)
       if (chunk.call == call) tokens += chunk.tokens;
   }
-  const auto full = static_cast<std::uint32_t>(tokens / engine(i).block_tokens);
-  return std::min(full, path_blocks(path(c)));
+  return tokens;
 }
 
-/// Names what answers have filled of the segments of `path` that have blocks in [from, to). Who is
-/// looked up when depends on nothing that routers may see, so they hear of it when the answer ends.
-Cluster::Answer Cluster::name_answers(Instance& i, const PathView& path, std::uint32_t from,
-                                      std::uint32_t to, std::uint64_t before, SimTime now) {
-  Answer any = Answer::kNone;
+/// Blocks of its path that these tokens fill.
+std::uint32_t Cluster::filled_blocks(const Instance& i, const Call& call,
+                                     std::int64_t tokens) const {
+  const auto full = static_cast<std::uint32_t>(tokens / engine(i).block_tokens);
+  return std::min(full, path_blocks(path(call)));
+}
+
+/// `call` is about to be looked up. A turn that came early finds more with every block of the
+/// answer it waits for.
+void Cluster::look_for_answers(Instance& i, const Call& call, Plan& plan, SimTime now) {
+  if (!engine(i).enable_prefix_caching) return;
+  const std::uint32_t limit = (call.tokens() - 1) / engine(i).block_tokens;
+  if (name_answers(i, path(call), 0, limit, i.next_order, now)) plan.early_turn = true;
+}
+
+/// Before anyone is looked up in the segments of `path` that have blocks in [from, to), or names
+/// blocks there: names what answers have filled of them. Of two that answer alike whoever is ahead
+/// has named each block first. Who is looked up when depends on nothing that routers may see, so
+/// they hear of it when the answer ends. True if any answer is under way there.
+bool Cluster::name_answers(Instance& i, const PathView& path, std::uint32_t from, std::uint32_t to,
+                           std::uint64_t before, SimTime now) {
+  bool any = false;
   std::uint32_t begin = 0;
-  for (std::size_t s = 0; s < path.prompt.size() && begin < to; ++s) {
+  const std::size_t known = path.prompt.size() + path.output.size();  // nobody shares a private one
+  for (std::size_t s = 0; s < known && begin < to; ++s) {
     const std::uint32_t end = begin + path.blocks(s);
     if (end > from) {
-      for_answering(i, path.prompt[s], path.offset, [&](std::uint32_t call) {
-        Call& c = calls[call];
-        if (any == Answer::kNone) any = Answer::kNothingNew;
-        const std::uint32_t filled = filled_blocks(i, call, before, now);
-        if (filled <= c.named || c.named < prompt_blocks(c)) return;
-        const bool records = i.cache.records_events();
-        i.cache.record_events(false);
-        i.cache.publish(this->path(c), c.named, filled, call, now);
-        i.cache.record_events(records);
-        c.named = filled;
-        c.untold = true;
-        any = Answer::kNamed;
+      answerers_.clear();
+      for_answering(i, path.segment(s) - path.offset, path.offset, [&](std::uint32_t call) {
+        answerers_.push_back({-filled_tokens(i, call, before, now), calls[call].order, call});
       });
+      std::ranges::sort(answerers_);
+      for (const auto& [tokens, order, call] : answerers_) name_answer(i, call, -tokens, now);
+      any = any || !answerers_.empty();
     }
     begin = end;
   }
   return any;
+}
+
+void Cluster::name_answer(Instance& i, std::uint32_t call, std::int64_t tokens, SimTime now) {
+  Call& c = calls[call];
+  const std::uint32_t filled = filled_blocks(i, c, tokens);
+  if (filled <= c.named || c.named < prompt_blocks(c)) return;
+  const bool records = i.cache.records_events();
+  i.cache.record_events(false);
+  i.cache.publish(path(c), c.named, filled, call, now);
+  i.cache.record_events(records);
+  c.named = filled;
+  c.untold = true;
 }
 
 /// Tells how much is held of the segments that the call's answer has filled.
@@ -103,7 +126,8 @@ std::uint32_t Cluster::cached_blocks(std::uint32_t instance, const PathView& pat
     const std::uint32_t end = begin + path.blocks(s);
     if (begin <= found && found < end) {
       for_answering(i, path.prompt[s], path.offset, [&](std::uint32_t call) {
-        const std::uint32_t filled = filled_blocks(i, call, i.next_order, now);
+        const std::uint32_t filled =
+            filled_blocks(i, calls[call], filled_tokens(i, call, i.next_order, now));
         found = std::max(found, std::min({filled, end, limit}));
       });
     }

@@ -163,26 +163,14 @@ void Cluster::take_seat(Instance& i, std::uint32_t call) {
   i.partials.push_back(call);
 }
 
-/// At least one token is computed, so the lookup stops one token short.
-KvMatch Cluster::look_up(Instance& i, const Call& call, Plan& plan, SimTime now) {
-  if (!engine(i).enable_prefix_caching) return {};
-  const PathView p = path(call);
-  const std::uint32_t limit = (call.tokens() - 1) / engine(i).block_tokens;
-  KvMatch hit = i.cache.match(p, limit);
-  // Further, if what is missing is an answer under way: a turn that came early.
-  while (!answering_.empty() && hit.blocks < limit) {
-    const Answer answer = name_answers(i, p, hit.blocks, hit.blocks + 1, i.next_order, now);
-    plan.early_turn = plan.early_turn || answer != Answer::kNone;
-    if (answer != Answer::kNamed) break;
-    hit = i.cache.match(p, limit);
-  }
-  return hit;
-}
-
 bool Cluster::admit(Instance& i, std::uint32_t call, Plan& plan, SimTime now) {
   Call& c = calls[call];
   const EngineConfig& e = engine(i);
-  const KvMatch hit = look_up(i, c, plan, now);
+  if (!answering_.empty()) [[unlikely]]
+    look_for_answers(i, c, plan, now);
+  KvMatch hit;
+  // At least one token is computed, so the lookup stops one token short.
+  if (e.enable_prefix_caching) hit = i.cache.match(path(c), (c.tokens() - 1) / e.block_tokens);
   c.computed = hit.blocks * e.block_tokens;
   c.blocks = hit.blocks;
   // The threshold cuts a prompt first; what it leaves waits for a step with room for all of it.
@@ -208,7 +196,10 @@ bool Cluster::admit(Instance& i, std::uint32_t call, Plan& plan, SimTime now) {
 bool Cluster::reserve_remote(Instance& i, std::uint32_t call, Plan& plan, SimTime now) {
   Call& c = calls[call];
   const EngineConfig& e = engine(i);
-  const KvMatch hit = look_up(i, c, plan, now);
+  if (!answering_.empty()) [[unlikely]]
+    look_for_answers(i, c, plan, now);
+  KvMatch hit;
+  if (e.enable_prefix_caching) hit = i.cache.match(path(c), (c.tokens() - 1) / e.block_tokens);
   const std::uint32_t total = blocks_for(i, c.tokens());
   if (total - hit.blocks + hit.evictable > i.cache.free_blocks()) return false;
   i.waiting.remove(calls, call);

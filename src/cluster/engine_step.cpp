@@ -32,7 +32,8 @@ void Cluster::start_step(std::uint32_t instance, SimTime now, EventTree& events)
   Instance& i = instances_[instance];
   i.activity = Activity::kIdle;
   i.chunks.clear();
-  const std::size_t first_event = i.cache.events().size();
+  const bool tells = i.tells_after_step && i.cache.records_events();
+  const std::size_t first_event = tells ? i.cache.events().size() : 0;
   if (!i.aborts.empty()) drop_aborted(i, now);
   Plan plan = plan_step(i, now);
   // Everyone preempted, nobody scheduled: vLLM's loop comes straight back, and so does this.
@@ -46,7 +47,7 @@ void Cluster::start_step(std::uint32_t instance, SimTime now, EventTree& events)
     begin_run(instance, plan.early_turn, now, events);
   else
     begin_step(instance, now, events);
-  if (i.cache.events().size() > first_event && tells_after_step(i)) tell_after_step(i, first_event);
+  if (tells) tell_after_step(i, first_event);
 }
 
 /// What the step just begun has named and evicted is one batch that leaves when it ends.
@@ -59,7 +60,7 @@ void Cluster::tell_after_step(Instance& i, std::size_t first_event) {
 
 /// When an engine tells of what happens between two steps at `now`: with the step under way.
 SimTime Cluster::told_with_step(const Instance& i, SimTime now) const {
-  if (!i.cache.records_events() || !tells_after_step(i)) return now;
+  if (!i.cache.records_events() || !i.tells_after_step) return now;
   if (i.activity == Activity::kRun) return i.run.boundary(i.run.steps_started(now));
   return i.activity == Activity::kStep ? i.run.start + SimTime{i.step_ps} : now;
 }
@@ -281,6 +282,7 @@ void Cluster::release_blocks(Instance& i, Call& c, bool keep_generated, SimTime 
     const PathView p = path(c);
     std::uint32_t upto = c.computed / e.block_tokens;
     if (p.private_segment == kNoIndex) upto = std::min(upto, path_blocks(p));
+    if (!answering_.empty()) name_answers(i, p, prompt_blocks(c), upto, 0, now);
     if (upto > c.named) {
       i.cache.publish(p, c.named, upto, call, now);
       c.named = upto;

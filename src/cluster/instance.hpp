@@ -72,6 +72,7 @@ inline constexpr std::uint32_t kMaxBlockTokens = 128;
 /// every event reads comes first: with thousands of instances, cache lines are the cost.
 struct alignas(64) Instance {
   Activity activity = Activity::kIdle;
+  bool tells_after_step = false;  ///< KV events leave with the end of their step
   std::uint32_t pool = 0;
   std::uint32_t block_tokens = 16;
   std::uint32_t decode_count = 0;
