@@ -45,7 +45,7 @@ def draw_rows(rng, documents, longest, most_out, grid_us, turns, whole_only):
     gap = rng.choice([0.3, 2, 10, 30])
     for _ in range(rng.randint(5, 45)):
         document, prompt = draw_prompt(rng, documents, rows, longest, turns)
-        answer = rng.choice([1, rng.randint(0, most_out), rng.randint(0, most_out)])
+        answer = rng.choice([1, rng.randint(0, most_out), rng.randint(most_out // 2, most_out)])
         arrival += rng.choice([0, 0, 1]) * int(rng.expovariate(1 / gap)) * grid_us
         rows.append({"arrival": arrival, "input_tokens": prompt, "output_tokens": answer,
                      "hash_ids": documents.ids(document, prompt, whole_only),
@@ -77,8 +77,9 @@ def draw_engine(rng, size, longest, most_out):
         "enable_chunked_prefill": True,
         "scheduler_reserve_full_isl": rng.random() < 0.6,
     }
-    if rng.random() < 0.1:
+    if rng.random() < 0.15:
         engine["enable_chunked_prefill"] = False
+        engine["long_prefill_token_threshold"] = rng.choice([0, 5, 16, 37])
         engine["max_model_len"] = longest + most_out
         engine["max_num_batched_tokens"] = longest + most_out + rng.randint(0, 50)
     return engine
@@ -110,9 +111,9 @@ def draw_scenario(seed, kind):
     rng = random.Random(f"{kind} {seed}")
     size = rng.choice([16, 16, 16, 32, 64])
     id_tokens = rng.choice([n for n in (16, 32, 64, 128) if n % size == 0 or size % n == 0])
-    longest = rng.choice([60, 150, 400])
-    most_out = rng.choice([3, 20, 60])
-    turns = rng.random() < 0.4
+    turns = rng.random() < 0.5
+    longest = rng.choice([150, 400] if turns else [60, 150, 400])
+    most_out = rng.choice([20, 60, 100] if turns else [3, 20, 60])
     whole_only = rng.random() < 0.5
     # A turn that is linked says what follows a partial block, so nothing else may.
     documents = Documents(rng, id_tokens, longest, branches=whole_only or not turns)
