@@ -1,4 +1,5 @@
 // pigou capacity: the highest load that keeps the promises, by bisection.
+#include <algorithm>
 #include <cmath>
 
 #include "cli/command.hpp"
@@ -113,6 +114,7 @@ CapacityTask make_task(const po::variables_map& values) {
   task.axis = load_axis(values["axis"].as<std::string>(), scenario, low, high, tolerance);
   for (CapacityArm& arm : task.arms) arm.search = CapacitySearch(task.axis.range);
   task.first_seed = scenario.config.seed;
+  check_seeds(task.first_seed, std::max(task.seeds, task.most_seeds));
   say_who_is_left_out(values);
   return task;
 }

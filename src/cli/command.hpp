@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "io/output_file.hpp"
+
 namespace pigou {
 
 enum ExitCode : int { kExitOk = 0, kExitInternal = 1, kExitUser = 2, kExitInterrupted = 130 };
@@ -16,6 +18,8 @@ struct Invocation {
   std::vector<std::string> command_line;  ///< whole, for manifests
   std::vector<std::string> arguments;     ///< after the subcommand's name
   std::chrono::steady_clock::time_point process_start;
+  /// Files the command has written: they get their names once it has returned and printed all.
+  Publication* output = nullptr;
 
   double process_seconds() const {
     const auto now = std::chrono::steady_clock::now();

@@ -45,13 +45,14 @@ po::variables_map parse(const Invocation& invocation) {
 }
 
 /// One arm per --router, each a scenario resolved on its own, so its parameters are checked.
-std::vector<CompareArm> make_arms(const po::variables_map& values) {
+std::vector<CompareArm> make_arms(const po::variables_map& values, const std::string& file) {
   std::vector<CompareArm> arms;
   for (const auto& router : routers_to_run(values)) {
     ScenarioRequest request = scenario_request(values);
     request.router = router;
     CompareArm arm;
     arm.scenario = resolve_scenario(request);
+    refuse_inputs_of(arm.scenario, file);
     const auto colon = router.find(':');
     arm.label = arm.scenario.config.router.name;
     if (colon != std::string::npos) arm.label += router.substr(colon);
@@ -67,6 +68,7 @@ std::vector<CompareArm> make_arms(const po::variables_map& values) {
 Comparison compare_with_progress(const po::variables_map& values, std::vector<CompareArm> arms) {
   const std::uint64_t first = arms.front().scenario.config.seed;
   const auto seeds = count_option(values, "seeds", 5, kMostSeeds);
+  check_seeds(first, seeds);
   const char* const jobs = values.count("threads") > 0 ? "threads" : "jobs";
   const auto threads = static_cast<unsigned>(count_option(values, jobs, default_threads(), 4096));
   ProgressLine line(!values["quiet"].as<bool>());
@@ -86,7 +88,7 @@ int compare_command(const Invocation& invocation) {
   facts.command_line = invocation.command_line;
   const std::string file = result_file_option(values);
   watch_interrupts();
-  auto arms = make_arms(values);
+  auto arms = make_arms(values, file);
   say_who_is_left_out(values);
   RunTimes times;
   times.load_s = invocation.process_seconds();
@@ -96,14 +98,15 @@ int compare_command(const Invocation& invocation) {
   if (interrupted()) throw Interrupted{};
   if (!file.empty()) {
     const Scenario& scenario = comparison.arms.front().scenario;
-    write_comparison_file(file, comparison);
+    const OutputTarget target(file, invocation.output);
+    write_comparison_file(target, comparison);
     times.process_s = invocation.process_seconds();
     times.write_s = times.process_s - after_run;
     facts.times = times;
     facts.trace = identify_trace(scenario);
     for (const auto& arm : comparison.arms)
       for (const auto& run : arm.runs) facts.events += run.events;
-    write_manifest(file, scenario, facts);
+    write_manifest(target, scenario, facts);
   }
   times.process_s = invocation.process_seconds();
   print(values["json"].as<bool>() ? comparison_json(comparison, times, file)

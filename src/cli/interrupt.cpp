@@ -1,14 +1,20 @@
 #include "cli/interrupt.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <csignal>
+#include <initializer_list>
+
+#include "core/stop.hpp"
 
 namespace pigou {
 namespace {
 
-// A signal handler can reach nothing but a global of this type.
-volatile std::sig_atomic_t stop_asked = 0;
-
-void ask_to_stop(int) { stop_asked = 1; }
+bool ignored(int signal) {
+  struct sigaction now {};
+  return sigaction(signal, nullptr, &now) == 0 && now.sa_handler == SIG_IGN;
+}
 
 }  // namespace
 
@@ -19,8 +25,22 @@ void watch_interrupts() {
   sigemptyset(&action.sa_mask);
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
+  if (!ignored(SIGHUP)) sigaction(SIGHUP, &action, nullptr);  // nohup ignores it
 }
 
-bool interrupted() { return stop_asked != 0; }
+bool interrupted() { return stop_asked(); }
+
+void prepare_streams() {
+  struct sigaction action {};
+  action.sa_handler = SIG_IGN;
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGPIPE, &action, nullptr);
+  sigaction(SIGXFSZ, &action, nullptr);
+  // Opened the wrong way round, so that reading or printing still fails.
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(stream, F_GETFD) != -1) continue;
+    if (open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0) return;
+  }
+}
 
 }  // namespace pigou

@@ -47,6 +47,7 @@ Json parameter_json(const Parameter& parameter) {
   if (parameter.type == ParameterType::kInteger || parameter.type == ParameterType::kReal) {
     json["min"] = parameter.min;
     json["max"] = parameter.max;
+    if (parameter.least > 0) json["least_but_0"] = parameter.least;
   }
   json["sentence"] = parameter.sentence;
   return json;
@@ -116,7 +117,8 @@ std::string allowed(const Parameter& parameter) {
       text.append(text.empty() ? "" : ", ").append(choice);
     return text;
   }
-  text = format_value(parameter, parameter.min);
+  if (parameter.least > 0) text = "0, or ";
+  text += format_value(parameter, parameter.least > 0 ? parameter.least : parameter.min);
   text.append(" to ").append(format_value(parameter, parameter.max));
   if (parameter.unit != "1") text.append(" ").append(parameter.unit);
   return text;
@@ -192,6 +194,7 @@ Json key_json(const ScenarioKey& key) {
   if (key.type == KeyType::kInteger || key.type == KeyType::kReal || key.type == KeyType::kPair) {
     json["min"] = key.min;
     json["max"] = key.max;
+    if (key.least > 0) json["least_but_0"] = key.least;
   }
   if (!key.not_built.empty()) json["not_built"] = key.not_built;
   json["sentence"] = key.sentence;

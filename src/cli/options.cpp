@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "experiment/trace_source.hpp"
 #include "io/hdf5_writer.hpp"
 #include "routing/policy_table.hpp"
 
@@ -188,6 +189,21 @@ std::string result_file_option(const po::variables_map& values) {
   auto file = values["output"].as<std::string>();
   check_result_target(file);
   return file;
+}
+
+void refuse_inputs_of(const Scenario& scenario, const std::string& file) {
+  if (file.empty()) return;
+  const auto inputs = all_inputs(scenario);
+  refuse_inputs(file, inputs);
+  refuse_inputs(manifest_name(file), inputs);
+}
+
+void check_seeds(std::uint64_t first, std::uint64_t count) {
+  if (count - 1 <= kMostCount - first) return;
+  throw UserError(
+      std::to_string(count) + " seeds from " + std::to_string(first) + " on are too many",
+      "the largest seed is " + std::to_string(kMostCount),
+      "begin with a smaller one, --seed 1 say");
 }
 
 std::string options_text(const po::options_description& options) {

@@ -59,6 +59,13 @@ inline constexpr std::uint64_t kMostSeeds = 10000;
 /// The file after -o, checked for being a possible result file; empty without -o.
 std::string result_file_option(const po::variables_map& values);
 
+/// Throws UserError if the result file or its manifest would take the place of an input of
+/// `scenario`. Without a file nothing can.
+void refuse_inputs_of(const Scenario& scenario, const std::string& file);
+
+/// Throws UserError unless `count` seeds from `first` on are seeds.
+void check_seeds(std::uint64_t first, std::uint64_t count);
+
 /// The text of an options_description.
 std::string options_text(const po::options_description& options);
 

@@ -1,12 +1,15 @@
 // Dispatch, and the one place where errors become a line and an exit code.
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <new>
 
 #include "cli/command.hpp"
+#include "cli/interrupt.hpp"
 #include "core/error.hpp"
+#include "core/stop.hpp"
 #include "core/version.hpp"
-#include "simulation/run.hpp"
 
 namespace pigou {
 namespace {
@@ -75,17 +78,25 @@ int fail(ExitCode code, std::string message) {
 std::span<const Command> commands() { return kCommands; }
 
 void print(std::string_view text) {
+  errno = 0;
   const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   if (!written || std::fflush(stdout) != 0)
-    throw UserError("cannot write to stdout", "the other end took no more", "check where it goes");
+    throw UserError("cannot write to stdout", std::strerror(errno == 0 ? EIO : errno),
+                    "check where it goes");
 }
 
 int run_program(int argc, const char* const* argv) {
   Invocation invocation;
   invocation.process_start = std::chrono::steady_clock::now();
   invocation.command_line.assign(argv, argv + argc);
+  prepare_streams();
+  Publication output;
+  invocation.output = &output;
   try {
-    return dispatch(invocation);
+    const int code = dispatch(invocation);
+    // Last of all: what ends otherwise leaves nothing.
+    if (code == kExitOk) output.publish();
+    return code;
   } catch (const UserError& error) {
     return fail(kExitUser, error.what());
   } catch (const Interrupted&) {

@@ -96,6 +96,7 @@ int run_command(const Invocation& invocation) {
   const bool quiet = values["quiet"].as<bool>();
   watch_interrupts();
   Scenario scenario = resolve_scenario(request);
+  refuse_inputs_of(scenario, file);
   scenario.config.output.decisions = decision_output(values, file);
   if (instances_of(scenario) >= 256) advise_huge_heap(std::size_t{1} << 30);
   const auto workload = make_workload(load_trace(scenario), scenario, scenario.config.seed);
@@ -112,11 +113,12 @@ int run_command(const Invocation& invocation) {
   const double after_run = invocation.process_seconds();
   times.run_s = after_run - times.load_s;
   if (interrupted()) throw Interrupted{};
-  if (!file.empty()) write_run_file(file, scenario, result);
+  const OutputTarget target(file, invocation.output);
+  if (!file.empty()) write_run_file(target, scenario, result);
   times.process_s = invocation.process_seconds();
   times.write_s = times.process_s - after_run;
   if (!file.empty())
-    write_manifest(file, scenario,
+    write_manifest(target, scenario,
                    manifest_facts(invocation, scenario, times, result.summary, started_at));
   times.process_s = invocation.process_seconds();
   const RunReport report{scenario, result.summary, times, file};

@@ -1,4 +1,5 @@
 // pigou sweep: a grid of settings, several seeds each, resumable.
+#include <algorithm>
 #include <cstdio>
 
 #include "cli/command.hpp"
@@ -48,7 +49,10 @@ SweepPlan make_plan(const po::variables_map& values, unsigned threads) {
   ScenarioRequest request = scenario_request(values);
   if (values.count("router") > 0) request.router = values["router"].as<std::string>();
   const auto seeds = count_option(values, "seeds", 5, kMostSeeds);
-  return plan_sweep(request, std::move(axes), seeds, threads, [] { return !interrupted(); });
+  SweepPlan plan =
+      plan_sweep(request, std::move(axes), seeds, threads, [] { return !interrupted(); });
+  check_seeds(plan.base.config.seed, seeds);
+  return plan;
 }
 
 /// "12 of 64 points, 00:01:10 left"
@@ -72,12 +76,23 @@ int stopped(const SweepProgress& last, const std::string& folder) {
   return kExitInterrupted;
 }
 
-void write_results(const std::string& file, const SweepPlan& plan, const SweepResults& results,
-                   PointFolder& folder, ManifestFacts& facts) {
-  write_sweep_file(file, plan, results);
-  facts.trace = identify_trace(plan.base);
-  write_manifest(file, plan.base, facts);
-  const std::size_t others = folder.remove(results.names());
+/// No point writes over what one of them reads.
+void refuse_inputs_of(const SweepPlan& plan, const std::string& file) {
+  if (file.empty()) return;
+  refuse_inputs_of(plan.base, file);
+  const auto names_files = [](const std::string& key) {
+    return key.starts_with("workload.") || key.find("policy_config") != std::string::npos;
+  };
+  const auto may_name_files = [&](const Axis& axis) {
+    return std::ranges::any_of(axis.keys, names_files);
+  };
+  if (std::ranges::none_of(plan.axes, may_name_files)) return;
+  for (std::size_t point = 0; point < plan.points; ++point)
+    refuse_inputs_of(plan.resolve(point), file);
+}
+
+void remove_points(PointFolder& folder, const std::vector<std::string>& names) {
+  const std::size_t others = folder.remove(names);
   if (others == 0) return;
   std::fprintf(stderr,
                "pigou: %s keeps %zu points of another scenario, trace or build; remove it if they "
@@ -96,6 +111,7 @@ int sweep_command(const Invocation& invocation) {
   const auto threads = static_cast<unsigned>(count_option(values, "jobs", default_threads(), 4096));
   watch_interrupts();
   const SweepPlan plan = make_plan(values, threads);
+  refuse_inputs_of(plan, file);
   std::optional<PointFolder> folder;
   if (!file.empty()) folder.emplace(file + ".points");
   SweepResults results(plan, folder ? &*folder : nullptr);
@@ -120,7 +136,14 @@ int sweep_command(const Invocation& invocation) {
   times.run_s = after_run - times.load_s;
   facts.times = times;
   facts.times.process_s = after_run;
-  if (folder) write_results(file, plan, results, *folder, facts);
+  if (folder) {
+    const OutputTarget target(file, invocation.output);
+    write_sweep_file(target, plan, results);
+    facts.trace = identify_trace(plan.base);
+    write_manifest(target, plan.base, facts);
+    invocation.output->afterwards(
+        [points = *folder, names = results.names()]() mutable { remove_points(points, names); });
+  }
   times.process_s = invocation.process_seconds();
   times.write_s = times.process_s - after_run;
   if (values["json"].as<bool>())

@@ -5,7 +5,6 @@
 #include "cli/command.hpp"
 #include "cli/trace_parts.hpp"
 #include "core/error.hpp"
-#include "io/hdf5_writer.hpp"
 #include "trace/reader.hpp"
 
 namespace pigou {
@@ -114,7 +113,7 @@ int trace_command(const Invocation& invocation) {
   const std::string& name = invocation.arguments.front();
   const Texts rest(invocation.arguments.begin() + 1, invocation.arguments.end());
   for (const TracePart& part : parts())
-    if (part.name == name) return part.run(rest);
+    if (part.name == name) return part.run(rest, *invocation.output);
   throw UserError("unknown part 'trace " + name + "'", "trace has " + names,
                   suggest_name(name, known));
 }

@@ -2,9 +2,9 @@
 #include <filesystem>
 
 #include "cli/command.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/trace_parts.hpp"
 #include "core/error.hpp"
-#include "io/hdf5_writer.hpp"
 #include "output/number_text.hpp"
 #include "trace/writer.hpp"
 
@@ -40,17 +40,16 @@ std::pair<std::string, std::string> files_of(const po::variables_map& values) {
   return {words[0], words[1]};
 }
 
-int convert(const std::vector<std::string>& arguments) {
+int convert(const std::vector<std::string>& arguments, Publication& output) {
   const auto values = parse_trace_options(arguments, convert_options());
   const auto [source, file] = files_of(values);
-  std::error_code code;
-  if (std::filesystem::equivalent(source, file, code))
-    throw UserError("cannot write " + file, "it is the trace that is read",
-                    "name another file to write");
+  const std::filesystem::path inputs[] = {source};
+  refuse_inputs(file, inputs);
+  watch_interrupts();
   const auto to = values.count("to") > 0 ? values["to"].as<std::string>() : std::string();
   const TraceFormat& format = writable_format(file, to);
   const Trace trace = read_trace(source, trace_read_options(values));
-  write_trace(trace, file, std::string(format.name));
+  write_trace(trace, OutputTarget(file, &output), std::string(format.name));
   print("wrote " + grouped(trace.rows()) + " requests to " + file + " (" +
         std::string(format.name) + ")\n");
   if (const std::string lost = lost_columns(trace, format); !lost.empty())

@@ -5,10 +5,9 @@
 #include "cli/interrupt.hpp"
 #include "cli/trace_parts.hpp"
 #include "core/error.hpp"
-#include "io/hdf5_writer.hpp"
+#include "core/stop.hpp"
 #include "io/text_file.hpp"
 #include "output/number_text.hpp"
-#include "simulation/run.hpp"
 #include "trace/prompt_log.hpp"
 
 namespace pigou {
@@ -83,11 +82,10 @@ std::pair<std::string, std::string> files_of(const po::variables_map& values) {
     throw UserError("no output file given", "the hashed trace has to go somewhere",
                     "add -o FILE.jsonl");
   auto target = values["output"].as<std::string>();
-  std::error_code code;
-  if (std::filesystem::equivalent(words.front(), target, code))
-    throw UserError("cannot write " + target, "it is the log that is read",
-                    "name another file after -o");
   check_target(target);
+  std::vector<std::filesystem::path> inputs = {words.front()};
+  if (values.count("salt-file") > 0) inputs.emplace_back(values["salt-file"].as<std::string>());
+  refuse_inputs(target, inputs);
   return {words.front(), target};
 }
 
@@ -111,15 +109,14 @@ std::string report_text(const HashReport& report, const HashOptions& options,
   return text;
 }
 
-int hash(const std::vector<std::string>& arguments) {
+int hash(const std::vector<std::string>& arguments, Publication& output) {
   const auto values = parse_trace_options(arguments, hash_options());
   const auto [source, target] = files_of(values);
   const HashOptions options = options_of(values);
   watch_interrupts();
   const HashKey key(salt_of(values));
-  const HashReport report = hash_prompts(source, target, key, options, [] {
-    if (interrupted()) throw Interrupted{};
-  });
+  const HashReport report =
+      hash_prompts(source, OutputTarget(target, &output), key, options, stop_if_asked);
   print(report_text(report, options, target));
   return kExitOk;
 }

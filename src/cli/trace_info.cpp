@@ -48,7 +48,7 @@ po::options_description info_options() {
   return options.add(trace_reading_options());
 }
 
-int info(const std::vector<std::string>& arguments) {
+int info(const std::vector<std::string>& arguments, Publication&) {
   const auto values = parse_trace_options(arguments, info_options());
   const auto words = words_of(values);
   if (words.size() != 1)

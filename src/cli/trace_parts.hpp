@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/options.hpp"
+#include "io/output_file.hpp"
 #include "trace/reader.hpp"
 
 namespace pigou {
@@ -13,8 +14,9 @@ namespace pigou {
 /// One part of `pigou trace`.
 struct TracePart {
   std::string name;
-  int (*run)(const std::vector<std::string>& arguments);  ///< after the part's name
-  std::string (*help)();                                  ///< ends with a line end
+  /// `arguments` stand after the part's name; what it writes appears by `output`.
+  int (*run)(const std::vector<std::string>& arguments, Publication& output);
+  std::string (*help)();  ///< ends with a line end
 };
 
 TracePart trace_info_part();

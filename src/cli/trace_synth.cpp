@@ -1,10 +1,11 @@
 // pigou trace synth: make a trace, from a few numbers or like another one.
+#include <filesystem>
 #include <set>
 
 #include "cli/command.hpp"
+#include "cli/interrupt.hpp"
 #include "cli/trace_parts.hpp"
 #include "core/error.hpp"
-#include "io/hdf5_writer.hpp"
 #include "io/output_file.hpp"
 #include "io/text_file.hpp"
 #include "output/number_text.hpp"
@@ -34,8 +35,8 @@ po::options_description synth_options() {
   return trace_output_options("Synth").add(like_options()).add(trace_reading_options());
 }
 
-int write_synthetic(const Trace& trace, const std::string& file) {
-  write_trace(trace, file);
+int write_synthetic(const Trace& trace, const std::string& file, Publication& output) {
+  write_trace(trace, OutputTarget(file, &output));
   print("wrote " + grouped(trace.rows()) + " requests to " + file + "\n");
   return kExitOk;
 }
@@ -58,10 +59,35 @@ void check_like(const po::variables_map& values) {
                     "remove the other");
 }
 
-int synth_like(const po::variables_map& values) {
+/// Refuses to write over what `values` name to read, or the trace over the fitted model.
+void check_outputs(const po::variables_map& values,
+                   const std::vector<std::filesystem::path>& read) {
+  std::vector<std::filesystem::path> inputs = read;
+  for (const char* option : {"like", "from"})
+    if (values.count(option) > 0) inputs.emplace_back(values[option].as<std::string>());
+  for (const char* option : {"output", "fit-out"}) {
+    if (values.count(option) == 0) continue;
+    const auto file = values[option].as<std::string>();
+    check_target(file);
+    refuse_inputs(file, inputs);
+  }
+  if (values.count("output") == 0 || values.count("fit-out") == 0) return;
+  const std::filesystem::path trace(values["output"].as<std::string>());
+  const std::filesystem::path fit(values["fit-out"].as<std::string>());
+  std::error_code code;
+  if (std::filesystem::weakly_canonical(trace, code) !=
+      std::filesystem::weakly_canonical(fit, code))
+    return;
+  throw UserError("-o and --fit-out name one file", "one would replace the other",
+                  "name another file for one of them");
+}
+
+int synth_like(const po::variables_map& values, Publication& output) {
   check_like(values);
   std::string file;
   if (values.count("output") > 0 || values.count("fit-out") == 0) file = trace_output_file(values);
+  check_outputs(values, {});
+  watch_interrupts();
   std::optional<Trace> original;
   FittedModel model;
   if (values.count("like") > 0) {
@@ -72,8 +98,7 @@ int synth_like(const po::variables_map& values) {
   }
   if (values.count("fit-out") > 0) {
     const auto fit = values["fit-out"].as<std::string>();
-    check_target(fit);
-    write_file(fit, model_to_json(model));
+    write_file(OutputTarget(fit, &output), model_to_json(model));
     print("wrote the fitted model to " + fit + "\n");
   }
   if (file.empty()) return kExitOk;
@@ -81,10 +106,10 @@ int synth_like(const po::variables_map& values) {
                                       count_of(values, "seed", 1));
   const auto rows = compare_traces(model, trace, original ? &*original : nullptr);
   for (const auto& line : describe_likeness(rows)) print(line + "\n");
-  return write_synthetic(trace, file);
+  return write_synthetic(trace, file, output);
 }
 
-int synth_from_keys(const po::variables_map& values) {
+int synth_from_keys(const po::variables_map& values, Publication& output) {
   const std::string file = trace_output_file(values);
   for (const char* option : {"requests", "seed", "fit-out"})
     if (values.count(option) > 0)
@@ -93,20 +118,25 @@ int synth_from_keys(const po::variables_map& values) {
                       std::string("write ") + option + "=... or add --like FILE");
   SynthOptions options;
   std::set<std::string> given;
+  std::vector<std::filesystem::path> inputs;
   for (const auto& word : words_of(values)) {
     const auto [key, value] = key_value(word);
     if (!given.insert(key).second)
       throw UserError("synth." + key + " is given twice", "only one of the two could count",
                       "keep one of them");
     set_synth_option(options, key, value);
+    const std::size_t begin = named_file_at(key, value);
+    if (begin != std::string::npos) inputs.emplace_back(value.substr(begin));
   }
-  return write_synthetic(synthesize_trace(options), file);
+  check_outputs(values, inputs);
+  watch_interrupts();
+  return write_synthetic(synthesize_trace(options), file, output);
 }
 
-int synth(const std::vector<std::string>& arguments) {
+int synth(const std::vector<std::string>& arguments, Publication& output) {
   const auto values = parse_trace_options(arguments, synth_options());
   const bool like = values.count("like") > 0 || values.count("from") > 0;
-  return like ? synth_like(values) : synth_from_keys(values);
+  return like ? synth_like(values, output) : synth_from_keys(values, output);
 }
 
 std::string synth_help() {

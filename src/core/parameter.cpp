@@ -16,7 +16,9 @@ std::string range_text(const Parameter& parameter) {
       list += (i ? ", " : "") + std::string(parameter.choices[i]);
     return list;
   }
-  return format_value(parameter, parameter.min) + " to " + format_value(parameter, parameter.max) +
+  return (parameter.least > 0 ? "0, or " + format_value(parameter, parameter.least)
+                              : format_value(parameter, parameter.min)) +
+         " to " + format_value(parameter, parameter.max) +
          (parameter.unit == "1" ? "" : " " + std::string(parameter.unit));
 }
 
@@ -51,7 +53,8 @@ double parse_value(std::string_view owner, const Parameter& parameter, std::stri
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool whole = code == std::errc{} && end == text.data() + text.size();
   const bool integral = parameter.type != ParameterType::kInteger || value == std::floor(value);
-  if (!whole || !integral || !(value >= parameter.min && value <= parameter.max))
+  const bool short_of = value != 0 && value < parameter.least;
+  if (!whole || !integral || short_of || !(value >= parameter.min && value <= parameter.max))
     reject(owner, parameter, text);
   return value;
 }

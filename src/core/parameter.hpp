@@ -19,6 +19,7 @@ struct Parameter {
   double max;
   std::string_view sentence;
   std::vector<std::string_view> choices = {};
+  double least = 0;  ///< the smallest value but 0, for times after which things are repeated
 };
 
 /// Values in the order of their declarations; doubles hold every type exactly up to 2^53.

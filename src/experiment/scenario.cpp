@@ -35,13 +35,6 @@ std::string read_scenario_file(const std::string& file) {
   return text.str();
 }
 
-/// Where in the value of a synth key the name of a file begins; npos: it names none.
-std::size_t named_file(const std::string& key, const std::string& text) {
-  constexpr std::string_view kHistogram = "histogram:";
-  if (key == "rate_file") return 0;
-  return text.starts_with(kHistogram) ? kHistogram.size() : std::string::npos;
-}
-
 /// The file of that name beside the scenario if there is one, else in the current directory.
 std::string beside(const std::filesystem::path& folder, const std::string& name) {
   std::error_code code;
@@ -49,11 +42,38 @@ std::string beside(const std::filesystem::path& folder, const std::string& name)
   return std::filesystem::exists(place, code) ? place.string() : name;
 }
 
+/// A file found beside the scenario or in the current directory is named from the root on, so that
+/// the resolved scenario runs from anywhere. What is looked up under PIGOU_DATA keeps its name, and
+/// so runs on another machine, too.
+void name_from_root(Json& text, std::size_t begin, const std::filesystem::path& folder) {
+  namespace fs = std::filesystem;
+  const auto whole = text.get<std::string>();
+  const fs::path name(whole.substr(begin));
+  std::error_code code;
+  if (name.empty() || name.is_absolute()) return;
+  for (const fs::path& place : {folder / name, name}) {
+    if (!fs::exists(place, code)) continue;
+    const fs::path root = fs::canonical(place.has_parent_path() ? place.parent_path() : ".", code);
+    if (!code) text = whole.substr(0, begin) + (root / place.filename()).string();
+    return;
+  }
+}
+
+void name_files_from_root(Json& workload, const std::filesystem::path& folder) {
+  if (workload.contains("trace")) name_from_root(workload["trace"], 0, folder);
+  if (!workload.contains("synth")) return;
+  for (const auto& [key, value] : workload["synth"].items()) {
+    if (!value.is_string()) continue;
+    const std::size_t begin = named_file_at(key, value.get<std::string>());
+    if (begin != std::string::npos) name_from_root(value, begin, folder);
+  }
+}
+
 SynthOptions synth_options(const Json& section, const std::filesystem::path& folder) {
   SynthOptions options;
   for (const auto& [key, value] : section.items()) {
     std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-    if (const std::size_t begin = named_file(key, text); begin != std::string::npos)
+    if (const std::size_t begin = named_file_at(key, text); begin != std::string::npos)
       text.replace(begin, std::string::npos, beside(folder, text.substr(begin)));
     set_synth_option(options, key, text);
   }
@@ -248,17 +268,21 @@ FleetConfig fleet_config(const ClusterConfig& cluster, Json& section, const Lost
 }
 
 /// Puts what the file of router.policy_config holds into its place, so that results need no file.
-void embed_policy_config(Json& scenario, const std::filesystem::path& folder) {
+void embed_policy_config(Json& scenario, const std::filesystem::path& folder,
+                         std::vector<std::filesystem::path>& files) {
   if (!scenario.contains("router") || !scenario["router"].is_object()) return;
   const auto found = scenario["router"].find("policy_config");
-  if (found != scenario["router"].end() && found->is_string())
-    *found = read_policy_config(found->get<std::string>(), folder);
+  if (found == scenario["router"].end() || !found->is_string()) return;
+  const auto name = found->get<std::string>();
+  files.emplace_back(beside(folder, name));
+  *found = read_policy_config(name, folder);
 }
 
 /// A number inside a file of policy classes can be set, too.
 void set_key(Json& scenario, const std::string& assignment, const char* option,
-             const std::filesystem::path& folder) {
-  if (assignment.starts_with("router.policy_config.")) embed_policy_config(scenario, folder);
+             Scenario& resolved) {
+  if (assignment.starts_with("router.policy_config."))
+    embed_policy_config(scenario, resolved.folder, resolved.files);
   apply_set(scenario, assignment, option);
 }
 
@@ -322,15 +346,16 @@ Scenario resolve_scenario(const ScenarioRequest& request) {
   Scenario scenario;
   const std::filesystem::path path(request.file);
   scenario.folder = path.parent_path();
-  for (const auto& assignment : request.sets) set_key(json, assignment, "--set", scenario.folder);
-  for (const auto& assignment : request.varied)
-    set_key(json, assignment, "--vary", scenario.folder);
+  scenario.files.push_back(path);
+  for (const auto& assignment : request.sets) set_key(json, assignment, "--set", scenario);
+  for (const auto& assignment : request.varied) set_key(json, assignment, "--vary", scenario);
   if (request.seed) json["seed"] = *request.seed;
-  embed_policy_config(json, scenario.folder);
+  embed_policy_config(json, scenario.folder, scenario.files);
   check_scenario(json);
   Json resolved = {{"name", path.stem().string()}};
   resolved.update(fill_defaults(json));
   scenario.name = resolved["name"].get<std::string>();
+  name_files_from_root(resolved.at("workload"), scenario.folder);
   scenario.source = trace_source(resolved.at("workload"), scenario.folder);
   scenario.workload = workload_options(resolved.at("workload"));
   scenario.config = simulation_config(resolved);

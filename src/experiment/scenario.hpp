@@ -32,10 +32,11 @@ struct TraceSource {
 
 struct Scenario {
   std::string name;
-  std::string resolved;           ///< JSON text that reproduces this scenario, defaults filled
-  std::string hash;               ///< 16 hex digits, FNV-1a of `resolved`
-  std::filesystem::path folder;   ///< of the scenario file; traces are looked up from here
-  std::string router_parameters;  ///< JSON object, without the name
+  std::string resolved;          ///< JSON text that reproduces this scenario, defaults filled
+  std::string hash;              ///< 16 hex digits, FNV-1a of `resolved`
+  std::filesystem::path folder;  ///< of the scenario file; traces are looked up from here
+  std::vector<std::filesystem::path> files;  ///< read so far: it and those whose content it holds
+  std::string router_parameters;             ///< JSON object, without the name
   TraceSource source;
   WorkloadOptions workload;
   SimulationConfig config;  ///< config.seed is the scenario's seed

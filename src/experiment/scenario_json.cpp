@@ -15,6 +15,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr int kDeepest = 32;  // levels; a scenario has seven
+
 /// The library prefixes its messages with its own name and number in brackets; users need the rest.
 std::string plain_message(const std::exception& error) {
   std::string message = error.what();
@@ -36,7 +38,13 @@ std::vector<std::string> split(std::string_view text, char separator) {
 }
 
 Json parse_loose_value(const std::string& text) {
-  Json value = Json::parse(text, nullptr, false);
+  bool deep = false;
+  const auto shallow = [&](int depth, Json::parse_event_t, Json&) {
+    deep = deep || depth > kDeepest;
+    return depth <= kDeepest;
+  };
+  Json value = Json::parse(text, shallow, false);
+  if (deep) return text;
   return value.is_discarded() ? Json(text) : value;
 }
 
@@ -66,7 +74,10 @@ class DuplicateKeys {
  public:
   explicit DuplicateKeys(const std::string& file) : file_(file) {}
 
-  bool operator()(int, Json::parse_event_t event, Json& parsed) {
+  bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
+    if (depth > kDeepest)
+      throw UserError(file_ + " is nested too deeply", "nothing in it has so many levels",
+                      "correct it");
     if (event == Json::parse_event_t::object_start) open_.emplace_back();
     if (event == Json::parse_event_t::object_end) open_.pop_back();
     if (event == Json::parse_event_t::key) {

@@ -14,6 +14,12 @@ inline constexpr double kCount = 1e9;                // largest count a scenario
 inline constexpr double kSeconds = 4.6e6;            // 53 days, the longest simulated span
 inline constexpr double kSeed = 9007199254740991.0;  // 2^53 - 1, exact in every JSON reader
 
+/// A time after which something is repeated: 0, or no shorter than `least`.
+constexpr ScenarioKey at_least(double least, ScenarioKey key) {
+  key.least = least;
+  return key;
+}
+
 inline constexpr auto kHead = std::to_array<ScenarioKey>({
     {"name", kText, "1", "", 0, 0,
      "Name in results; by default the scenario file's name without .json."},
@@ -292,8 +298,8 @@ inline constexpr auto kFleet = std::to_array<ScenarioKey>({
      "join|drain|fail|recover"},
     {"fleet.start_down[].pool", kText, "1", "", 0, 0, "Pool of an instance that joins later."},
     {"fleet.start_down[].index", kInteger, "1", "0", 0, 65535, "Which of the pool's, from 0."},
-    {"fleet.mtbf_s", kReal, "s", "0", 0, kSeconds,
-     "Mean time between failures of one instance, exponential; 0 is never."},
+    at_least(1e-3, {"fleet.mtbf_s", kReal, "s", "0", 0, kSeconds,
+                    "Mean time between failures of one instance, exponential; 0 is never."}),
     {"fleet.mttr_s", kReal, "s", "60", 0, kSeconds,
      "Mean time until an instance that failed by chance starts again, exponential."},
     {"fleet.boot_s", kReal, "s", "0", 0, kSeconds,
@@ -346,8 +352,8 @@ inline constexpr auto kAsked = std::to_array<ScenarioKey>({
      "full|sample|none"},
     {"output.sample", kInteger, "requests", "10000", 1, kCount,
      "Rows kept under output.requests=sample."},
-    {"output.timeline_s", kReal, "s", "0", 0, kSeconds,
-     "Period of the timeline; 0 chooses it from the length of the trace."},
+    at_least(1e-6, {"output.timeline_s", kReal, "s", "0", 0, kSeconds,
+                    "Period of the timeline; 0 chooses it from the length of the trace."}),
 });
 
 inline constexpr auto kSignals = std::to_array<ScenarioKey>({
@@ -360,8 +366,8 @@ inline constexpr auto kSignals = std::to_array<ScenarioKey>({
      "When a replica that has lost KV events gets an instance's whole state: when the next one "
      "shows the gap (Dynamo), round after round, or never (llm-d).",
      "gap|periodic|never"},
-    {"signals.kv_resync_s", kReal, "s", "0.1", 0, kSeconds,
-     "gap: from seeing it until the state is believed; periodic: the period."},
+    at_least(1e-6, {"signals.kv_resync_s", kReal, "s", "0.1", 0, kSeconds,
+                    "gap: from seeing it until the state is believed; periodic: the period."}),
     {"signals.eager", kFlag, "1", "false", 0, 1,
      "Copy router signals at every tick instead of evaluating them lazily (same bytes, slower)."},
 });

@@ -87,7 +87,8 @@ std::string range_text(const ScenarioKey& key) {
     return list;
   }
   std::string range = key.type == KeyType::kPair ? "two numbers, each " : "";
-  range.append(number(key.min)).append(" to ").append(number(key.max));
+  if (key.least > 0) range += "0, or ";
+  range.append(number(key.least > 0 ? key.least : key.min)).append(" to ").append(number(key.max));
   if (key.type == KeyType::kLength)
     range.append(", or \"lognormal:MEAN:SIGMA[:MIN:MAX]\" or \"histogram:FILE\",");
   if (key.unit != "1") range.append(" ").append(key.unit);

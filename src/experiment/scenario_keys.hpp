@@ -22,6 +22,7 @@ struct ScenarioKey {
   std::string_view sentence;
   std::string_view choices = {};    ///< kChoice: names joined by '|'
   std::string_view not_built = {};  ///< non-empty: only the default is accepted yet, and why
+  double least = 0;  ///< the smallest value but 0, for times that things are repeated after
 };
 
 std::span<const ScenarioKey> scenario_keys();

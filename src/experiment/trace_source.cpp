@@ -42,6 +42,7 @@ std::vector<fs::path> candidates(const std::string& file, const fs::path& folder
   } else {
     places.push_back(folder / ".." / ".." / "shared" / "traces" / name);
     places.push_back(fs::path("..") / "shared" / "traces" / name);
+    places.push_back(program_folder() / ".." / ".." / "shared" / "traces" / name);
   }
   return places;
 }
@@ -171,6 +172,12 @@ std::vector<fs::path> input_files(const Scenario& scenario) {
   std::vector<fs::path> files;
   if (!scenario.source.synth) files.push_back(locate_trace(scenario.source.file, scenario.folder));
   find_inputs(Json::parse(scenario.resolved).at("workload"), scenario.folder, files);
+  return files;
+}
+
+std::vector<fs::path> all_inputs(const Scenario& scenario) {
+  std::vector<fs::path> files = input_files(scenario);
+  files.insert(files.end(), scenario.files.begin(), scenario.files.end());
   return files;
 }
 

@@ -43,6 +43,10 @@ TraceIdentity identify_trace(const Scenario& scenario);
 /// a later key may name.
 std::vector<std::filesystem::path> input_files(const Scenario& scenario);
 
+/// Those, the scenario's own file, and any other that it was made from: what a command must not
+/// write to.
+std::vector<std::filesystem::path> all_inputs(const Scenario& scenario);
+
 /// A text that changes when any byte of `files` does. Reads them all.
 std::string input_identity(const std::vector<std::filesystem::path>& files);
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/stop.hpp"
 #include "io/text_file.hpp"
 
 namespace pigou {
@@ -37,6 +38,7 @@ std::size_t read_entry(const std::string& path, archive* open, const std::string
                        std::vector<char>& buffer) {
   std::size_t size = 0;
   while (true) {
+    stop_if_asked();
     if (buffer.size() < size + kChunk + kTextPadding) buffer.resize(2 * (size + kChunk));
     const la_ssize_t got = archive_read_data(open, buffer.data() + size, kChunk);
     if (got < 0) broken_archive(path, open);

@@ -34,7 +34,11 @@ class Hdf5Handle {
   herr_t (*close_)(hid_t) = nullptr;
 };
 
-/// Keeps the library from printing its own traces to stderr; errors here are one line.
-inline void silence_hdf5() { H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr); }
+/// Before any other call: the library prints no traces to stderr, since errors here are one line,
+/// and does nothing at exit, where it would flush once more what could not be written and crash.
+inline void start_hdf5() {
+  H5dont_atexit();
+  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
+}
 
 }  // namespace pigou

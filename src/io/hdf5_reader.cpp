@@ -36,7 +36,7 @@ struct Hdf5Reader::State {
 };
 
 Hdf5Reader::Hdf5Reader(std::string path) : state_(std::make_unique<State>()) {
-  silence_hdf5();
+  start_hdf5();
   state_->path = std::move(path);
   { const TextFile readable(state_->path); }  // missing, forbidden, empty, a folder: its errors
   state_->bytes = file_size(state_->path);

@@ -1,8 +1,8 @@
 #include "io/hdf5_writer.hpp"
 
-#include <unistd.h>
-
 #include <array>
+#include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <map>
 #include <string_view>
@@ -10,18 +10,54 @@
 
 #include "core/error.hpp"
 #include "io/hdf5_handle.hpp"
-#include "io/output_file.hpp"
 
 namespace pigou {
 namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kGrowth = std::size_t{1} << 20;  // of the file in memory, bytes at a time
+constexpr const char* kNoFile = "/dev/null/pigou";     // the library looks, and finds none
+
+/// The bytes of a file that the library makes in memory; it hands them over when it closes it. So
+/// only whole files meet the disk, written by us, and no full disk meets the library.
+struct Image {
+  void* bytes = nullptr;
+
+  Image() = default;
+  Image(const Image&) = delete;
+  Image& operator=(const Image&) = delete;
+  ~Image() { std::free(bytes); }
+};
+
+H5FD_file_image_callbacks_t image_callbacks(Image& image) {
+  H5FD_file_image_callbacks_t calls{};
+  calls.image_malloc = [](std::size_t size, H5FD_file_image_op_t, void*) {
+    return std::malloc(size);
+  };
+  calls.image_memcpy = [](void* to, const void* from, std::size_t size, H5FD_file_image_op_t,
+                          void*) { return std::memcpy(to, from, size); };
+  calls.image_realloc = [](void* bytes, std::size_t size, H5FD_file_image_op_t, void*) {
+    return std::realloc(bytes, size);
+  };
+  calls.image_free = [](void* bytes, H5FD_file_image_op_t at, void* to) -> herr_t {
+    if (at == H5FD_FILE_IMAGE_OP_FILE_CLOSE)
+      static_cast<Image*>(to)->bytes = bytes;
+    else
+      std::free(bytes);
+    return 0;
+  };
+  calls.udata_copy = [](void* to) { return to; };
+  calls.udata_free = [](void*) -> herr_t { return 0; };
+  calls.udata = &image;
+  return calls;
+}
+
 /// Every call that can fail goes through this.
-hid_t checked(hid_t id, const fs::path& file) {
+hid_t checked(hid_t id, const std::string& file) {
   if (id < 0)
-    throw UserError("cannot write " + file.string(), "the HDF5 library refused: is the disk full?",
-                    "free space or choose another place with -o");
+    throw UserError("cannot write '" + file + "'", "the HDF5 library refused: is memory short?",
+                    "free some, or keep fewer rows with output.requests");
   return id;
 }
 
@@ -42,13 +78,16 @@ Hdf5Handle text_type(const std::string& value) {
 }  // namespace
 
 struct Hdf5Writer::State {
-  fs::path target;
-  fs::path partial;
+  explicit State(OutputTarget to) : place(std::move(to)), unnamed(place.path) {}
+
+  OutputTarget place;
+  const std::string& target = place.path;
+  UnnamedFile unnamed;
+  Image image;  // outlives the file
   Hdf5Handle file;
   Hdf5Handle dataset_list = untimed_list(H5P_DATASET_CREATE);
   Hdf5Handle group_list = untimed_list(H5P_GROUP_CREATE);
   std::map<std::string, Hdf5Handle> groups;
-  bool committed = false;
 
   hid_t group(const std::string& path) {
     if (path.empty() || path == "/") return file.get();
@@ -69,7 +108,11 @@ struct Hdf5Writer::State {
         checked(H5Acreate2(object, name.c_str(), type, space, H5P_DEFAULT, H5P_DEFAULT), target),
         H5Aclose);
     checked(H5Awrite(attribute.get(), type, data), target);
+    close(attribute);
   }
+
+  /// What is written last may wait in the library until then.
+  void close(Hdf5Handle& object) const { checked(object.release() ? 0 : -1, target); }
 
   void put_text(hid_t object, const std::string& name, const std::string& value) {
     const Hdf5Handle type = text_type(value);
@@ -90,9 +133,10 @@ struct Hdf5Writer::State {
 
   void put_numbers(const std::string& path, hid_t type, hid_t space, const void* data,
                    const DatasetNote& note) {
-    const Hdf5Handle dataset = put_dataset(path, type, space, data);
+    Hdf5Handle dataset = put_dataset(path, type, space, data);
     put_text(dataset.get(), "unit", note.unit);
     put_text(dataset.get(), "description", note.description);
+    close(dataset);
   }
 
   void put_scalar(const std::string& path, hid_t type, const void* data, const DatasetNote& note) {
@@ -109,56 +153,51 @@ struct Hdf5Writer::State {
   }
 };
 
-void check_target(const fs::path& target) {
-  if (target.empty())
-    throw UserError("cannot write a file without a name", "-o is empty", "name the file after -o");
+fs::path manifest_name(const fs::path& result) { return result.string() + ".manifest.json"; }
+
+namespace {
+
+/// Whether `file` holds something in whose first bytes `mark` is not.
+bool is_something_else(const fs::path& file, std::string_view mark) {
   std::error_code code;
-  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
-  if (!fs::is_directory(folder, code))
-    throw UserError("cannot write " + target.string(), "there is no folder " + folder.string(),
-                    "make it first");
-  if (fs::is_directory(target, code))
-    throw UserError("cannot write " + target.string(), "it is a folder", "name a file inside it");
-  if (fs::exists(target, code) && !fs::is_regular_file(target, code))
-    throw UserError("cannot write " + target.string(), "it is a device or a pipe",
-                    "name a file of your own");
-  if (access(folder.c_str(), W_OK) != 0)
-    throw UserError("cannot write " + target.string(), "the folder is not writable",
-                    "choose another place with -o");
+  if (!fs::is_regular_file(file, code) || fs::file_size(file, code) == 0) return false;
+  std::array<char, 64> start{};
+  std::ifstream(file, std::ios::binary).read(start.data(), start.size());
+  return std::string_view(start.data(), start.size()).find(mark) == std::string_view::npos;
 }
+
+[[noreturn]] void refuse_to_replace(const fs::path& file, const char* what) {
+  throw UserError("cannot write " + file.string(), std::string("it exists and is ") + what,
+                  "name another file, or remove this one first");
+}
+
+}  // namespace
 
 void check_result_target(const fs::path& target) {
   check_target(target);
-  std::error_code code;
-  if (!fs::is_regular_file(target, code) || fs::file_size(target, code) == 0) return;
-  std::array<char, 4> start{};
-  std::ifstream(target, std::ios::binary).read(start.data(), start.size());
-  if (std::string_view(start.data(), start.size()) != "\x89HDF")
-    throw UserError("cannot write " + target.string(), "it exists and is not an HDF5 file",
-                    "name another file, or remove this one first");
+  if (is_something_else(target, "\x89HDF")) refuse_to_replace(target, "not an HDF5 file");
+  const fs::path manifest = manifest_name(target);
+  check_target(manifest);
+  if (is_something_else(manifest, "\"pigou-manifest\""))
+    refuse_to_replace(manifest, "not the manifest of a result");
 }
 
-Hdf5Writer::Hdf5Writer(fs::path target, Hdf5Metadata metadata) : state_(std::make_unique<State>()) {
-  silence_hdf5();
-  state_->target = std::move(target);
-  state_->partial = temporary_name(state_->target.string());
+Hdf5Writer::Hdf5Writer(OutputTarget target, Hdf5Metadata metadata) {
+  start_hdf5();
+  state_ = std::make_unique<State>(std::move(target));
   const Hdf5Handle list = untimed_list(H5P_FILE_CREATE);
   const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
   if (metadata == Hdf5Metadata::kChecksummed)
     H5Pset_libver_bounds(access.get(), H5F_LIBVER_V110, H5F_LIBVER_V110);
+  H5FD_file_image_callbacks_t calls = image_callbacks(state_->image);
+  checked(H5Pset_fapl_core(access.get(), kGrowth, false), state_->target);
+  checked(H5Pset_file_image_callbacks(access.get(), &calls), state_->target);
   state_->file = Hdf5Handle(
-      checked(H5Fcreate(state_->partial.c_str(), H5F_ACC_TRUNC, list.get(), access.get()),
-              state_->target),
+      checked(H5Fcreate(kNoFile, H5F_ACC_TRUNC, list.get(), access.get()), state_->target),
       H5Fclose);
 }
 
-Hdf5Writer::~Hdf5Writer() {
-  if (state_->committed) return;
-  state_->groups.clear();
-  state_->file.release();
-  std::error_code code;
-  fs::remove(state_->partial, code);
-}
+Hdf5Writer::~Hdf5Writer() = default;
 
 void Hdf5Writer::attribute(const std::string& group, const std::string& name,
                            const std::string& text) {
@@ -176,9 +215,10 @@ void Hdf5Writer::text(const std::string& path, const std::string& value,
                       const std::string& description) {
   const Hdf5Handle type = text_type(value);
   const Hdf5Handle space(H5Screate(H5S_SCALAR), H5Sclose);
-  const Hdf5Handle dataset = state_->put_dataset(path, type.get(), space.get(), value.c_str());
+  Hdf5Handle dataset = state_->put_dataset(path, type.get(), space.get(), value.c_str());
   state_->put_text(dataset.get(), "unit", "1");
   state_->put_text(dataset.get(), "description", description);
+  state_->close(dataset);
 }
 
 void Hdf5Writer::scalar(const std::string& path, double value, const DatasetNote& note) {
@@ -242,10 +282,16 @@ void Hdf5Writer::texts(const std::string& path, std::span<const std::string> val
 }
 
 void Hdf5Writer::commit() {
+  for (auto& [path, group] : state_->groups) state_->close(group);
   state_->groups.clear();
-  if (!state_->file.release()) checked(-1, state_->target);
-  publish_file(state_->partial.string(), state_->target.string());
-  state_->committed = true;
+  checked(H5Fflush(state_->file.get(), H5F_SCOPE_LOCAL), state_->target);
+  const ssize_t size = H5Fget_file_image(state_->file.get(), nullptr, 0);
+  checked(size, state_->target);
+  state_->close(state_->file);
+  require(state_->image.bytes != nullptr, "HDF5 hands over the image of a closed file");
+  state_->unnamed.write(
+      {static_cast<const char*>(state_->image.bytes), static_cast<std::size_t>(size)});
+  state_->place.hand_over(std::move(state_->unnamed));
 }
 
 }  // namespace pigou

@@ -1,4 +1,4 @@
-// One HDF5 file, written beside its target and renamed into place when complete.
+// One HDF5 file, which gets its name when it is complete.
 #pragma once
 
 #include <cstdint>
@@ -6,6 +6,8 @@
 #include <memory>
 #include <span>
 #include <string>
+
+#include "io/output_file.hpp"
 
 namespace pigou {
 
@@ -15,24 +17,21 @@ struct DatasetNote {
   std::string description;  ///< one sentence
 };
 
-/// Throws UserError unless a file can be put at `target`: called before a simulation starts, so
-/// that no hour of work ends at a misspelt folder. Devices and pipes are refused: the file is
-/// renamed into place and would replace them.
-void check_target(const std::filesystem::path& target);
-
-/// The same, and a file that is there already must be an older HDF5 file: `-o scenario.json` is a
-/// slip that would cost the scenario.
+/// Throws UserError unless a result can be put at `target`, with its manifest beside it
+/// (manifest_name): what is there already must be older ones, since `-o scenario.json` is a slip
+/// that would cost the scenario.
 void check_result_target(const std::filesystem::path& target);
+std::filesystem::path manifest_name(const std::filesystem::path& result);
 
 /// How the library lays out what is not data. `kChecksummed` needs HDF5 1.10 to read, and damage to
 /// it is found by the library instead of being followed.
 enum class Hdf5Metadata { kOldest, kChecksummed };
 
-/// Writes a file without any time stamp in it, so equal content means equal bytes. Until `commit`
-/// returns, the target is untouched; without `commit` nothing remains.
+/// Writes a file without any time stamp in it, so equal content means equal bytes. `commit` hands
+/// it over to the target; without `commit` nothing remains.
 class Hdf5Writer {
  public:
-  explicit Hdf5Writer(std::filesystem::path target, Hdf5Metadata metadata = Hdf5Metadata::kOldest);
+  explicit Hdf5Writer(OutputTarget target, Hdf5Metadata metadata = Hdf5Metadata::kOldest);
   ~Hdf5Writer();
   Hdf5Writer(const Hdf5Writer&) = delete;
   Hdf5Writer& operator=(const Hdf5Writer&) = delete;

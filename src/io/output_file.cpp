@@ -1,58 +1,57 @@
 #include "io/output_file.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 #include <zlib.h>
 
-#include <atomic>
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <vector>
+#include <optional>
 
 #include "core/error.hpp"
+#include "core/stop.hpp"
 
 namespace pigou {
 
 struct OutputFile::State {
+  std::optional<UnnamedFile> unnamed;
   std::FILE* file = nullptr;
   bool gzip = false;
-  bool committed = false;
   z_stream stream{};
   std::vector<unsigned char> packed;
 };
 
 namespace {
 
-[[noreturn]] void fail_writing(const std::string& path, const char* action, int error) {
-  throw UserError("cannot " + std::string(action) + " '" + path + "'", std::strerror(error),
+[[noreturn]] void fail_writing(const std::string& path, int error) {
+  throw UserError("cannot write '" + path + "'", std::strerror(error == 0 ? EIO : error),
                   "choose a folder you may write to with enough room");
+}
+
+/// A stream of its own over the file, so that closing it tells whether all has arrived.
+std::FILE* open_stream(const UnnamedFile& file) {
+  const int descriptor = fcntl(file.descriptor(), F_DUPFD_CLOEXEC, 3);
+  if (descriptor < 0) fail_writing(file.path(), errno);
+  std::FILE* const stream = fdopen(descriptor, "wb");
+  if (stream != nullptr) return stream;
+  const int error = errno;
+  close(descriptor);
+  fail_writing(file.path(), error);
 }
 
 }  // namespace
 
-std::string temporary_name(const std::string& path) {
-  static std::atomic<unsigned> count{0};
-  return path + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(count++);
-}
-
-void publish_file(const std::string& temporary, const std::string& path) {
-  if (std::rename(temporary.c_str(), path.c_str()) == 0) return;
-  const int error = errno;
-  std::remove(temporary.c_str());
-  fail_writing(path, "write", error);
-}
-
-OutputFile::OutputFile(std::string path)
-    : path_(std::move(path)), temporary_(temporary_name(path_)), state_(std::make_unique<State>()) {
-  state_->file = std::fopen(temporary_.c_str(), "wb");
-  if (!state_->file) fail("write");
-  state_->gzip = path_.ends_with(".gz");
+OutputFile::OutputFile(OutputTarget target)
+    : target_(std::move(target)), state_(std::make_unique<State>()) {
+  state_->unnamed.emplace(target_.path);
+  state_->file = open_stream(*state_->unnamed);
+  state_->gzip = target_.path.ends_with(".gz");
   if (!state_->gzip) return;
   state_->packed.resize(std::size_t{1} << 18);
   if (deflateInit2(&state_->stream, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) != Z_OK) {
-    state_->gzip = false;
     std::fclose(state_->file);
-    std::remove(temporary_.c_str());
     throw InternalError("zlib did not start");
   }
 }
@@ -60,13 +59,13 @@ OutputFile::OutputFile(std::string path)
 OutputFile::~OutputFile() {
   if (state_->gzip) deflateEnd(&state_->stream);
   if (state_->file) std::fclose(state_->file);
-  if (!state_->committed) std::remove(temporary_.c_str());
 }
 
-void OutputFile::fail(const char* action) const { fail_writing(path_, action, errno); }
+void OutputFile::fail() const { fail_writing(target_.path, errno); }
 
 void OutputFile::write_raw(const void* bytes, std::size_t size) {
-  if (std::fwrite(bytes, 1, size, state_->file) != size) fail("write");
+  errno = 0;
+  if (std::fwrite(bytes, 1, size, state_->file) != size) fail();
 }
 
 void OutputFile::compress(std::string_view bytes, int flush) {
@@ -82,6 +81,7 @@ void OutputFile::compress(std::string_view bytes, int flush) {
 }
 
 void OutputFile::write(std::string_view bytes) {
+  stop_if_asked();
   if (!state_->gzip) return write_raw(bytes.data(), bytes.size());
   constexpr std::size_t piece = std::size_t{1} << 30;  // zlib counts in 32 bits
   for (; !bytes.empty(); bytes.remove_prefix(std::min(piece, bytes.size())))
@@ -90,24 +90,16 @@ void OutputFile::write(std::string_view bytes) {
 
 void OutputFile::commit() {
   if (state_->gzip) compress({}, Z_FINISH);
-  std::FILE* const file = state_->file;
-  state_->file = nullptr;
-  if (std::fclose(file) != 0) fail("write");
-  publish_file(temporary_, path_);
-  state_->committed = true;
+  std::FILE* const file = std::exchange(state_->file, nullptr);
+  errno = 0;
+  if (std::fclose(file) != 0) fail();
+  target_.hand_over(std::move(*state_->unnamed));
 }
 
-void write_file(const std::string& path, std::string_view bytes) {
-  const std::string temporary = temporary_name(path);
-  std::FILE* const file = std::fopen(temporary.c_str(), "wb");
-  if (!file) fail_writing(path, "write", errno);
-  const bool written = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
-  const int error = errno;
-  if (std::fclose(file) != 0 || !written) {
-    std::remove(temporary.c_str());
-    fail_writing(path, "write", error);
-  }
-  publish_file(temporary, path);
+void write_file(const OutputTarget& target, std::string_view bytes) {
+  UnnamedFile file(target.path);
+  file.write(bytes);
+  target.hand_over(std::move(file));
 }
 
 }  // namespace pigou

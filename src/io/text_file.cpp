@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "core/error.hpp"
+#include "core/stop.hpp"
 
 namespace pigou {
 namespace {
@@ -82,6 +83,7 @@ std::uint64_t TextFile::size_hint() const {
 }
 
 std::size_t TextFile::read(char* to, std::size_t size) {
+  stop_if_asked();
   State& state = *state_;
   std::size_t done = 0;
   if (!state.gzip) {
@@ -98,6 +100,7 @@ std::size_t TextFile::read(char* to, std::size_t size) {
       state.stream.avail_in -= static_cast<uInt>(take);
       done += take;
     }
+    stop_if_asked();  // which ends a wait for bytes with an error
     if (std::ferror(state.file.get()))
       throw UserError("cannot read '" + path_ + "'", "the disk reported an error",
                       "copy the file again");

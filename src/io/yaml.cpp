@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <sstream>
 
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/stop.hpp"
 
 namespace pigou {
 namespace {
@@ -15,6 +18,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kDeepest = 32;
+constexpr std::size_t kLongest = std::size_t{16} << 20;
 constexpr std::size_t kMostNodes = 1'000'000;
 
 template <class... Words>
@@ -127,14 +131,78 @@ class Converter {
 
 }  // namespace
 
+namespace {
+
+/// Follows the parser before anything is kept. Where a text cannot begin (at a comma, say) it makes
+/// empty documents without end and without moving on.
+class Watcher : public YAML::EventHandler {
+ public:
+  explicit Watcher(const std::string& file) : file_(file) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    const bool stands_still = documents_ > 0 && mark.pos == at_.pos;
+    if (stands_still)
+      throw UserError(file_ + " line " + std::to_string(mark.line + 1) + ", column " +
+                          std::to_string(mark.column + 1) + " cannot be read",
+                      "no YAML value begins there", "correct it there");
+    at_ = mark;
+    if (++documents_ > 1)
+      throw UserError(file_ + " holds more than one YAML document", "one is expected",
+                      "keep one of them");
+  }
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override { count(); }
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override { count(); }
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {
+    count();
+  }
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    count();
+  }
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    count();
+  }
+  void OnMapEnd() override {}
+
+  int documents() const { return documents_; }
+
+ private:
+  void count() {
+    if (++nodes_ > kMostNodes)
+      throw UserError(file_ + " cannot be read", "it is larger than a configuration can be",
+                      "check that it is the file you mean");
+  }
+
+  const std::string& file_;
+  YAML::Mark at_;
+  int documents_ = 0;
+  std::size_t nodes_ = 0;
+};
+
+/// Throws UserError unless `text` is one document.
+void count_documents(const std::string& text, const std::string& file) {
+  std::istringstream in(text);
+  YAML::Parser parser(in);
+  Watcher watcher(file);
+  while (parser.HandleNextDocument(watcher)) stop_if_asked();
+  if (watcher.documents() == 0)
+    throw UserError(file + " holds no YAML document", "one is expected", "write one");
+}
+
+}  // namespace
+
 Json parse_yaml(const std::string& text, const std::string& file,
                 std::span<const std::string_view> words) {
+  if (text.size() > kLongest)
+    throw UserError(file + " is not valid YAML", "it is larger than a configuration can be",
+                    "check that it is the file you mean");
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.size() != 1)
-      throw UserError(file + " holds " + std::to_string(documents.size()) + " YAML documents",
-                      "one is expected", "keep one of them");
-    return Converter(file, words).value(documents.front(), false, 0);
+    count_documents(text, file);
+    return Converter(file, words).value(YAML::Load(text), false, 0);
   } catch (const YAML::Exception& error) {
     throw UserError(file + " is not valid YAML",
                     "line " + std::to_string(error.mark.line + 1) + ", column " +

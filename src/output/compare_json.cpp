@@ -96,7 +96,7 @@ std::string comparison_json(const Comparison& comparison, const RunTimes& times,
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-void write_comparison_file(const std::filesystem::path& target, const Comparison& comparison) {
+void write_comparison_file(const OutputTarget& target, const Comparison& comparison) {
   Hdf5Writer writer(target);
   write_header(writer, "pigou-compare", comparison.arms.front().scenario);
   for (std::size_t i = 0; i < comparison.arms.size(); ++i) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "experiment/compare.hpp"
+#include "io/output_file.hpp"
 #include "output/report.hpp"
 
 namespace pigou {
@@ -28,6 +29,6 @@ std::string comparison_windows(const Comparison& comparison);
 std::string comparison_assumptions(const Comparison& comparison);
 
 /// Writes /runs/<index>-<router>/seed-<n>/... and commits.
-void write_comparison_file(const std::filesystem::path& target, const Comparison& comparison);
+void write_comparison_file(const OutputTarget& target, const Comparison& comparison);
 
 }  // namespace pigou

@@ -42,13 +42,13 @@ std::string utc_now() {
   return text;
 }
 
-void write_manifest(const std::filesystem::path& result_file, const Scenario& scenario,
+void write_manifest(const OutputTarget& result, const Scenario& scenario,
                     const ManifestFacts& facts) {
   const BuildFacts build = build_facts();
   Json json;
   json["filetype"] = "pigou-manifest";
   json["format_version"] = {1, 0};
-  json["result_file"] = result_file.filename().string();
+  json["result_file"] = std::filesystem::path(result.path).filename().string();
   json["command_line"] = facts.command_line;
   json["started_at"] = facts.started_at;
   json["wall_s"] = {{"process", facts.times.process_s},
@@ -68,7 +68,7 @@ void write_manifest(const std::filesystem::path& result_file, const Scenario& sc
   json["seed"] = scenario.config.seed;
   json["scenario_hash"] = scenario.hash;
   json["scenario"] = Json::parse(scenario.resolved);
-  write_file(result_file.string() + ".manifest.json",
+  write_file({manifest_name(result.path).string(), result.together},
              json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 

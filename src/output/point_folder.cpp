@@ -84,7 +84,9 @@ std::vector<PointRun> PointFolder::read(const std::string& name) const {
   std::ostringstream text;
   text << in.rdbuf();
   if (!in) return {};
-  const Json json = Json::parse(text.str(), nullptr, false);
+  constexpr int kDeepest = 8;
+  const auto shallow = [](int depth, Json::parse_event_t, Json&) { return depth <= kDeepest; };
+  const Json json = Json::parse(text.str(), shallow, false);
   if (!json.is_object() || json.value("filetype", "") != "pigou-point") return {};
   std::vector<PointRun> runs;
   try {
@@ -105,7 +107,12 @@ void PointFolder::write(const std::string& name, const std::vector<PointRun>& ru
   for (const auto& run : runs) list.push_back(run_json(run));
   json["fnv1a64"] = hex(hash_name(list.dump()));
   json["runs"] = std::move(list);
-  write_file(file(name).string(), json.dump() + "\n");
+  try {
+    write_file(file(name).string(), json.dump() + "\n");
+  } catch (...) {
+    fs::remove(folder_, code);  // unless it holds points
+    throw;
+  }
 }
 
 std::size_t PointFolder::remove(const std::vector<std::string>& names) {

@@ -132,8 +132,7 @@ void write_summary(Hdf5Writer& writer, const std::string& group, const RunSummar
   for (const auto& pool : summary.pools) write_pool(writer, group + "/pools/" + pool.name, pool);
 }
 
-void write_run_file(const std::filesystem::path& target, const Scenario& scenario,
-                    const RunResult& result) {
+void write_run_file(const OutputTarget& target, const Scenario& scenario, const RunResult& result) {
   Hdf5Writer writer(target);
   write_header(writer, "pigou-run", scenario);
   write_requests(writer, result.requests);

@@ -19,8 +19,7 @@ void write_header(Hdf5Writer& writer, const std::string& filetype, const Scenari
 void write_summary(Hdf5Writer& writer, const std::string& group, const RunSummary& summary);
 
 /// Writes and commits the file of one run.
-void write_run_file(const std::filesystem::path& target, const Scenario& scenario,
-                    const RunResult& result);
+void write_run_file(const OutputTarget& target, const Scenario& scenario, const RunResult& result);
 
 /// What a manifest records besides the scenario.
 struct ManifestFacts {
@@ -32,7 +31,7 @@ struct ManifestFacts {
 };
 
 /// FILE.manifest.json: everything that may differ between two equal results.
-void write_manifest(const std::filesystem::path& result_file, const Scenario& scenario,
+void write_manifest(const OutputTarget& result, const Scenario& scenario,
                     const ManifestFacts& facts);
 
 /// Now, as 2026-11-22T02:10:00Z.

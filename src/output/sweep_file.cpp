@@ -94,7 +94,7 @@ void write_points(Hdf5Writer& writer, const SweepPlan& plan, const SweepResults&
 
 }  // namespace
 
-void write_sweep_file(const std::filesystem::path& target, const SweepPlan& plan,
+void write_sweep_file(const OutputTarget& target, const SweepPlan& plan,
                       const SweepResults& results) {
   Hdf5Writer writer(target);
   write_header(writer, "pigou-sweep", plan.base);

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "io/output_file.hpp"
 #include "output/report.hpp"
 #include "output/sweep_results.hpp"
 
@@ -23,7 +24,7 @@ std::string unit_of(const std::string& key, const Scenario& scenario);
 std::string sweep_assumptions(const SweepPlan& plan, const SweepResults& results);
 
 /// Writes filetype pigou-sweep (docs/results-format.md) and commits.
-void write_sweep_file(const std::filesystem::path& target, const SweepPlan& plan,
+void write_sweep_file(const OutputTarget& target, const SweepPlan& plan,
                       const SweepResults& results);
 
 }  // namespace pigou

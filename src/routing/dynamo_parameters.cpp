@@ -96,13 +96,20 @@ std::vector<Parameter> admission_parameters() {
        "a worker with more prefill tokens in flight takes no requests; 0 is off"},
       {"active_prefill_tokens_threshold_frac", ParameterType::kReal, "1", 0, 0, 1e6,
        "the same in units of max_num_batched_tokens; 0 is off"},
-      {"kv_metrics_period_s", ParameterType::kReal, "s", 0, 0, 3600,
+      {"kv_metrics_period_s",
+       ParameterType::kReal,
+       "s",
+       0,
+       0,
+       3600,
        "time between workers' reports of KV blocks in use, which the blocks threshold then "
-       "reads beside the router's books; 0: they report none"}};
+       "reads beside the router's books; 0: they report none",
+       {},
+       0.001}};
 }
 
 std::vector<Parameter> affinity_parameters() {
-  return {{"session_affinity_ttl_s", ParameterType::kReal, "s", 0, 0, 31536000,
+  return {{"session_affinity_ttl_s", ParameterType::kReal, "s", 0, 0, 4.6e6,
            "a session keeps its worker until idle for this long; 0 is Dynamo's None (off)"},
           {"session_affinity_mode",
            ParameterType::kChoice,

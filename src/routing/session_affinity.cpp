@@ -72,7 +72,7 @@ PolicyInfo session_affinity_policy() {
           "the session of the request; exact local count, age 0",
           DecodeStage::kWithPrefill,
           true,
-          {{"session_ttl_s", ParameterType::kReal, "s", 3600, 0, 1e8,
+          {{"session_ttl_s", ParameterType::kReal, "s", 3600, 0, 4.6e6,
             "a session idle for this long starts again; 0 is never"}},
           [](const ParameterValues& values, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
             return std::make_unique<SessionAffinity>(values, layout);

@@ -147,7 +147,7 @@ PolicyInfo smg_manual_policy() {
             2,
             "worker of a new session: drawn, least loaded, or with the fewest sessions in flight",
             {"random", "min_load", "min_group"}},
-           {"max_idle_s", ParameterType::kReal, "s", 14400, 0, 1e8,
+           {"max_idle_s", ParameterType::kReal, "s", 14400, 0, 4.6e6,
             "a session idle for this long is forgotten at the next sweep; 0 is never"},
            {"eviction_interval_s", ParameterType::kReal, "s", 60, 0, 1e6,
             "time between sweeps; 0 is never"}},

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "core/stop.hpp"
 #include "simulation/config.hpp"
 #include "simulation/result.hpp"
 #include "trace/workload.hpp"
@@ -18,8 +19,6 @@ struct Progress {
   std::uint64_t requests_total = 0;
 };
 using ProgressCallback = std::function<bool(const Progress&)>;
-
-struct Interrupted {};
 
 /// The whole run. Deterministic in (workload, config). Throws UserError for impossible scenarios.
 RunResult run_simulation(std::shared_ptr<const Workload> workload, const SimulationConfig& config,

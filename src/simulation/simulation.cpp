@@ -4,11 +4,13 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "core/stop.hpp"
 
 namespace pigou {
 namespace {
 
 constexpr std::size_t kTimelineRows = 4096;
+constexpr std::uint64_t kEventsPerLook = 4096;  // at whether somebody asked to stop
 
 std::vector<double> link_rates(const ClusterConfig& config, const Cluster& cluster) {
   std::vector<double> rates;
@@ -140,7 +142,8 @@ bool Simulation::step() {
   }
   sample_timeline(top.time);
   now_ = top.time;
-  ++event_count_;
+  if (++event_count_ % kEventsPerLook == 0) [[unlikely]]
+    stop_if_asked();
   if (prefetches_) prefetch_contenders();
   dispatch(top);
   return true;
@@ -244,6 +247,7 @@ void Simulation::sample_timeline(SimTime until) {
   // Nothing is in flight after the last request: what is left are timers nobody waits for.
   if (done_ == workload_->size()) return;
   while (next_sample_ < until) {
+    stop_if_asked();
     record_timeline(next_sample_);
     next_sample_ += timeline_period_;
   }

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "io/output_file.hpp"
 #include "trace/reader.hpp"
 #include "trace/trace.hpp"
 
@@ -48,8 +49,8 @@ struct TraceFormat {
   Trace (*read)(const std::string& path, const ReadOptions&) = nullptr;
   /// Writes what the format can hold; nullptr: only read. Without `holds.closed_loop` it is given
   /// open-loop traces only. Throws UserError naming what the format must have and the trace has
-  /// not. `path` appears only when complete.
-  void (*write)(const Trace&, const std::string& path) = nullptr;
+  /// not. The file appears only when complete.
+  void (*write)(const Trace&, const OutputTarget& target) = nullptr;
   std::string_view suffix = {};  ///< of files that are written in it unless told otherwise, ".h5"
   HeldColumns holds = {};        ///< when it can be written
 };

@@ -10,8 +10,8 @@ namespace {
 /// One row's cells under their names: the two kinds of file differ in how a cell is put.
 class GenericWriter {
  public:
-  GenericWriter(const Trace& trace, const std::string& path)
-      : trace_(trace), file_(path), ids_(trace), json_(is_json(path)) {
+  GenericWriter(const Trace& trace, const OutputTarget& target)
+      : trace_(trace), file_(target), ids_(trace), json_(is_json(target.path)) {
     calendar_ = trace.calendar_start && trace.calendar_start->seconds >= 0 &&
                 has_four_digit_year(stamp_at(*trace.calendar_start, trace.arrival.back()));
     if (json_ && !calendar_) quote_times_ = !exact_as_numbers();
@@ -135,8 +135,8 @@ class GenericWriter {
 
 }  // namespace
 
-void write_generic(const Trace& trace, const std::string& path) {
-  GenericWriter(trace, path).write();
+void write_generic(const Trace& trace, const OutputTarget& target) {
+  GenericWriter(trace, target).write();
 }
 
 }  // namespace pigou

@@ -10,14 +10,14 @@ constexpr std::uint32_t kBlockTokens = 512;
 
 }  // namespace
 
-void write_mooncake(const Trace& trace, const std::string& path) {
+void write_mooncake(const Trace& trace, const OutputTarget& target) {
   if (trace.block_tokens != kBlockTokens)
     throw UserError("the trace cannot be written as Mooncake JSONL",
                     "that format has block ids of 512 tokens each, this trace " +
                         block_words(trace.block_tokens),
                     "write it --to pigou or --to generic");
-  if (trace.closed_loop()) return write_mooncake(as_it_arrived(trace), path);
-  OutputFile file(path);
+  if (trace.closed_loop()) return write_mooncake(as_it_arrived(trace), target);
+  OutputFile file(target);
   IdNames names(trace);
   std::string line;
   for (std::size_t row = 0; row < trace.rows(); ++row) {

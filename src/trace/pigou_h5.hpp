@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "io/output_file.hpp"
 #include "trace/reader.hpp"
 #include "trace/trace.hpp"
 
@@ -11,8 +12,8 @@ namespace pigou {
 inline constexpr const char* kPigouTraceType = "pigou-trace";
 inline constexpr int kPigouTraceVersion[] = {1, 0};
 
-/// Writes every column of `trace` to `path`, byte-identical for equal traces.
-void write_pigou_h5(const Trace& trace, const std::string& path);
+/// Writes every column of `trace` to `target`, byte-identical for equal traces.
+void write_pigou_h5(const Trace& trace, const OutputTarget& target);
 Trace read_pigou_h5(const std::string& path, const ReadOptions& options);
 
 /// Calls `f(path, column, unit, description)` with every stored vector of `trace` that is plain

@@ -10,8 +10,8 @@ namespace {
 
 class TraceWriter {
  public:
-  TraceWriter(const Trace& trace, const std::string& path)
-      : trace_(trace), file_(path, Hdf5Metadata::kChecksummed) {}
+  TraceWriter(const Trace& trace, const OutputTarget& target)
+      : trace_(trace), file_(target, Hdf5Metadata::kChecksummed) {}
 
   void write() {
     every_member_is_stored(trace_);
@@ -120,13 +120,14 @@ class TraceWriter {
 
 }  // namespace
 
-void write_pigou_h5(const Trace& trace, const std::string& path) {
+void write_pigou_h5(const Trace& trace, const OutputTarget& target) {
   std::vector<std::uint8_t> used(trace.distinct_blocks, 0);
   for (const std::uint32_t id : trace.block_ids) used[id] = 1;
-  if (std::find(used.begin(), used.end(), 0) == used.end()) return TraceWriter(trace, path).write();
+  if (std::find(used.begin(), used.end(), 0) == used.end())
+    return TraceWriter(trace, target).write();
   Trace dense = trace;  // ids of rows that a lenient reader dropped: nothing has them
   number_blocks(dense);
-  TraceWriter(dense, path).write();
+  TraceWriter(dense, target).write();
 }
 
 }  // namespace pigou

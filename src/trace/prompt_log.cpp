@@ -315,7 +315,7 @@ void set_prompt_field(PromptFields& fields, const std::string& field, const std:
                     "write --map " + field + "=KEY");
 }
 
-HashReport hash_prompts(const std::string& path, const std::string& target, const HashKey& key,
+HashReport hash_prompts(const std::string& path, const OutputTarget& target, const HashKey& key,
                         const HashOptions& options, const std::function<void()>& tick) {
   HashReport report;
   const BlockHash hash(key, options.cut);

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "io/output_file.hpp"
 #include "trace/block_hash.hpp"
 #include "trace/time_stamp.hpp"
 
@@ -62,7 +63,7 @@ struct HashReport {
 /// `target`, in the format of docs/formats/hashed.md: whole or not at all, in memory bounded by the
 /// longest line. `tick` is called for every row and may throw to stop. Throws UserError, in whose
 /// text no value of a row appears.
-HashReport hash_prompts(const std::string& path, const std::string& target, const HashKey& key,
+HashReport hash_prompts(const std::string& path, const OutputTarget& target, const HashKey& key,
                         const HashOptions& options, const std::function<void()>& tick);
 
 }  // namespace pigou

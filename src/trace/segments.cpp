@@ -1,6 +1,7 @@
 #include "trace/segments.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <string>
 
 #include "core/error.hpp"
@@ -68,6 +69,14 @@ class SegmentBuilder {
   std::vector<Cut> cuts_;                    ///< inside nodes, sorted
 };
 
+/// Names engine block sizes that fit a trace whose blocks hold `named` tokens.
+std::string fitting_blocks(std::uint32_t named) {
+  constexpr std::uint32_t kUsual = 16;  // and what divides it: engines count in powers of two
+  const std::uint32_t fits = std::gcd(named, kUsual);
+  return "set engine.block_size to one that fits, such as " +
+         (fits > 1 ? std::to_string(fits) + " or " : std::string()) + std::to_string(named);
+}
+
 SegmentBuilder::SegmentBuilder(const Trace& trace, std::uint32_t engine_block_tokens)
     : trace_(trace) {
   const std::uint32_t named = trace.block_tokens;
@@ -76,7 +85,7 @@ SegmentBuilder::SegmentBuilder(const Trace& trace, std::uint32_t engine_block_to
     throw UserError(
         "engine blocks of " + std::to_string(engine_block_tokens) + " tokens do not fit the trace",
         "its blocks hold " + std::to_string(named) + " tokens and neither divides",
-        "choose an engine block size that divides them, such as 16");
+        fitting_blocks(named));
   out_.engine_block_tokens = engine_block_tokens;
   if (named != 0) {
     span_ = std::max<std::uint32_t>(1, named / engine_block_tokens);

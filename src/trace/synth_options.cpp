@@ -80,6 +80,12 @@ const std::vector<std::string>& synth_option_names() {
   return names;
 }
 
+std::size_t named_file_at(const std::string& key, const std::string& value) {
+  constexpr std::string_view kHistogram = "histogram:";
+  if (key == "rate_file") return 0;
+  return value.starts_with(kHistogram) ? kHistogram.size() : std::string::npos;
+}
+
 void set_synth_option(SynthOptions& options, const std::string& key, const std::string& value) {
   if (set_arrival_option(options.arrivals, key, value)) return;
   if (set_prefix_option(options, key, value)) return;

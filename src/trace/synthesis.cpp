@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "core/stop.hpp"
 #include "trace/open_loop.hpp"
 
 namespace pigou {
@@ -205,8 +206,10 @@ void Synthesizer::sort_by_time() {
 }
 
 Trace Synthesizer::make() {
-  for (std::uint64_t conversation = 0; trace_.rows() < options_.requests; ++conversation)
+  for (std::uint64_t conversation = 0; trace_.rows() < options_.requests; ++conversation) {
+    stop_if_asked();
     add_conversation(conversation);
+  }
   if (!trace_.closed_loop()) sort_by_time();
   return std::move(trace_);
 }

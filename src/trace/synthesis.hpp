@@ -37,6 +37,8 @@ struct SynthOptions {
 /// Sets one option from text: a number, a word, or for lengths "2048" or
 /// "lognormal:MEAN:SIGMA[:MIN:MAX]". Throws UserError naming the nearest key or the right form.
 void set_synth_option(SynthOptions& options, const std::string& key, const std::string& value);
+/// Where in the value of such a key the name of a file begins; npos: it names none.
+std::size_t named_file_at(const std::string& key, const std::string& value);
 const std::vector<std::string>& synth_option_names();
 
 /// Makes the trace: open loop when conversations have one turn or times are fixed, else one lane

@@ -17,14 +17,14 @@ SimTime floored(SimTime time, std::int64_t step_ps) { return {time.ps / step_ps 
 
 }  // namespace
 
-void write_azure(const Trace& trace, const std::string& path) {
+void write_azure(const Trace& trace, const OutputTarget& target) {
   constexpr std::int64_t kStepPs = 100'000;
   constexpr std::size_t kWholeSeconds = 19;  // characters of "2023-11-16 18:15:46"
   const TimeStamp start = trace.calendar_start.value_or(TimeStamp{});
   if (!has_four_digit_year(start) || !has_four_digit_year(stamp_at(start, trace.arrival.back())))
     throw UserError("the trace cannot be written as Azure CSV",
                     "its calendar leaves the years 0 to 9999", "write it --to pigou");
-  OutputFile file(path);
+  OutputFile file(target);
   std::string line = "TIMESTAMP,ContextTokens,GeneratedTokens";
   for (std::size_t row = 0; row < trace.rows(); ++row) {
     line += "\r\n";
@@ -42,10 +42,10 @@ void write_azure(const Trace& trace, const std::string& path) {
   file.commit();
 }
 
-void write_burstgpt(const Trace& trace, const std::string& path) {
+void write_burstgpt(const Trace& trace, const OutputTarget& target) {
   const LabelColumn* const session = trace.label("session");
   const bool sessions = session != nullptr || !trace.recorded_service.empty();
-  OutputFile file(path);
+  OutputFile file(target);
   std::string line = std::string("Timestamp,") + (sessions ? "Session ID,Elapsed time," : "") +
                      "Model,Request tokens,Response tokens,Total tokens,Log Type\n";
   for (std::size_t row = 0; row < trace.rows(); ++row) {
@@ -73,9 +73,9 @@ void write_burstgpt(const Trace& trace, const std::string& path) {
   file.commit();
 }
 
-void write_vtc(const Trace& trace, const std::string& path) {
+void write_vtc(const Trace& trace, const OutputTarget& target) {
   const LabelColumn* const tenant = trace.label("tenant");
-  OutputFile file(path);
+  OutputFile file(target);
   std::string line = "arrival_s,client,input_tokens,output_tokens\n";
   for (std::size_t row = 0; row < trace.rows(); ++row) {
     const std::string_view client = word_of(tenant, row);
@@ -97,8 +97,8 @@ void write_vtc(const Trace& trace, const std::string& path) {
   file.commit();
 }
 
-void write_vidur(const Trace& trace, const std::string& path) {
-  OutputFile file(path);
+void write_vidur(const Trace& trace, const OutputTarget& target) {
+  OutputFile file(target);
   std::string line = "num_prefill_tokens,num_decode_tokens\n";
   for (std::size_t row = 0; row < trace.rows(); ++row) {
     append_number(line, trace.input_tokens[row]);
@@ -111,14 +111,14 @@ void write_vidur(const Trace& trace, const std::string& path) {
   file.commit();
 }
 
-void write_bailian(const Trace& trace, const std::string& path) {
+void write_bailian(const Trace& trace, const OutputTarget& target) {
   constexpr std::uint32_t kBlockTokens = 16;
   if (trace.block_tokens != kBlockTokens)
     throw UserError("the trace cannot be written as Bailian JSONL",
                     "that format has block ids of 16 tokens each, this trace " +
                         block_words(trace.block_tokens),
                     "write it --to pigou or --to generic");
-  OutputFile file(path);
+  OutputFile file(target);
   IdNames names(trace);
   std::vector<std::uint32_t> turn(trace.rows(), 1);
   std::string line;

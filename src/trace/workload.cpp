@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
+#include "core/stop.hpp"
 #include "trace/adapters.hpp"
 #include "trace/transform.hpp"
 
@@ -86,6 +87,7 @@ class ArrivalMerger {
 
   void merge() {
     for (std::uint32_t repeat = 0; repeat < options_.repeat; ++repeat) {
+      stop_if_asked();
       add_repeat(repeat);
       std::sort(waiting_.begin(), waiting_.end());
       const bool last = repeat + 1 == options_.repeat;
@@ -110,6 +112,7 @@ class ArrivalMerger {
     const std::int64_t begin = period_ * repeat;
     const double jitter = static_cast<double>(jitter_.ps);
     for (std::uint32_t layer = 0; layer < options_.overlay; ++layer) {
+      stop_if_asked();
       const std::uint32_t copy = repeat * options_.overlay + layer;
       const auto phase =
           static_cast<std::int64_t>(static_cast<double>(period_) * layer / options_.overlay);

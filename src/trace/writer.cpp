@@ -46,12 +46,12 @@ Trace as_it_arrived(Trace trace) {
   return select_open_rows(trace, order);
 }
 
-void write_trace(const Trace& trace, const std::string& path, const std::string& format) {
-  const TraceFormat& target = writable_format(path, format);
-  if (trace.closed_loop() && !target.holds.closed_loop)
-    target.write(as_it_arrived(trace), path);
+void write_trace(const Trace& trace, const OutputTarget& target, const std::string& format) {
+  const TraceFormat& to = writable_format(target.path, format);
+  if (trace.closed_loop() && !to.holds.closed_loop)
+    to.write(as_it_arrived(trace), target);
   else
-    target.write(trace, path);
+    to.write(trace, target);
 }
 
 namespace {

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "io/output_file.hpp"
 #include "trace/format.hpp"
 #include "trace/trace.hpp"
 
@@ -12,10 +13,10 @@ namespace pigou {
 /// Throws UserError when there is none or it cannot be written.
 const TraceFormat& writable_format(const std::string& path, const std::string& name = "");
 
-/// Writes `trace` to `path` in `format`, or when that is empty in the format that the name of the
+/// Writes `trace` to `target` in `format`, or when that is empty in the format that the name of the
 /// file says. Throws UserError when the format cannot hold the trace. Into formats without sessions
 /// these are written as they arrived.
-void write_trace(const Trace& trace, const std::string& path, const std::string& format = "");
+void write_trace(const Trace& trace, const OutputTarget& target, const std::string& format = "");
 
 /// The columns of `trace` that a file in `format` does not give back, for people; empty: none.
 std::string lost_columns(const Trace& trace, const TraceFormat& format);
@@ -24,10 +25,10 @@ std::string lost_columns(const Trace& trace, const TraceFormat& format);
 /// sessions have no recorded start. Other traces come back as they are.
 Trace as_it_arrived(Trace trace);
 
-/// Writes `trace` as Mooncake JSONL to `path`, gzip-compressed when the name ends in .gz; `path`
-/// appears only when complete. Sessions are written at their recorded times. Throws UserError when
-/// the trace has no 512-token block ids, or has sessions without recorded starts.
-void write_mooncake(const Trace& trace, const std::string& path);
+/// Writes `trace` as Mooncake JSONL to `target`, gzip-compressed when the name ends in .gz, where
+/// it appears only when complete. Sessions are written at their recorded times. Throws UserError
+/// when the trace has no 512-token block ids, or has sessions without recorded starts.
+void write_mooncake(const Trace& trace, const OutputTarget& target);
 
 /// Numbers block ids by first sight, as readers do, so that equal traces give equal files; ids that
 /// no row has go.

@@ -3,12 +3,24 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <string>
+
+#include "core/error.hpp"
 
 namespace pigou {
 namespace {
 
 /// Below this many entry instances a vectorised scan costs less than keeping trees.
 constexpr std::uint32_t kSeparableFrom = 64;
+
+/// Snapshots that are on their way to the routers are kept, those of every instance.
+void check_under_way(std::int64_t of_one, std::uint32_t instances) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 25;  // about a gigabyte
+  if (of_one <= kMost / std::max<std::int64_t>(1, instances)) return;
+  throw UserError("too many snapshots would be under way at once",
+                  std::to_string(of_one) + " of each instance, by the delay over the period",
+                  "lower the delay or signals.age_s, or raise the period");
+}
 
 }  // namespace
 
@@ -88,10 +100,11 @@ View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std
   if (needs.snapshot_period_s > 0) {
     cluster.publish_gauges();
     if (needs.adapter_gauges) adapter_words_ = cluster.adapters().words();
-    snapshot_ = SnapshotSignal(
-        instances_, from_seconds(needs.snapshot_period_s, "router.snapshot_period_s"),
-        from_seconds(needs.snapshot_delay_s, "router.snapshot_delay_s"), seed,
-        needs.snapshot_polled, static_cast<std::uint32_t>(2 * adapter_words_));
+    const SimTime period = from_seconds(needs.snapshot_period_s, "router.snapshot_period_s");
+    const SimTime delay = from_seconds(needs.snapshot_delay_s, "router.snapshot_delay_s");
+    check_under_way(delay.ps / period.ps, instances_);
+    snapshot_ = SnapshotSignal(instances_, period, delay, seed, needs.snapshot_polled,
+                               static_cast<std::uint32_t>(2 * adapter_words_));
   }
   const std::size_t seen = needs.snapshot_period_s > 0 ? instances_ : 0;
   seen_running_.assign(seen, 0);

@@ -44,10 +44,7 @@ TEST(LawResultFile, Law12ARunIsTheReplayOfItsOwnResultFileAndOfItsManifest) {
     const Scratch scratch;
     const std::string first = scratch.file("first.h5");
     ASSERT_EQ(run_pigou(std::string("run ") + run + " -q -o " + first).code, 0);
-    // Trace paths in the file are as the scenario gave them, so it goes beside that scenario.
-    const std::string traces = source_root() + "/traces";
     std::filesystem::create_directory(scratch.file("inside"));
-    std::filesystem::create_directory_symlink(traces, scratch.file("traces"));
     const auto manifest =
         nlohmann::ordered_json::parse(testing::read_all(scratch.file("first.h5.manifest.json")));
     const std::string sources[] = {text_of(first, "/input/scenario"), manifest["scenario"].dump()};
