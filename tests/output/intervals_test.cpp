@@ -123,7 +123,7 @@ class AlikePoints {
         RunSummary run;
         run.random = true;
         run.e2e.mean = 500 + 20 * own.normal(s, static_cast<std::uint32_t>(p));
-        results_->put(p, s, run);
+        results_->put(p, s, Scenario{}, run);
       }
     }
     results_->complete();
