@@ -80,9 +80,9 @@ TEST(Capacity, EndsHoweverSmallTheTolerance) {
 TEST(FewSeeds, AreNamedByEveryCommandThatCompares) {
   const Scratch scratch;
   const std::string drawn = tiny_scenario(scratch, 20, true);
-  const std::string commands[] = {"compare " + drawn + " --router random --router round-robin -q",
-                                  "sweep " + drawn + " --vary workload.rate_scale=1,2 -q",
-                                  "capacity " + drawn + " --slo 'ttft_p90<=5s' --high 2 -q"};
+  const std::string commands[] = {"compare " + drawn + " --router random --router round-robin",
+                                  "sweep " + drawn + " --vary workload.rate_scale=1,2",
+                                  "capacity " + drawn + " --slo 'ttft_p90<=5s' --high 2"};
   for (const std::string& command : commands) {
     const auto assumed = [&](const std::string& options) {
       const Outcome outcome = run_pigou(command + options + " --json");
