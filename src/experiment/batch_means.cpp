@@ -59,7 +59,8 @@ void double_blocks(std::vector<double>& means) {
 
 /// Blocks to begin with.
 std::size_t first_blocks(std::size_t size) {
-  std::size_t blocks = std::min(size, kLeastBlocks);
+  if (size < kLeastBlocks) return size;
+  std::size_t blocks = kLeastBlocks;
   while (blocks < kMostBlocks && 2 * blocks * kLeastEntries <= size) blocks *= 2;
   return blocks;
 }

@@ -52,7 +52,7 @@ TEST(Capacity, AnswersForATraceOfAFewRequests) {
 TEST(Capacity, SaysWhereADrawKeptNoRequest) {
   const Scratch scratch;
   const std::string scenario = tiny_scenario(scratch, 1, false);
-  const auto json = capacity(scenario + " --slo ttft_p90<=0.001s --low 0.02 --high 1 --seeds 2");
+  const auto json = capacity(scenario + " --slo 'ttft_p90<=0.001s' --low 0.02 --high 1 --seeds 2");
   const auto& probes = json["routers"][0]["probes"];
   EXPECT_EQ(probes[0]["verdict"], "fails") << "at its own load the one request is there";
   EXPECT_GT(probes.back()["empty_runs"], 0);
@@ -72,7 +72,7 @@ TEST(Capacity, IsNotSureOfAShareBecauseAFewRequestsAgree) {
 TEST(Capacity, EndsHoweverSmallTheTolerance) {
   const Scratch scratch;
   const std::string scenario = tiny_scenario(scratch, 20, false);
-  const auto json = capacity(scenario + " --slo ttft_p90<=0.03s --axis workload.rate_scale " +
+  const auto json = capacity(scenario + " --slo 'ttft_p90<=0.03s' --axis workload.rate_scale " +
                              "--tolerance 1e-300 --high 4 --seeds 1");
   EXPECT_LT(json["routers"][0]["probes"].size(), 200u);
 }
@@ -80,9 +80,9 @@ TEST(Capacity, EndsHoweverSmallTheTolerance) {
 TEST(FewSeeds, AreNamedByEveryCommandThatCompares) {
   const Scratch scratch;
   const std::string drawn = tiny_scenario(scratch, 20, true);
-  const std::string commands[] = {"compare " + drawn + " --router random --router round-robin -q",
-                                  "sweep " + drawn + " --vary workload.rate_scale=1,2 -q",
-                                  "capacity " + drawn + " --slo ttft_p90<=5s --high 2 -q"};
+  const std::string commands[] = {"compare " + drawn + " --router random --router round-robin",
+                                  "sweep " + drawn + " --vary workload.rate_scale=1,2",
+                                  "capacity " + drawn + " --slo 'ttft_p90<=5s' --high 2"};
   for (const std::string& command : commands) {
     const auto assumed = [&](const std::string& options) {
       const Outcome outcome = run_pigou(command + options + " --json");
