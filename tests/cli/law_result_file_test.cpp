@@ -138,7 +138,8 @@ TEST(LawResultFile, Law14AFigureThatDoesNotFollowIsFound) {
   for (const char* figure :
        {"summary/requests/finished", "summary/ttft_s/p99", "summary/itl_s/mean",
         "summary/cache/hit_tokens", "summary/throughput/output_tokens_per_s", "summary/e2e_s/mean",
-        "summary/sim/simulated_s", "timeline/in_flight", "requests/hit_tokens"}) {
+        "summary/sim/simulated_s", "timeline/in_flight", "requests/hit_tokens", "requests/end_s",
+        "requests/attempt", "summary/requests/retries"}) {
     const std::string broken = scratch.file("broken.h5");
     std::filesystem::copy_file(file, broken, std::filesystem::copy_options::overwrite_existing);
     ASSERT_EQ(run_python("-c 'import h5py; f = h5py.File(\"" + broken + "\", \"r+\"); " +

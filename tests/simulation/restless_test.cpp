@@ -95,9 +95,9 @@ TEST(Restless, Law01And02HoldAndEveryTokenIsSentOnce) {
   if (std::getenv("PIGOU_SCENARIOS") != nullptr) return;
   EXPECT_GT(moved, 1000U);
   EXPECT_GT(migrated, 1000U);
-  EXPECT_GT(exact, 100U) << "scenarios in which every stream that began ended";
+  EXPECT_GT(exact, 60U) << "scenarios in which every stream that began ended";
   EXPECT_GT(continued, 50U);
-  EXPECT_GT(late, 500U);
+  EXPECT_GT(late, 200U);
   EXPECT_GT(failed, 100U);
 }
 
