@@ -97,11 +97,11 @@ TEST(Behaviour, GaugesShowTheLastStepThatHasEnded) {
 }
 
 /// A and B have the same prompt of 100 blocks, and B's KV arrives while A's is there: its blocks
-/// are copies. When A has gone, its 100 blocks of 240 are free for C, as they are if A and B
-/// differ.
+/// are copies. When A has gone, its 100 blocks of 240 are free for C, which waits for nobody but a
+/// step: 1.6 s of prefill, 0.2097 s of transfer. Where A and B differ, nothing is a copy.
 TEST(Behaviour, ATwinDoesNotPinTheFirstOwnersCopy) {
   EXPECT_NEAR(ttft_s(explained("twin-pd", 2)), 1.825430, 5e-7);
-  EXPECT_NEAR(ttft_s(explained("twin-pd-control-different-prompts", 2)), 1.825430, 5e-7);
+  EXPECT_NEAR(ttft_s(explained("twin-pd-control-different-prompts", 2)), 2.029430, 5e-7);
 }
 
 /// The answer's tokens 65 to 108 are there when the next turn is looked up at 0.504 s: six full
