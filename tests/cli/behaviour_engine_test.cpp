@@ -28,9 +28,9 @@ double second_token_s(const Json& request) {
   return request["outcome"]["e2e_s"].get<double>() - ttft_s(request);
 }
 
-class KvEventCases : public testing::TestWithParam<const char*> {};
+class KvEventCases : public ::testing::TestWithParam<const char*> {};
 INSTANTIATE_TEST_SUITE_P(Behaviour, KvEventCases,
-                         testing::Values("kvevent-llm-d-epp", "kvevent-dynamo-kv"),
+                         ::testing::Values("kvevent-llm-d-epp", "kvevent-dynamo-kv"),
                          [](const auto& row) {
                            std::string name = row.param;
                            std::erase(name, '-');
@@ -48,8 +48,10 @@ TEST_P(KvEventCases, KvEventsLeaveAfterTheStepThatComputedTheBlocks) {
     const Json first = explained(GetParam(), 0, options);
     const Json& decision = second["decisions"][0];
     for (const Json& candidate : decision["candidates"]) EXPECT_EQ(candidate["believed_tokens"], 0);
-    if (decision["ties"] == 1) EXPECT_NE(decision["instance"], first["decisions"][0]["instance"]);
-    if (decision["instance"] == first["decisions"][0]["instance"]) continue;
+    if (decision["instance"] == first["decisions"][0]["instance"]) {
+      EXPECT_EQ(decision["ties"], 2) << "nothing speaks for it";
+      continue;
+    }
     EXPECT_NEAR(ttft_s(second), 1.0, 1e-9);
     EXPECT_NEAR(second_token_s(first), 0.010, 1e-9) << "nobody is in its way";
     ++apart;
@@ -57,15 +59,19 @@ TEST_P(KvEventCases, KvEventsLeaveAfterTheStepThatComputedTheBlocks) {
   EXPECT_GE(apart, 2);
 }
 
-/// Versions that told when they scheduled: 800 tokens are believed at 0.5 s. The request waits for
-/// the step to end, computes 200 tokens beside the other's decode: 0.5 + 0.01 + 0.201.
+/// Versions that told when they scheduled: 800 tokens are believed there at 0.5 s. llm-d follows
+/// them: the request waits for the step to end and computes 200 tokens beside the other's decode,
+/// until 0.5 + 0.01 + 0.201. What dynamo-kv has booked there weighs more.
 TEST_P(KvEventCases, OlderVersionsTellWhenTheyScheduleTheStep) {
-  const Json second = explained(GetParam(), 1, "--set engine.kv_events=at-schedule");
+  const std::string options = "--set engine.kv_events=at-schedule";
+  const Json second = explained(GetParam(), 1, options);
+  const Json first = explained(GetParam(), 0, options)["decisions"][0]["instance"];
   const Json& decision = second["decisions"][0];
-  const Json first = explained(GetParam(), 0, "--set engine.kv_events=at-schedule");
-  EXPECT_EQ(decision["instance"], first["decisions"][0]["instance"]);
-  EXPECT_EQ(second["outcome"]["believed_tokens"], 800);
-  EXPECT_NEAR(ttft_s(second), 0.711, 1e-9);
+  for (const Json& candidate : decision["candidates"])
+    EXPECT_EQ(candidate["believed_tokens"], candidate["instance"] == first ? 800 : 0);
+  const bool follows = std::string(GetParam()) == "kvevent-llm-d-epp";
+  EXPECT_EQ(decision["instance"] == first, follows);
+  EXPECT_NEAR(ttft_s(second), follows ? 0.711 : 1.0, 1e-9);
 }
 
 /// Request 0 decodes at d[0]. Request 1's decode side waits at d[1] for its KV, from 28 to 41 s,
@@ -75,8 +81,7 @@ TEST(Behaviour, CallsThatWaitForRemoteKvAreInTheWaitingGauge) {
   const Json& decision = third["decisions"].back();
   EXPECT_EQ(decision["decode_instance"], 1) << "d[0]";
   for (const Json& candidate : decision["candidates"]) {
-    if (candidate["instance"] == 1) EXPECT_EQ(candidate["seen_waiting"], 0);
-    if (candidate["instance"] == 2) EXPECT_EQ(candidate["seen_waiting"], 1);
+    EXPECT_EQ(candidate["seen_waiting"], candidate["instance"] == 2 ? 1 : 0);
   }
 }
 
@@ -92,11 +97,11 @@ TEST(Behaviour, GaugesShowTheLastStepThatHasEnded) {
 }
 
 /// A and B have the same prompt of 100 blocks, and B's KV arrives while A's is there: its blocks
-/// are copies. When A has gone, its 100 blocks of 240 are free for C, as they are if A and B
-/// differ.
+/// are copies. When A has gone, its 100 blocks of 240 are free for C, which waits for nobody but a
+/// step: 1.6 s of prefill, 0.2097 s of transfer. Where A and B differ, nothing is a copy.
 TEST(Behaviour, ATwinDoesNotPinTheFirstOwnersCopy) {
   EXPECT_NEAR(ttft_s(explained("twin-pd", 2)), 1.825430, 5e-7);
-  EXPECT_NEAR(ttft_s(explained("twin-pd-control-different-prompts", 2)), 1.825430, 5e-7);
+  EXPECT_NEAR(ttft_s(explained("twin-pd-control-different-prompts", 2)), 2.029430, 5e-7);
 }
 
 /// The answer's tokens 65 to 108 are there when the next turn is looked up at 0.504 s: six full

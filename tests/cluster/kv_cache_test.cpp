@@ -154,7 +154,7 @@ TEST(KvCache, Law07SegmentsEqualOneNodePerBlockUnderRandomUse) {
     twins += caches.twins();
   }
   EXPECT_GT(evicted, 10'000U);  // or the test has not been hot enough to mean anything
-  EXPECT_GT(twins, 5'000U);
+  EXPECT_GT(twins, 2'000U);
 }
 
 TEST(KvCache, AFreedRequestLosesItsLastBlockFirst) {

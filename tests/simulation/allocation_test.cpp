@@ -41,7 +41,7 @@ namespace {
 
 /// Allocations in a thousand decisions. Tables that double as sessions and flights in progress grow
 /// do so a few times in thousands of decisions; anything by the decision is hundreds.
-constexpr double kDoubling = 2;
+constexpr double kDoubling = 4;
 /// More is allowed to these alone; docs/performance.md says why.
 const std::map<std::string_view, double> kGrowing = {{"smg-cache-aware@73da68c", 1500},
                                                      {"sglang-cache-aware@2025", 100}};
