@@ -23,6 +23,7 @@ COUNTS = {"aggregated": 40, "split": 20}  # at depth 1
 TESTS = {"aggregated": "EngineModel.AggregatedStepsAreThoseOfTheModel",
          "split": "EngineModel.SplitStepsAreThoseOfTheModel"}
 BATCH = 25
+MAY_DIFFER = 0.005  # share of scenarios, where it is allowed at all
 
 
 def write_scenario(folder, scenario, rows):
@@ -60,15 +61,15 @@ def run_model(file):
     try:
         log = cluster.run()
     except (ValueError, LookupError, StopIteration) as error:
-        return [], {"error": repr(error)}
+        return [], {"error": repr(error)}, None
     end = {"end": file, "turns": workload.turns, "finished": cluster.finished,
            "timed_out": cluster.timed_out}
-    return log, end
+    return log, end, cluster.same_answers_at
 
 
 def difference(simulated, modelled):
     """The first line at which two runs part, in words; None if they do not."""
-    (steps, end), (log, model_end) = simulated, modelled
+    (steps, end), (log, model_end, _) = simulated, modelled
     for who, run in (("simulator", end), ("model", model_end)):
         if "error" in run:
             return f"the {who} stopped: {run['error']}"
@@ -83,6 +84,13 @@ def difference(simulated, modelled):
         return (f"{len(log)} steps in the model, {len(steps)} in the simulator; the {who} goes on "
                 f"with\n  {json.dumps(longer[min(len(steps), len(log))])}")
     return None if end == model_end else f"the end:\n  model      {model_end}\n  simulator  {end}"
+
+
+def allowed(simulated, modelled):
+    """Whether they part where docs/engine-check.md allows it: behind two answers that are alike."""
+    (steps, end), (log, _, same_answers_at) = simulated, modelled
+    return "error" not in end and same_answers_at is not None and \
+        steps[:same_answers_at] == log[:same_answers_at]
 
 
 def check_one(program, folder, scenario, rows):
@@ -124,14 +132,16 @@ def report(options, seed, scenario, rows, folder):
 
 
 def check_batch(options, seeds, folder):
-    """Seeds that differ."""
+    """Seeds that differ, those that may, what was drawn, steps."""
     drawn = {seed: draw_scenario(seed, options.kind) for seed in seeds}
     files = {seed: write_scenario(folder / str(seed), *drawn[seed]) for seed in seeds}
     runs = run_simulator(options.program, files.values())
-    differing = [seed for seed in seeds
-                 if difference(runs[files[seed]], run_model(files[seed])) is not None]
-    steps = sum(len(run[0]) for run in runs.values())
-    return differing, drawn, steps
+    differing, may = [], []
+    for seed in seeds:
+        pair = runs[files[seed]], run_model(files[seed])
+        if difference(*pair) is not None:
+            (may if allowed(*pair) and not options.strict else differing).append(seed)
+    return differing, may, drawn, sum(len(run[0]) for run in runs.values())
 
 
 def parse_options():
@@ -143,6 +153,7 @@ def parse_options():
     parser.add_argument("--count", type=int, help="scenarios, instead of PIGOU_DEPTH's")
     parser.add_argument("--keep", help="folder for a difference, made small")
     parser.add_argument("--whole", action="store_true", help="do not make a difference small")
+    parser.add_argument("--strict", action="store_true", help="allow no difference anywhere")
     parser.add_argument("--all", action="store_true", help="go on after a difference")
     return parser.parse_args()
 
@@ -161,18 +172,19 @@ def main():
     options = parse_options()
     count = options.count or count_at_depth(options.kind)
     seeds = range(options.seed, options.seed + count)
-    differing, steps = 0, 0
+    differing, steps, may = 0, 0, []
     with tempfile.TemporaryDirectory() as folder:
         for at in range(0, count, BATCH):
-            found, drawn, more = check_batch(options, seeds[at:at + BATCH], Path(folder))
-            steps += more
+            found, more_may, drawn, more = check_batch(options, seeds[at:at + BATCH], Path(folder))
+            steps, may = steps + more, may + more_may
             for seed in found:
                 differing += 1
                 report(options, seed, *drawn[seed], Path(folder) / "small")
                 if not options.all:
                     return 1
-    print(f"{count} {options.kind} scenarios, {steps} steps: {differing} differ")
-    return 1 if differing else 0
+    print(f"{count} {options.kind} scenarios, {steps} steps: {differing} differ, {len(may)} only "
+          f"behind two answers that are alike {may or ''}")
+    return 1 if differing or len(may) > max(1, count * MAY_DIFFER) else 0
 
 
 if __name__ == "__main__":

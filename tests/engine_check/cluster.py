@@ -65,6 +65,7 @@ class Cluster:
         self.timeout_ps = picoseconds(timeout_s) if timeout_s else None
         self.adapters = {"": 0}
         self.log = []
+        self.same_answers_at = None  # step from which Pigou need not agree: docs/engine-check.md
         self.now = 0
         self.next_arrival = 0
         self.placed = 0
@@ -186,6 +187,8 @@ class Cluster:
             "free_blocks": scheduler.pool.free(),
             "free_blocks_after": scheduler.pool.free(),
         }
+        if scheduler.same_answers and self.same_answers_at is None:
+            self.same_answers_at = len(self.log)
         self.log.append(instance.record)
         for call, tokens in done.reserved:
             self.send(self.homes[call.request.number][0], instance, call, tokens)

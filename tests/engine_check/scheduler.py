@@ -50,6 +50,7 @@ class Scheduler:
         self.waiting = []
         self.ready = []   # their KV has arrived: they wait for a seat
         self.quitting = []  # their clients gave up, in that order
+        self.same_answers = False  # an answer of known text was computed that a copy was there of
 
     # The queue.
 
@@ -209,6 +210,8 @@ class Scheduler:
     def name_full_blocks(self, call, until):
         if self.engine["enable_prefix_caching"]:
             for place in range(call.named_blocks, until // self.size):
+                answer = (place + 1) * self.size > call.prompt
+                self.same_answers |= answer and self.pool.find(call.names[place]) is not None
                 self.pool.give_name(call.blocks[place], call.names[place])
             call.named_blocks = max(call.named_blocks, until // self.size)
 
