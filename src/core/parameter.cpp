@@ -53,7 +53,7 @@ double parse_value(std::string_view owner, const Parameter& parameter, std::stri
   const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
   const bool whole = code == std::errc{} && end == text.data() + text.size();
   const bool integral = parameter.type != ParameterType::kInteger || value == std::floor(value);
-  const bool short_of = value != 0 && value < parameter.least;
+  const bool short_of = value > 0 && value < parameter.least;
   if (!whole || !integral || short_of || !(value >= parameter.min && value <= parameter.max))
     reject(owner, parameter, text);
   return value;

@@ -31,7 +31,7 @@ std::string shown(const Json& value) {
 bool in_range(const ScenarioKey& key, const Json& value) {
   if (!value.is_number()) return false;
   const double number = value.get<double>();
-  if (number != 0 && number < key.least) return false;
+  if (number > 0 && number < key.least) return false;
   return std::isfinite(number) && number >= key.min && number <= key.max;
 }
 

@@ -76,7 +76,7 @@ class DuplicateKeys {
 
   bool operator()(int depth, Json::parse_event_t event, Json& parsed) {
     if (depth > kDeepest)
-      throw UserError(file_ + " is nested too deeply", "nothing in it has so many levels",
+      throw UserError(file_ + " is not valid JSON for a scenario", "it is nested too deeply",
                       "correct it");
     if (event == Json::parse_event_t::object_start) open_.emplace_back();
     if (event == Json::parse_event_t::object_end) open_.pop_back();

@@ -175,7 +175,7 @@ TEST(Mistakes, InOutputsNeverCostAFile) {
   expect_user_error("run " + file + " -o " + scratch.file("none/out.h5"), {"no folder"});
   const std::string trace = scratch.file("t.jsonl");
   ASSERT_EQ(run_pigou("trace synth requests=5 -o " + trace).code, 0);
-  expect_user_error("trace convert " + trace + " -o " + trace, {"the trace that is read"});
+  expect_user_error("trace convert " + trace + " -o " + trace, {"it is read as an input"});
   expect_user_error("trace synth requests=5 requests=6 -o " + trace, {"twice"});
   // An older result is what -o usually finds.
   const std::string out = scratch.file("out.h5");

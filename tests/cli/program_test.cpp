@@ -74,11 +74,11 @@ TEST(TraceCommand, AHashThatIsStoppedLeavesNothing) {
   const std::string words = "trace hash " + file + " --salt-file " + salt + " -o " + target;
   const std::string folder = scratch.file("hashed");
   for (const int signal : {SIGINT, SIGTERM}) {
-    const int status = testing::run_and_signal(words, signal, folder, 1, 0);
+    const int status = testing::run_and_signal(words, signal, folder, 0, 100);
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 130) << status;
     EXPECT_TRUE(std::filesystem::is_empty(folder)) << signal;
   }
-  const int killed = testing::run_and_signal(words, SIGKILL, folder, 1, 0);
+  const int killed = testing::run_and_signal(words, SIGKILL, folder, 0, 100);
   EXPECT_TRUE(WIFSIGNALED(killed));
   EXPECT_FALSE(std::filesystem::exists(target));
   EXPECT_EQ(run_pigou(words).code, 0);
