@@ -15,7 +15,7 @@ using testing::run_pigou;
 using testing::Scratch;
 
 std::string named_case(const std::string& name) {
-  return std::string(PIGOU_SOURCE_DIR) + "/tests/cases/" + name + "/scenario.json";
+  return source_root() + "/tests/cases/" + name + "/scenario.json";
 }
 
 // Twenty prompts of 1 to 20 tokens at 1 ms each, one at a time: the 18th TTFT of 20 is 18 ms.

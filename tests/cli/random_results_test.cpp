@@ -1,5 +1,6 @@
 // Law 14 on scenarios nobody thought of: result files of runs with failures, retries, timeouts,
 // refusals, splits and closed loops agree with themselves.
+#include "depth.hpp"
 #include "program_testing.hpp"
 
 namespace pigou {
@@ -8,9 +9,9 @@ namespace {
 TEST(RandomResults, Law14RunsOfRandomScenariosAgreeWithThemselves) {
   if (std::system("/usr/bin/python3 -c 'import h5py, numpy' 2>/dev/null") != 0)
     GTEST_SKIP() << "python3-h5py is not installed";
-  const std::string words = "cd '" PIGOU_SOURCE_DIR
-                            "' && /usr/bin/python3 -B "
-                            "tests/cli/random_results.py '" PIGOU_PROGRAM "' 150";
+  const std::string words = "cd '" + source_root() +
+                            "' && /usr/bin/python3 -B tests/cli/random_results.py '" + program() +
+                            "' " + std::to_string(draws(150, "scenarios"));
   EXPECT_EQ(std::system(words.c_str()), 0) << words;
 }
 

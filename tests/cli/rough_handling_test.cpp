@@ -132,7 +132,7 @@ TEST_F(RoughHandling, TheScenarioInAResultRunsFromAnyFolder) {
   for (const char* name : {"plain", "made"}) {
     const std::string first = elsewhere.file("first.h5"), again = elsewhere.file("again.h5");
     const std::string run =
-        "cd " + file("") + " && '" + PIGOU_PROGRAM + "' run " + name + ".json -q -o " + first;
+        "cd " + file("") + " && '" + program() + "' run " + name + ".json -q -o " + first;
     ASSERT_EQ(std::system(run.c_str()), 0) << name;
     const std::string text = Hdf5Reader(first).texts("/input/scenario").at(0);
     const std::string copy = elsewhere.write("copy.json", text);
