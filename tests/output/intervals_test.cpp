@@ -118,12 +118,15 @@ class AlikePoints {
     plan_.axes.push_back(axis);
     for (std::size_t s = 0; s < seeds; ++s) plan_.seeds.push_back(s + 1);
     results_ = std::make_unique<SweepResults>(plan_, nullptr);
+    Scenario scenario;
+    scenario.config.router.name = "round-robin";
+    scenario.config.cluster.pools.emplace_back();
     for (std::size_t p = 0; p < points; ++p) {
       for (std::size_t s = 0; s < seeds; ++s) {
         RunSummary run;
         run.random = true;
         run.e2e.mean = 500 + 20 * own.normal(s, static_cast<std::uint32_t>(p));
-        results_->put(p, s, Scenario{}, run);
+        results_->put(p, s, scenario, run);
       }
     }
     results_->complete();
