@@ -141,7 +141,7 @@ class Prober {
         run_simulation(workload, config, [&](const Progress&) { return report(0); });
     measured.random = result.summary.random || workload->random;
     measured.requests_per_s = offered_rate(*workload, result.summary);
-    measured.requests = result.summary;
+    measured.requests = static_cast<const RequestCounts&>(result.summary);
     for (const SloTerm& term : task_.terms) {
       measured.figures.push_back(slo_figure(term, result));
       if (task_.seeds > 1 || !measured.random) continue;

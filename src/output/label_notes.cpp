@@ -46,16 +46,17 @@ std::string unused_by(const std::vector<RouterUse>& routers, const std::vector<b
   return text;
 }
 
+// std::vector<bool> is written through iterators that the ranges do not know in C++20.
 void note_labels(const std::vector<RouterUse>& routers, std::vector<std::string>& notes) {
   std::vector<std::string> labels;
   for (const RouterUse& router : routers)
     for (const std::string& label : router.unused.labels)
       if (std::ranges::find(labels, label) == labels.end()) labels.push_back(label);
   for (const std::string& label : labels) {
-    std::vector<bool> unused;
-    for (const RouterUse& router : routers)
-      unused.push_back(std::ranges::find(router.unused.labels, label) !=
-                       router.unused.labels.end());
+    std::vector<bool> unused(routers.size());
+    std::transform(routers.begin(), routers.end(), unused.begin(), [&](const RouterUse& router) {
+      return std::ranges::find(router.unused.labels, label) != router.unused.labels.end();
+    });
     notes.push_back("label " + label + " of the trace is not used" +
                     unused_by(routers, unused, label));
   }
@@ -64,9 +65,10 @@ void note_labels(const std::vector<RouterUse>& routers, std::vector<std::string>
 /// Sessions that no label names are worth a word only where a setting would use them.
 void note_sessions(const std::vector<RouterUse>& routers, std::vector<std::string>& notes) {
   const std::string_view label = label_name(RequestLabel::kSession);
-  std::vector<bool> unused;
-  for (const RouterUse& router : routers)
-    unused.push_back(router.unused.sessions && !setting_for(router.router, label).empty());
+  std::vector<bool> unused(routers.size());
+  std::transform(routers.begin(), routers.end(), unused.begin(), [&](const RouterUse& router) {
+    return router.unused.sessions && !setting_for(router.router, label).empty();
+  });
   if (std::ranges::find(unused, true) == unused.end()) return;
   notes.push_back("sessions of the trace are not used" + unused_by(routers, unused, label));
 }

@@ -159,6 +159,7 @@ class SweepTable {
       }
     }
     std::vector<std::string> texts;
+    texts.reserve(clauses.size() + 1);
     for (const auto& [clause, points] : clauses)
       texts.push_back(points == plan_.points ? clause
                                              : clause + " (" + grouped(points) + " of " +
