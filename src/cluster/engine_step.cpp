@@ -33,7 +33,9 @@ void Cluster::start_step(std::uint32_t instance, SimTime now, EventTree& events)
   i.activity = Activity::kIdle;
   i.chunks.clear();
   const bool tells = i.tells_after_step && i.cache.records_events();
-  const std::size_t first_event = tells ? i.cache.events().size() : 0;
+  std::size_t first_event = tells ? i.cache.events().size() : 0;
+  // What a step told that is planned once more at its very start leaves with what is made of it.
+  while (first_event > 0 && i.cache.events()[first_event - 1].time > now) --first_event;
   if (!i.aborts.empty()) drop_aborted(i, now);
   Plan plan = plan_step(i, now);
   // Everyone preempted, nobody scheduled: vLLM's loop comes straight back, and so does this.
