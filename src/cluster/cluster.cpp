@@ -270,6 +270,21 @@ std::uint32_t Cluster::blocks_held(const Instance& i, const Call& call) const {
   return blocks_for(i, static_cast<std::uint32_t>(computed));
 }
 
+/// Whether the first of those that wait has room on an engine where nobody runs.
+bool Cluster::fits_alone(const Instance& i) const {
+  const Call& c = calls[i.waiting.head];
+  const EngineConfig& e = engine(i);
+  KvMatch hit;
+  if (e.enable_prefix_caching) hit = i.cache.match(path(c), (c.tokens() - 1) / e.block_tokens);
+  std::uint32_t tokens = c.tokens();
+  if (!c.remote_kv && !e.scheduler_reserve_full_isl) {
+    Call admitted = c;
+    admitted.computed = hit.blocks * e.block_tokens;
+    tokens = admitted.computed + chunk_tokens(i, admitted, e.max_num_batched_tokens);
+  }
+  return blocks_for(i, tokens) - hit.blocks + hit.evictable <= i.cache.free_blocks();
+}
+
 void Cluster::check_laws() const {
   std::vector<std::uint64_t> nameless(instances_.size(), 0);
   std::vector<std::uint32_t> loading(instances_.size(), 0);
@@ -292,6 +307,8 @@ void Cluster::check_laws() const {
             "law 13: no idle engine with running calls");
     require(i.activity != Activity::kIdle || !may_admit,
             "law 13: no idle engine with admissible work");
+    require(i.activity != Activity::kIdle || i.waiting.count == 0 || !fits_alone(i),
+            "law 13: no idle engine with a waiting call that fits");
   }
   if (adapters_.on()) check_adapters();
 }

@@ -209,6 +209,7 @@ class Cluster {
   }
   bool adapter_fits(const Call& call) const;
   void check_adapters() const;
+  bool fits_alone(const Instance& i) const;
   std::uint32_t blocks_held(const Instance& i, const Call& call) const;
 
   // engine_plan.cpp: what the next step holds.
