@@ -214,7 +214,9 @@ void Cluster::finish_chunk(Instance& i, const Chunk& chunk, SimTime now) {
   c.computed += chunk.tokens;
   if (c.computed < c.tokens()) return;
   if (c.last_token == kNever || c.resumed) notices.push_back({Notice::Kind::kToken, chunk.call, 0});
-  if (c.last_token != kNever) inter_token.add(now.ps - c.last_token.ps, 1);
+  // Of a lost attempt whose prefill is still computed nobody hears: the next one sends that token.
+  const bool heard = c.life != kNoIndex;
+  if (c.last_token != kNever && heard) inter_token.add(now.ps - c.last_token.ps, 1);
   c.resumed = false;
   c.last_token = now;
   ++c.generated;
