@@ -39,6 +39,8 @@ MUTANTS = [
     Mutant(2, "a block is sold twice now and then", "src/cluster/kv_cache.cpp",
            "  free_ -= blocks;", "  free_ -= blocks > 3 ? blocks - 1 : blocks;",
            "Laws.Law01*"),
+    Mutant(2, "a step planned once more takes its blocks twice", "src/cluster/cluster.cpp",
+           "  i.cache.give_back(i.phase[i.phase_of(0)]);\n", "", "EngineGolden.*", "test_cluster"),
     Mutant(3, "a first token is stamped when its prefill begins", "src/simulation/life.cpp",
            "life.first_token = now_;", "life.first_token = life.scheduled;",
            "Laws.Law03*"),

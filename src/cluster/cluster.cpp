@@ -114,12 +114,23 @@ void Cluster::interrupt(std::uint32_t instance, SimTime now, EventTree& events) 
   if (i.activity != Activity::kRun) return;
   const std::uint64_t steps = i.run.steps_started(now);
   if (steps >= i.run.steps) return;
+  if (steps == 0) return plan_again(instance, now, events);
   i.run.steps = steps;
   const SimTime end = i.run.boundary(steps);
   if (end == now)
     end_step(instance, now, events);
   else
     events.set(first_source_ + instance, end, Phase::kStepEnd);
+}
+
+/// Somebody came or went at the very instant the run began, after its plan: as the first step holds
+/// all that came by then, it is planned once more, and nothing of the first plan stays.
+void Cluster::plan_again(std::uint32_t instance, SimTime now, EventTree& events) {
+  Instance& i = instances_[instance];
+  i.cache.give_back(i.phase[i.phase_of(0)]);
+  if (instance < publishers_) evictions_.set(instance, kNever);
+  i.activity = Activity::kStarting;
+  events.set(first_source_ + instance, now, Phase::kStepStart);
 }
 
 void Cluster::finish_loading(std::uint32_t call, SimTime now, EventTree& events) {
@@ -250,18 +261,39 @@ std::uint32_t Cluster::generated(std::uint32_t call, SimTime time) const {
   return static_cast<std::uint32_t>(c.generated_base + static_cast<std::int64_t>(steps));
 }
 
+/// Blocks that `call` has on its instance, those of steps under way included.
+std::uint32_t Cluster::blocks_held(const Instance& i, const Call& call) const {
+  if (!call.decoding) return call.blocks;
+  std::int64_t computed = call.computed_base + static_cast<std::int64_t>(i.step);
+  if (i.activity == Activity::kStep) ++computed;
+  if (i.activity == Activity::kRun) computed += static_cast<std::int64_t>(i.run.popped);
+  return blocks_for(i, static_cast<std::uint32_t>(computed));
+}
+
+/// Whether the first of those that wait has room on an engine where nobody runs.
+bool Cluster::fits_alone(const Instance& i) const {
+  const Call& c = calls[i.waiting.head];
+  const EngineConfig& e = engine(i);
+  KvMatch hit;
+  if (e.enable_prefix_caching) hit = i.cache.match(path(c), (c.tokens() - 1) / e.block_tokens);
+  std::uint32_t tokens = c.tokens();
+  if (!c.remote_kv && !e.scheduler_reserve_full_isl) {
+    Call admitted = c;
+    admitted.computed = hit.blocks * e.block_tokens;
+    tokens = admitted.computed + chunk_tokens(i, admitted, e.max_num_batched_tokens);
+  }
+  return blocks_for(i, tokens) - hit.blocks + hit.evictable <= i.cache.free_blocks();
+}
+
 void Cluster::check_laws() const {
-  std::vector<std::uint64_t> owned(instances_.size(), 0);
+  std::vector<std::uint64_t> nameless(instances_.size(), 0);
   std::vector<std::uint32_t> loading(instances_.size(), 0);
   for (std::uint32_t slot = 0; slot < calls.slots(); ++slot) {
     const Call& c = calls[slot];
     if (c.state == CallState::kFree || c.state == CallState::kWaiting) continue;
     if (c.state == CallState::kLoading) ++loading[c.instance];
     const Instance& i = instances_[c.instance];
-    const auto computed =
-        c.decoding ? static_cast<std::uint32_t>(c.computed_base + static_cast<std::int64_t>(i.step))
-                   : 0U;
-    owned[c.instance] += std::max(c.blocks, c.decoding ? blocks_for(i, computed) : 0U) + 1;
+    nameless[c.instance] += blocks_held(i, c) - c.named;
   }
   for (std::uint32_t n = 0; n < instances(); ++n) {
     const Instance& i = instances_[n];
@@ -269,12 +301,14 @@ void Cluster::check_laws() const {
     require(i.loading == loading[n], "law 2: calls whose KV is on its way are counted once");
     require(i.decode_count + i.partials.size() == i.running.count,
             "law 2: a running call decodes or has tokens to compute");
-    if (i.activity != Activity::kRun) i.cache.check(owned[n]);
+    i.cache.check(nameless[n]);
     const bool may_admit = i.ready.count > 0 && i.running.count < engine(i).max_num_seqs;
     require(i.activity != Activity::kIdle || i.running.count == 0,
             "law 13: no idle engine with running calls");
     require(i.activity != Activity::kIdle || !may_admit,
             "law 13: no idle engine with admissible work");
+    require(i.activity != Activity::kIdle || i.waiting.count == 0 || !fits_alone(i),
+            "law 13: no idle engine with a waiting call that fits");
   }
   if (adapters_.on()) check_adapters();
 }

@@ -209,6 +209,8 @@ class Cluster {
   }
   bool adapter_fits(const Call& call) const;
   void check_adapters() const;
+  bool fits_alone(const Instance& i) const;
+  std::uint32_t blocks_held(const Instance& i, const Call& call) const;
 
   // engine_plan.cpp: what the next step holds.
   Plan plan_step(Instance& i, SimTime now);
@@ -262,6 +264,7 @@ class Cluster {
   void finish_call(Instance& i, std::uint32_t call, SimTime now);
   void release_blocks(Instance& i, Call& call, bool keep_generated, SimTime now);
   void interrupt(std::uint32_t instance, SimTime now, EventTree& events);
+  void plan_again(std::uint32_t instance, SimTime now, EventTree& events);
   void wake(std::uint32_t instance, SimTime now, EventTree& events);
   std::uint32_t pending_pops(const Instance& i, std::uint64_t steps_started) const;
   SimTime next_eviction(const Instance& i) const;

@@ -33,7 +33,9 @@ void Cluster::start_step(std::uint32_t instance, SimTime now, EventTree& events)
   i.activity = Activity::kIdle;
   i.chunks.clear();
   const bool tells = i.tells_after_step && i.cache.records_events();
-  const std::size_t first_event = tells ? i.cache.events().size() : 0;
+  std::size_t first_event = tells ? i.cache.events().size() : 0;
+  // What a step told that is planned once more at its very start leaves with what is made of it.
+  while (first_event > 0 && i.cache.events()[first_event - 1].time > now) --first_event;
   if (!i.aborts.empty()) drop_aborted(i, now);
   Plan plan = plan_step(i, now);
   // Everyone preempted, nobody scheduled: vLLM's loop comes straight back, and so does this.
@@ -212,7 +214,9 @@ void Cluster::finish_chunk(Instance& i, const Chunk& chunk, SimTime now) {
   c.computed += chunk.tokens;
   if (c.computed < c.tokens()) return;
   if (c.last_token == kNever || c.resumed) notices.push_back({Notice::Kind::kToken, chunk.call, 0});
-  if (c.last_token != kNever) inter_token.add(now.ps - c.last_token.ps, 1);
+  // Of a lost attempt whose prefill is still computed nobody hears: the next one sends that token.
+  const bool heard = c.life != kNoIndex;
+  if (c.last_token != kNever && heard) inter_token.add(now.ps - c.last_token.ps, 1);
   c.resumed = false;
   c.last_token = now;
   ++c.generated;

@@ -37,6 +37,9 @@ class InstanceCache {
   void allocate(std::uint32_t blocks, SimTime time) {
     oracle_.empty() ? segments_.allocate(blocks, time) : oracle_[0].allocate(blocks, time, log());
   }
+  void give_back(std::uint32_t blocks) {
+    oracle_.empty() ? segments_.give_back(blocks) : oracle_[0].give_back(blocks);
+  }
   void publish(const PathView& path, std::uint32_t from, std::uint32_t to, std::uint32_t call,
                SimTime time) {
     oracle_.empty() ? segments_.publish(path, from, to, call, time)
@@ -51,8 +54,8 @@ class InstanceCache {
   bool records_events() const { return segments_.record_events; }
   std::vector<KvEvent>& events() { return segments_.events; }
   const std::vector<KvEvent>& events() const { return segments_.events; }
-  void check(std::uint64_t owned) const {
-    if (oracle_.empty()) segments_.check(owned);
+  void check(std::uint64_t nameless) const {
+    if (oracle_.empty()) segments_.check(nameless);
   }
 
  private:

@@ -73,6 +73,19 @@ void SegmentCache::allocate(std::uint32_t blocks, SimTime time) {
   }
 }
 
+void SegmentCache::give_back(std::uint32_t blocks) {
+  if (blocks == 0) return;
+  free_ += blocks;
+  if (oldest_ != kNoIndex && parts_[oldest_].segment == kNoIndex) {
+    parts_[oldest_].count += blocks;
+    return;
+  }
+  const std::uint32_t head =
+      make_part({kNoIndex, 0, blocks, 0, kNoIndex, kNoIndex, kNoIndex, oldest_});
+  (oldest_ != kNoIndex ? parts_[oldest_].older : newest_) = head;
+  oldest_ = head;
+}
+
 /// Drops the last `count` blocks of an unused part: the tail goes first, as it was freed first.
 void SegmentCache::evict_tail(std::uint32_t index, std::uint32_t count, SimTime time) {
   Part& part = parts_[index];
@@ -248,7 +261,7 @@ void SegmentCache::drop_user(std::uint32_t index) {
   queue_push(index);
 }
 
-void SegmentCache::check(std::uint64_t blocks_in_use_by_calls) const {
+void SegmentCache::check(std::uint64_t nameless) const {
   std::uint64_t queued = 0;
   for (std::uint32_t p = oldest_; p != kNoIndex; p = parts_[p].newer) queued += parts_[p].count;
   require(queued == free_, "law 2: the free queue holds the free blocks");
@@ -267,7 +280,7 @@ void SegmentCache::check(std::uint64_t blocks_in_use_by_calls) const {
     if (is_twins(p)) used += check_row(p, expected);
   });
   require(used <= total_ - free_, "law 2: used named blocks are not free");
-  require(total_ - free_ - used <= blocks_in_use_by_calls, "law 2: every block has an owner");
+  require(total_ - free_ - used == nameless, "law 2: every block has an owner");
 }
 
 }  // namespace pigou

@@ -72,6 +72,9 @@ class SegmentCache {
   void acquire(const PathView& path, std::uint32_t blocks, std::uint32_t call);
   /// Takes `blocks` blocks from the head of the free queue; precondition blocks <= free_blocks().
   void allocate(std::uint32_t blocks, SimTime time);
+  /// The `blocks` taken last, not used after all, stand at the head of the free queue again; the
+  /// names they had are gone.
+  void give_back(std::uint32_t blocks);
   /// Blocks [from, to) of `path`, which `call` has allocated, become matchable with it as their
   /// user. It uses all blocks before `from`.
   void publish(const PathView& path, std::uint32_t from, std::uint32_t to, std::uint32_t call,
@@ -85,8 +88,9 @@ class SegmentCache {
   bool record_events = false;
   std::vector<KvEvent> events;
 
-  /// Walks the whole state and throws InternalError if a conservation law is broken.
-  void check(std::uint64_t blocks_in_use_by_calls) const;
+  /// Walks the whole state and throws InternalError if a conservation law is broken. Calls have
+  /// `nameless` blocks without a name.
+  void check(std::uint64_t nameless) const;
 
  private:
   struct Part {

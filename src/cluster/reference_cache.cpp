@@ -74,6 +74,15 @@ void ReferenceCache::allocate(std::uint32_t blocks, SimTime time, std::vector<Kv
   }
 }
 
+void ReferenceCache::give_back(std::uint32_t blocks) {
+  for (; blocks > 0; --blocks) {
+    require(!loose_.empty(), "law 2: what goes back has been taken");
+    blocks_[loose_.back()].stamp = head_stamp_;
+    queue_[head_stamp_--] = loose_.back();
+    loose_.pop_back();
+  }
+}
+
 void ReferenceCache::publish(const PathView& path, std::uint32_t from, std::uint32_t to,
                              std::uint32_t call, SimTime time, std::vector<KvEvent>* events) {
   for_blocks(path, from, to, [&](std::uint32_t segment, std::uint32_t offset) {

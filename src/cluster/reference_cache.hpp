@@ -24,6 +24,7 @@ class ReferenceCache {
   KvMatch match(const PathView& path, std::uint32_t limit) const;
   void acquire(const PathView& path, std::uint32_t blocks, std::uint32_t call);
   void allocate(std::uint32_t blocks, SimTime time, std::vector<KvEvent>* events);
+  void give_back(std::uint32_t blocks);
   void publish(const PathView& path, std::uint32_t from, std::uint32_t to, std::uint32_t call,
                SimTime time, std::vector<KvEvent>* events);
   void release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous,
@@ -35,18 +36,19 @@ class ReferenceCache {
   struct Block {
     Name name = kNameless;
     std::uint32_t users = 0;
-    std::uint64_t stamp = 0;  ///< place in the queue while users == 0
+    std::int64_t stamp = 0;  ///< place in the queue while users == 0
   };
 
   void join_queue(std::uint32_t block);
 
-  std::uint64_t next_stamp_ = 0;
+  std::int64_t next_stamp_ = 0;
+  std::int64_t head_stamp_ = -1;  ///< of the next that goes back to the head
   std::uint64_t evicted_ = 0;
   std::vector<Block> blocks_;
   std::map<Name, std::vector<std::uint32_t>> named_;            ///< oldest first
   std::map<std::uint32_t, std::vector<std::uint32_t>> tables_;  ///< by call: its named blocks
   std::vector<std::uint32_t> loose_;                            ///< allocated and without a name
-  std::map<std::uint64_t, std::uint32_t> queue_;                ///< free blocks by stamp
+  std::map<std::int64_t, std::uint32_t> queue_;                 ///< free blocks by stamp
 };
 
 }  // namespace pigou

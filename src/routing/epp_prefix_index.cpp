@@ -302,15 +302,16 @@ void EppPrefixIndex::forget(std::uint32_t pod) {
   }
 }
 
+/// The two buffers take turns, so that neither this nor what is added next has to allocate.
 void EppPrefixIndex::compact() {
-  std::vector<std::uint64_t> living;
-  living.reserve(hashes_.size() - dead_hashes_);
+  living_.clear();
+  living_.reserve(hashes_.capacity());
   for (Part& part : parts_) {
     const auto begin = hashes_.begin() + part.begin;
-    part.begin = static_cast<std::uint32_t>(living.size());
-    living.insert(living.end(), begin, begin + part.chunks);
+    part.begin = static_cast<std::uint32_t>(living_.size());
+    living_.insert(living_.end(), begin, begin + part.chunks);
   }
-  hashes_.swap(living);
+  hashes_.swap(living_);
   dead_hashes_ = 0;
 }
 

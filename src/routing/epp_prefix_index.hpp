@@ -112,6 +112,7 @@ class EppPrefixIndex {
   std::uint32_t spare_part_ = kNoIndex;  ///< the first not in use, whose parent is the next
   std::size_t spare_parts_ = 0;
   std::vector<std::uint64_t> hashes_;
+  std::vector<std::uint64_t> living_;  ///< what compact() fills
   std::size_t dead_hashes_ = 0;
   EppCrowds crowds_;
   std::vector<Pod> pods_;

@@ -234,8 +234,17 @@ void Simulation::dispatch_rare(std::uint32_t source) {
   source == sources_.retries ? on_retry() : on_breaker();
 }
 
-/// Nothing is left to happen: whoever is still in a router's queue would stay there for ever.
+/// Nothing is left to happen: whoever is still there would stay for ever. In a router's queue, or
+/// on decode instances that wait for each other's blocks; nothing but exchanged decodes does that.
 void Simulation::check_nobody_waits() const {
+  const auto waits = std::ranges::count_if(lives_, [](const Life& life) {
+    return life.request != kNoIndex && !life.ended && !life.queued;
+  });
+  if (waits > 0 && split_ && migrated_ > 0)
+    throw UserError(std::to_string(waits) + " requests wait for ever",
+                    "full decode instances to which decodes migrate wait for each other's blocks",
+                    "set workload.timeout_s, or let router " + config_.router.name +
+                        " look for room before it migrates");
   if (router_queue_.empty()) return;
   throw UserError("router " + config_.router.name + " keeps " +
                       std::to_string(router_queue_.size()) + " requests in its queue for ever",

@@ -45,6 +45,10 @@ void StepLog::started(const Cluster& cluster, std::uint32_t id, SimTime now) {
     if (notice.kind == Notice::Kind::kTransferWanted)
       record.reserved.push_back({call.request, value, call.kv_tokens - value});
   }
+  // Planned once more at its very start: nobody was served by the first plan.
+  if (open_[id] != kNoIndex && records_[open_[id]].start == now)
+    records_[open_[id]].scheduled.clear();
+  open_[id] = kNoIndex;
   const bool steps = instance.activity == Activity::kStep || instance.activity == Activity::kRun;
   if (steps) record.scheduled = scheduled_calls(cluster, instance);
   if (!steps && record.preempted.empty() && record.dropped.empty() && record.reserved.empty())

@@ -135,6 +135,23 @@ TEST(EngineGolden, APromptLongerThanTheBudgetIsSplitIntoChunks) {
   EXPECT_EQ(e.step(), "idle");
 }
 
+TEST(EngineGolden, WhoComesAtTheInstantAStepBeginsIsInItAndNoBlockIsTakenTwice) {
+  Engine e(64, 10);
+  const auto a = e.request(32, 3);
+  const auto b = e.request(10, 1);
+  e.start();
+  e.send(a);
+  EXPECT_EQ(e.step(), "a:32");
+  EXPECT_EQ(e.step(), "a:1");
+  EXPECT_EQ(e.free_blocks(), 7U) << "a's third block";
+  e.send(b);  // a router may decide on what that step's plan told
+  EXPECT_EQ(e.step(), "a:1 b:10");
+  EXPECT_EQ(e.free_blocks(), 6U);
+  EXPECT_EQ(e.step(), "a:1");
+  EXPECT_EQ(e.step(), "idle");
+  EXPECT_EQ(e.free_blocks(), 10U);
+}
+
 TEST(EngineGolden, TheFirstWaitingCallThatDoesNotFitStopsThoseBehindIt) {
   Engine e(512, 10);
   const auto a = e.request(96, 3);   // 6 of 10 blocks, a seventh when decoding starts

@@ -50,7 +50,9 @@ class BothCaches {
     segments_.record_events = true;
   }
   void step(SimTime now) {
-    if (rng_() % 2 == 0 || holders_.empty())
+    if (rng_() % 16 == 0)
+      change_mind(now);
+    else if (rng_() % 2 == 0 || holders_.empty())
       admit(now);
     else if (rng_() % 2 == 0)
       grow(now);
@@ -59,9 +61,9 @@ class BothCaches {
     ASSERT_EQ(segments_.free_blocks(), oracle_.free_blocks());
     ASSERT_EQ(segments_.evicted_blocks(), oracle_.evicted_blocks());
     compare_told();
-    std::uint64_t owned = 0;
-    for (const Holder& h : holders_) owned += h.named + h.anonymous;
-    segments_.check(owned);
+    std::uint64_t nameless = 0;
+    for (const Holder& h : holders_) nameless += h.anonymous;
+    segments_.check(nameless);
     for (std::size_t p = 0; p < forest_.paths.size(); ++p) {
       const KvMatch a = segments_.match(forest_.view(p), forest_.length(p));
       const KvMatch b = oracle_.match(forest_.view(p), forest_.length(p));
@@ -98,6 +100,15 @@ class BothCaches {
     segments_.publish(view, holder.named, upto, holder.call, now);
     oracle_.publish(view, holder.named, upto, holder.call, now, &told_);
     holder.named = upto;
+  }
+  /// A step is planned, and then it is not taken.
+  void change_mind(SimTime now) {
+    const auto blocks = static_cast<std::uint32_t>(rng_() % 4);
+    if (blocks > segments_.free_blocks()) return;
+    segments_.allocate(blocks, now);
+    oracle_.allocate(blocks, now, &told_);
+    segments_.give_back(blocks);
+    oracle_.give_back(blocks);
   }
   void grow(SimTime now) {
     Holder& holder = holders_[rng_() % holders_.size()];

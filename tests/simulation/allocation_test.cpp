@@ -39,10 +39,11 @@ void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std
 namespace pigou {
 namespace {
 
-/// Allocations in a thousand decisions. Tables that double as sessions and flights in progress grow
-/// do so a few times in thousands of decisions; anything by the decision is hundreds.
-constexpr double kDoubling = 4;
-/// More is allowed to these alone; docs/performance.md says why.
+/// Allocations in all the decisions that count, however many: tables that double as what they hold
+/// grows. The most seen are five; four of llm-d's with split pools (its index's hashes, their
+/// second buffer at its first compaction, its parts, a scratch list).
+constexpr double kDoublings = 6;
+/// In a thousand decisions, of these alone; docs/performance.md says why.
 const std::map<std::string_view, double> kGrowing = {{"smg-cache-aware@73da68c", 1500},
                                                      {"sglang-cache-aware@2025", 100}};
 
@@ -91,11 +92,12 @@ TEST(Allocation, ADecisionMakesNoneOnceTheRouterIsWarm) {
       const Counted counted = second_half(info, split);
       ASSERT_GT(counted.decisions, 1000U) << info.name;
       const auto growing = kGrowing.find(info.name);
-      const double most = growing == kGrowing.end() ? kDoubling : growing->second;
-      const double per_thousand =
-          1000.0 * static_cast<double>(counted.news) / static_cast<double>(counted.decisions);
-      EXPECT_LE(per_thousand, most) << info.name << (split ? ", split: " : ": ") << counted.news
-                                    << " in " << counted.decisions << " decisions";
+      const double most = growing == kGrowing.end()
+                              ? kDoublings
+                              : growing->second * static_cast<double>(counted.decisions) / 1000.0;
+      EXPECT_LE(static_cast<double>(counted.news), most)
+          << info.name << (split ? ", split: " : ": ") << counted.news << " in "
+          << counted.decisions << " decisions";
     }
   }
 }

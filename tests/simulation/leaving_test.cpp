@@ -106,6 +106,7 @@ TEST(BoundDecode, OneThatIsDeadUnnoticedIsRefusedWithItsPrefillCall) {
   small.config.fleet.events = {at(0.05, kDecode, FleetAction::kFail)};
   small.config.fleet.detection_s = 0.00025;  // the requests at 0.1 and 0.2 ms do not know
   small.config.fleet.retries = 3;
+  small.config.first_token = FirstToken::kPrefill;
   const RunResult result = small.run({}, first_pair);
   EXPECT_EQ(result.requests.attempts[1], 4U);
   EXPECT_EQ(result.requests.outcome[1], kFailed) << "it insists, and nothing takes time";
@@ -259,6 +260,29 @@ TEST(Tokens, AreSentOnceThoughTheDecodeSideRefuses) {
   const RequestColumns rows = simulation.finish().requests;
   EXPECT_EQ(rows.outcome[0], kFinished);
   EXPECT_EQ(rows.attempts[0], 2U);
+}
+
+/// Nor one that a prefill side computes although its attempt is lost.
+TEST(Tokens, OfAPrefillThatLostItsDecodeSideAreNotSent) {
+  SmallRun small;
+  small.pool(Role::kPrefill, 1);
+  small.pool(Role::kDecode, 3);
+  small.config.fleet.retry = RetryRule::kContinue;
+  small.config.fleet.retries = 3;
+  small.config.first_token = FirstToken::kPrefill;
+  small.config.fleet.events = {at(6, 1, FleetAction::kFail), at(6.5, 2, FleetAction::kFail)};
+  small.request(0, 64, 20,
+                0);  // decodes at 6 ms; at 6.5 ms its next attempt's prefill is under way
+  Simulation simulation(small.workload(), small.config, {});
+  std::vector<Action> actions;
+  while (const Decision* d = simulation.advance()) {
+    actions = {{ActionKind::kPlacePair, d->slot, 0, 1 + d->attempt}};
+    simulation.apply(actions);
+  }
+  EXPECT_EQ(simulation.cluster().inter_token.count(), 19U) << "gaps between twenty tokens";
+  const RequestColumns rows = simulation.finish().requests;
+  EXPECT_EQ(rows.outcome[0], kFinished);
+  EXPECT_EQ(rows.attempts[0], 3U);
 }
 
 }  // namespace

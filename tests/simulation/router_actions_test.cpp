@@ -89,6 +89,34 @@ TEST(RouterActions, AClientThatGivesUpInTheRoutersQueueIsGone) {
   EXPECT_EQ(result.summary.in_flight, 0U);
 }
 
+TEST(RouterActions, DecodesExchangedByFullInstancesSayThatTheyWaitForEver) {
+  SmallRun small;
+  small.pool(Role::kPrefill, 1);
+  small.pool(Role::kDecode, 2).kv_blocks = 12;
+  for (std::uint32_t r = 0; r < 2; ++r) small.request(0, 128, 40, 100 * r);
+  small.request(20, 16, 2, 300);  // both decode by then
+  const auto exchange = [](const Decision& d, RouterView&, std::vector<Action>& out) {
+    if (d.request < 2) {
+      out.push_back(act(ActionKind::kPlacePair, d, 0, 1 + d.request));
+      return;
+    }
+    out.push_back(act(ActionKind::kPlacePair, d, 0, 1));
+    for (std::uint32_t slot = 0; slot < 2; ++slot)
+      out.push_back({ActionKind::kMigrate, slot, 2 - slot});
+  };
+  try {
+    small.run(ViewNeeds{}, exchange);
+    ADD_FAILURE() << "each waits for the blocks that the other holds until it has been pulled";
+  } catch (const UserError& error) {
+    EXPECT_NE(std::string(error.what()).find("3 requests wait for ever"), std::string::npos)
+        << error.what();
+  }
+  small.config.timeout_s = 1;
+  const RunSummary summary = small.run(ViewNeeds{}, exchange).summary;
+  EXPECT_EQ(summary.timed_out, 2U);
+  EXPECT_EQ(summary.finished, 1U) << "who stood behind them";
+}
+
 TEST(RouterActions, AnActionNotBuiltYetIsAnsweredWithAClearError) {
   for (const ActionKind kind : {ActionKind::kReplicatePrefix, ActionKind::kSetParameter}) {
     SmallRun small;
