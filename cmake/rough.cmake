@@ -10,6 +10,9 @@ function(pigou_rough_test name script)
     COMMAND ${Python3_EXECUTABLE} ${PROJECT_SOURCE_DIR}/tests/rough/${script}
             --program $<TARGET_FILE:pigou> ${ARGN})
   set_tests_properties(rough.RoughHandling.${name} PROPERTIES LABELS rough TIMEOUT 1800)
+  if(PIGOU_SANITIZE OR PIGOU_SANITIZE_THREADS)
+    set_tests_properties(rough.RoughHandling.${name} PROPERTIES ENVIRONMENT PIGOU_SANITIZED=1)
+  endif()
 endfunction()
 
 pigou_rough_test(KilledCommandsLeaveNothing kills.py)

@@ -75,7 +75,9 @@ TEST(TraceCommand, AHashThatIsStoppedLeavesNothing) {
   const std::string folder = scratch.file("hashed");
   for (const int signal : {SIGINT, SIGTERM}) {
     const int status = testing::run_and_signal(words, signal, folder, 0, 100);
-    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 130) << status;
+    // On a busy machine the signal may come before the program asks for it.
+    const bool at_start = WIFSIGNALED(status) && WTERMSIG(status) == signal;
+    EXPECT_TRUE(at_start || (WIFEXITED(status) && WEXITSTATUS(status) == 130)) << status;
     EXPECT_TRUE(std::filesystem::is_empty(folder)) << signal;
   }
   const int killed = testing::run_and_signal(words, SIGKILL, folder, 0, 100);

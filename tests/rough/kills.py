@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from common import at_depth, files_in, first_seed, run, start, write_inputs
+from common import MOST_SECONDS, at_depth, files_in, first_seed, run, start, write_inputs
 
 TEST = "RoughHandling.KilledCommandsLeaveNothing"
 KILLS = 12
@@ -102,8 +102,8 @@ def kill_once(trial, draw, took):
     time.sleep(draw.random() * took * 1.1)
     process.send_signal(which)
     begin = time.monotonic()
-    process.communicate(timeout=20)
-    if time.monotonic() - begin > 5:
+    process.communicate(timeout=2 * MOST_SECONDS)
+    if time.monotonic() - begin > MOST_SECONDS / 2:
         return f"{which.name}: it took {time.monotonic() - begin:.1f} s to stop"
     fault = trial.fault(process.returncode)
     if fault is None and process.returncode not in (0, 130, -which):
