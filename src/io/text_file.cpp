@@ -1,6 +1,6 @@
 #include "io/text_file.hpp"
 
-#include <zlib.h>
+#include <isa-l/igzip_lib.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -29,6 +29,18 @@ struct CloseFile {
                   "copy the file again and check it with gzip -t");
 }
 
+const char* why_broken(int code) {
+  switch (code) {
+    case ISAL_INVALID_WRAPPER:
+    case ISAL_UNSUPPORTED_METHOD:
+      return "what follows is no gzip header";
+    case ISAL_INCORRECT_CHECKSUM:
+      return "the checksum at its end is another";
+    default:
+      return "the gzip data is broken";
+  }
+}
+
 }  // namespace
 
 struct TextFile::State {
@@ -37,15 +49,32 @@ struct TextFile::State {
   bool gzip = false;
   bool inside_member = false;  ///< the gzip member begun has not ended yet
   bool at_end = false;
-  z_stream stream{};
   std::vector<unsigned char> input;
+  unsigned char* next_in = nullptr;  ///< bytes of `input` not used yet
+  std::size_t avail_in = 0;
+  std::unique_ptr<inflate_state> stream;  ///< only for gzip: it is 100 KiB
 
-  ~State() {
-    if (gzip) inflateEnd(&stream);
-  }
   void fill() {
-    stream.next_in = input.data();
-    stream.avail_in = static_cast<uInt>(std::fread(input.data(), 1, input.size(), file.get()));
+    next_in = input.data();
+    avail_in = std::fread(input.data(), 1, input.size(), file.get());
+  }
+  void begin_member() {
+    isal_inflate_reset(stream.get());
+    stream->crc_flag = ISAL_GZIP;
+    inside_member = true;
+  }
+  /// Decompresses into `to` what one call takes of the input; returns the bytes written.
+  std::size_t inflate(char* to, std::size_t room, const std::string& path) {
+    stream->next_in = next_in;
+    stream->avail_in = static_cast<std::uint32_t>(avail_in);
+    stream->next_out = reinterpret_cast<unsigned char*>(to);
+    stream->avail_out = static_cast<std::uint32_t>(room);
+    const int code = isal_inflate(stream.get());
+    if (code < 0) broken_gzip(path, why_broken(code));
+    next_in = stream->next_in;
+    avail_in = stream->avail_in;
+    if (stream->block_state == ISAL_BLOCK_FINISH) inside_member = false;
+    return room - stream->avail_out;
   }
 };
 
@@ -62,16 +91,14 @@ TextFile::TextFile(std::string path) : path_(std::move(path)), state_(std::make_
   state.input.resize(kChunk);
   std::setvbuf(state.file.get(), nullptr, _IONBF, 0);
   state.fill();
-  if (state.stream.avail_in == 0)
+  if (state.avail_in == 0)
     throw UserError("'" + path_ + "' is empty", "a file with at least one row is expected",
                     "check how it was copied or produced");
-  state.gzip = state.stream.avail_in >= 2 && state.input[0] == 0x1f && state.input[1] == 0x8b;
+  state.gzip = state.avail_in >= 2 && state.input[0] == 0x1f && state.input[1] == 0x8b;
   if (!state.gzip) return;
-  state.inside_member = true;
-  if (inflateInit2(&state.stream, 15 + 16) != Z_OK) {
-    state.gzip = false;
-    throw InternalError("zlib did not start");
-  }
+  state.stream = std::make_unique_for_overwrite<inflate_state>();
+  isal_inflate_init(state.stream.get());
+  state.begin_member();
 }
 
 TextFile::~TextFile() = default;
@@ -88,16 +115,16 @@ std::size_t TextFile::read(char* to, std::size_t size) {
   std::size_t done = 0;
   if (!state.gzip) {
     while (done < size && !state.at_end) {
-      if (state.stream.avail_in == 0) {  // past what was looked at first: straight to the caller
+      if (state.avail_in == 0) {  // past what was looked at first: straight to the caller
         const std::size_t got = std::fread(to + done, 1, size - done, state.file.get());
         state.at_end = got < size - done;
         done += got;
         break;
       }
-      const std::size_t take = std::min<std::size_t>(size - done, state.stream.avail_in);
-      std::memcpy(to + done, state.stream.next_in, take);
-      state.stream.next_in += take;
-      state.stream.avail_in -= static_cast<uInt>(take);
+      const std::size_t take = std::min<std::size_t>(size - done, state.avail_in);
+      std::memcpy(to + done, state.next_in, take);
+      state.next_in += take;
+      state.avail_in -= take;
       done += take;
     }
     stop_if_asked();  // which ends a wait for bytes with an error
@@ -107,26 +134,18 @@ std::size_t TextFile::read(char* to, std::size_t size) {
     return done;
   }
   while (done < size && !state.at_end) {
-    if (state.stream.avail_in == 0) state.fill();
-    if (state.stream.avail_in == 0) {
-      if (state.inside_member) broken_gzip(path_, "the gzip data ends too early");
-      state.at_end = true;
-      break;
+    if (state.avail_in == 0) state.fill();
+    if (!state.inside_member) {
+      state.at_end = state.avail_in == 0;
+      if (!state.at_end) state.begin_member();  // gzip files may be concatenated
+      continue;
     }
-    if (!state.inside_member) {  // gzip files may be concatenated
-      inflateReset(&state.stream);
-      state.inside_member = true;
-    }
-    const std::size_t room = std::min(size - done, std::size_t{1} << 30);
-    state.stream.next_out = reinterpret_cast<unsigned char*>(to + done);
-    state.stream.avail_out = static_cast<uInt>(room);
-    const int code = inflate(&state.stream, Z_NO_FLUSH);
-    done += room - state.stream.avail_out;
-    if (code == Z_STREAM_END) {
-      state.inside_member = false;
-    } else if (code != Z_OK && code != Z_BUF_ERROR) {
-      broken_gzip(path_, state.stream.msg ? state.stream.msg : "the gzip data is broken");
-    }
+    const bool no_more = state.avail_in == 0;  // yet text may wait inside the decoder
+    const std::size_t got =
+        state.inflate(to + done, std::min(size - done, std::size_t{1} << 30), path_);
+    if (no_more && got == 0 && state.inside_member)
+      broken_gzip(path_, "the gzip data ends too early");
+    done += got;
   }
   return done;
 }

@@ -98,6 +98,49 @@ TEST_F(IoTest, DoConcatenatedGzipFilesReadAsOne) {
   EXPECT_EQ(lines_of(write("c.gz", bytes_of("a.gz") + bytes_of("b.gz"))), (Lines{"a.gz", "b.gz"}));
 }
 
+TEST_F(IoTest, IsGzipTheSameTextHoweverMuchIsAskedForAtOnce) {
+  // Members of many sizes, so that they end anywhere in the buffer and within one call's room.
+  std::uint64_t state = 1;
+  std::string text;
+  std::string packed;
+  for (int member = 0; member < 60; ++member) {
+    std::string part;
+    for (std::uint64_t left = 1 + (state >> 48); left > 0; --left) {
+      state = state * 6364136223846793005U + 1442695040888963407U;
+      part.push_back(static_cast<char>(' ' + (state >> 58)));
+    }
+    OutputFile file(path("m.gz"));
+    file.write(part);
+    file.commit();
+    packed += bytes_of("m.gz");
+    text += part;
+  }
+  ASSERT_GT(packed.size(), std::size_t{1} << 20);
+  const std::string name = write("all.gz", packed);
+  for (const std::size_t size : {std::size_t{1}, std::size_t{7}, std::size_t{4096}, text.size()}) {
+    TextFile file(name);
+    std::string read(text.size() + size, ' ');
+    std::size_t done = 0;
+    std::size_t got = 0;
+    while ((got = file.read(read.data() + done, size)) == size) done += got;
+    read.resize(done + got);
+    EXPECT_TRUE(read == text) << size;
+  }
+}
+
+TEST_F(IoTest, IsAWrongChecksumOrTextAfterGzipAnError) {
+  OutputFile file(path("x.gz"));
+  file.write("some lines\nof text\n");
+  file.commit();
+  std::string bytes = bytes_of("x.gz");
+  EXPECT_NE(error_of([&] {
+              lines_of(write("y.gz", bytes + "more text than a header"));
+            }).find("no gzip header"),
+            std::string::npos);
+  bytes[bytes.size() - 6] ^= 1;
+  EXPECT_NE(error_of([&] { lines_of(write("y.gz", bytes)); }).find("checksum"), std::string::npos);
+}
+
 TEST_F(IoTest, DoesEveryTruncationOfAGzipFileEndInOneClearError) {
   OutputFile packed(path("x.gz"));
   packed.write("some lines\nof text\n");
