@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/error.hpp"
-#include "experiment/trace_source.hpp"
 #include "paths.hpp"
+#include "scenario/trace_source.hpp"
 #include "simulation/run.hpp"
 
 namespace {

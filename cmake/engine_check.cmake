@@ -2,7 +2,7 @@
 if(BUILD_TESTING)
   find_package(Python3 REQUIRED COMPONENTS Interpreter)
   add_executable(step_log ${PROJECT_SOURCE_DIR}/tests/engine_check/step_log.cpp)
-  target_link_libraries(step_log PRIVATE pigou_experiment)
+  target_link_libraries(step_log PRIVATE pigou_scenario)
 
   # pigou_engine_check(NAME script arguments...)
   function(pigou_engine_check name script)

@@ -25,7 +25,7 @@ set_tests_properties(docs.page_on_policies_shows_the_example_as_it_is PROPERTIES
 # Compiled as a stranger would: public headers only, warnings as they come.
 add_executable(embed ${PROJECT_SOURCE_DIR}/examples/embed.cpp)
 target_include_directories(embed PRIVATE ${PROJECT_SOURCE_DIR}/include)
-target_link_libraries(embed PRIVATE pigou_experiment)
+target_link_libraries(embed PRIVATE pigou_scenario)
 add_test(NAME examples.an_embedding_program_runs_a_policy_of_its_own COMMAND embed)
 set_tests_properties(examples.an_embedding_program_runs_a_policy_of_its_own
   PROPERTIES LABELS examples PASS_REGULAR_EXPRESSION "2000 of 2000 finished")
@@ -57,7 +57,7 @@ gtest_discover_tests(test_example_policy TEST_PREFIX examples. DISCOVERY_MODE PR
 set(in_tree ${PROJECT_BINARY_DIR}/generated/in_tree)
 file(READ ${example_policies}/warm_then_idle.cpp source)
 string(REPLACE "#include \"pigou/policy.hpp\""
-  "#include \"routing/policy.hpp\"\n#include \"routing/side.hpp\"" source "${source}")
+  "#include \"routing/policy.hpp\"\n#include \"routing/parts/side.hpp\"" source "${source}")
 file(CONFIGURE OUTPUT ${in_tree}/warm_then_idle.cpp CONTENT "${source}" @ONLY)
 file(READ ${PROJECT_SOURCE_DIR}/src/routing/policies.inc lines)
 file(CONFIGURE OUTPUT ${in_tree}/routing/policies.inc

@@ -1,5 +1,6 @@
-# pigou_room(NAME links...): one static library per room, linked leftwards only. tests/NAME/*.cpp
-# becomes test_NAME, one ctest entry per case, so that a skipped case is seen as skipped.
+# pigou_room(NAME links...): one static library per room, sub-rooms and all, linked leftwards only.
+# tests/NAME and what is below it become test_NAME, one ctest entry per case, so that a skipped case
+# is seen as skipped.
 if(BUILD_TESTING)
   find_package(GTest REQUIRED)
   include(GoogleTest)
@@ -21,8 +22,9 @@ target_link_libraries(pigou_test_paths PUBLIC pigou_options)
 target_include_directories(pigou_test_paths PUBLIC ${PROJECT_SOURCE_DIR}/tests)
 
 function(pigou_room name)
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
-  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$")
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+  # The program's own file, and what is built only where there is a CUDA compiler, or none.
+  list(FILTER sources EXCLUDE REGEX "/main\\.cpp$|/cuda/")
   if(sources)
     add_library(pigou_${name} STATIC ${sources})
     target_link_libraries(pigou_${name} PUBLIC pigou_options ${ARGN})
@@ -34,7 +36,7 @@ function(pigou_room name)
 endfunction()
 
 function(pigou_room_tests name)
-  file(GLOB tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${name}/*.cpp)
+  file(GLOB_RECURSE tests CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/${name}/*.cpp)
   if(NOT tests OR NOT BUILD_TESTING)
     return()
   endif()

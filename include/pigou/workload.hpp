@@ -2,5 +2,5 @@
 #pragma once
 
 #include "trace/reader.hpp"
-#include "trace/synthesis.hpp"
-#include "trace/workload.hpp"
+#include "trace/synthesis/from_numbers.hpp"
+#include "workload/workload.hpp"

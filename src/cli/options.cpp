@@ -7,9 +7,9 @@
 #include <sstream>
 
 #include "core/error.hpp"
-#include "experiment/trace_source.hpp"
 #include "io/hdf5_writer.hpp"
 #include "routing/policy_table.hpp"
+#include "scenario/trace_source.hpp"
 
 namespace pigou {
 namespace {

@@ -7,7 +7,7 @@
 
 #include <boost/program_options.hpp>
 
-#include "experiment/scenario.hpp"
+#include "scenario/scenario.hpp"
 
 namespace pigou {
 

@@ -7,14 +7,14 @@
 #include <tuple>
 #include <vector>
 
-#include "cluster/adapter_book.hpp"
 #include "cluster/config.hpp"
-#include "cluster/instance.hpp"
+#include "cluster/engine/adapter_book.hpp"
+#include "cluster/engine/instance.hpp"
 #include "cluster/latency_histogram.hpp"
 #include "core/due_table.hpp"
 #include "core/event_tree.hpp"
 #include "core/load_ahead.hpp"
-#include "trace/segments.hpp"
+#include "workload/segments.hpp"
 
 namespace pigou {
 

@@ -1,8 +1,8 @@
 #include "routing/policy_table.hpp"
 
 #include "core/error.hpp"
+#include "routing/parts/side.hpp"
 #include "routing/policy.hpp"
-#include "routing/side.hpp"
 
 namespace pigou {
 

@@ -8,10 +8,10 @@
 
 #include "cluster/config.hpp"
 #include "core/parameter.hpp"
-#include "routing/dynamo_profile.hpp"
+#include "routing/dynamo/profile.hpp"
 #include "routing/lost_requests.hpp"
-#include "simulation/decision_log.hpp"
-#include "view/kv_loss.hpp"
+#include "simulation/record/decision_log.hpp"
+#include "view/beliefs/kv_loss.hpp"
 
 namespace pigou {
 

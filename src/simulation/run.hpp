@@ -6,8 +6,8 @@
 
 #include "core/stop.hpp"
 #include "simulation/config.hpp"
-#include "simulation/result.hpp"
-#include "trace/workload.hpp"
+#include "simulation/record/result.hpp"
+#include "workload/workload.hpp"
 
 namespace pigou {
 

@@ -11,17 +11,17 @@
 #include <vector>
 
 #include "cluster/cluster.hpp"
-#include "cluster/links.hpp"
+#include "cluster/links/links.hpp"
 #include "simulation/breakers.hpp"
 #include "simulation/fleet.hpp"
 #include "simulation/gateway.hpp"
-#include "simulation/recorded_truth.hpp"
-#include "simulation/recorder.hpp"
+#include "simulation/record/recorder.hpp"
+#include "simulation/record/step_log.hpp"
+#include "simulation/record/truth.hpp"
 #include "simulation/request_hints.hpp"
 #include "simulation/retries.hpp"
-#include "simulation/step_log.hpp"
-#include "trace/workload.hpp"
 #include "view/view.hpp"
+#include "workload/workload.hpp"
 
 namespace pigou {
 

@@ -2,9 +2,9 @@
 #pragma once
 
 #include "simulation/config.hpp"
-#include "simulation/result.hpp"
-#include "trace/workload.hpp"
+#include "simulation/record/result.hpp"
 #include "view/request_label.hpp"
+#include "workload/workload.hpp"
 
 namespace pigou {
 

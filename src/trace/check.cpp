@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/huge_pages.hpp"
-#include "trace/open_loop.hpp"
+#include "trace/parse/open_loop.hpp"
 
 namespace pigou {
 namespace {

@@ -26,7 +26,8 @@ struct FileSample {
 };
 
 /// What comes back when a file that this format wrote is read again: names, order and values, as
-/// `tests/trace/convert_test.cpp` checks for every pair of formats. Lengths are held by all.
+/// `tests/trace/formats/convert_test.cpp` checks for every pair of formats. Lengths are held by
+/// all.
 struct HeldColumns {
   SimTime arrival_step = {};       ///< times come back rounded down to this; 0: no times
   bool blocks = false;             ///< block ids

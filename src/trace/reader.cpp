@@ -1,8 +1,8 @@
 #include "trace/reader.hpp"
 
 #include "core/error.hpp"
+#include "trace/folder.hpp"
 #include "trace/format.hpp"
-#include "trace/trace_folder.hpp"
 
 namespace pigou {
 

@@ -4,7 +4,7 @@
 #include <numeric>
 
 #include "core/error.hpp"
-#include "trace/open_loop.hpp"
+#include "trace/parse/open_loop.hpp"
 
 namespace pigou {
 

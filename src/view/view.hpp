@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "cluster/cluster.hpp"
-#include "view/belief.hpp"
-#include "view/kv_feed.hpp"
+#include "view/beliefs/belief.hpp"
+#include "view/beliefs/kv_feed.hpp"
+#include "view/gauges/snapshot_signal.hpp"
 #include "view/router_view.hpp"
-#include "view/snapshot_signal.hpp"
 
 namespace pigou {
 

@@ -2,7 +2,7 @@
 // how loaded they are, copies of a block, and turns that come early.
 #include <nlohmann/json.hpp>
 
-#include "program_testing.hpp"
+#include "cli/program_testing.hpp"
 
 namespace pigou {
 namespace {

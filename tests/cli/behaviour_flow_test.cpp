@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 #include <hdf5.h>
 
-#include "program_testing.hpp"
+#include "cli/program_testing.hpp"
 
 namespace pigou {
 namespace {

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "program_testing.hpp"
+#include "cli/program_testing.hpp"
 
 namespace pigou {
 namespace {

@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "cli/program_testing.hpp"
 #include "depth.hpp"
-#include "program_testing.hpp"
 
 namespace pigou {
 namespace {

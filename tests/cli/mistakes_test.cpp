@@ -1,5 +1,5 @@
 // A user's mistakes, one of each kind: one line, exit 2, nothing on stdout, nothing written.
-#include "program_testing.hpp"
+#include "cli/program_testing.hpp"
 
 namespace pigou {
 namespace {

@@ -1,7 +1,7 @@
 // Law 14 on scenarios nobody thought of: result files of runs with failures, retries, timeouts,
 // refusals, splits and closed loops agree with themselves.
+#include "cli/program_testing.hpp"
 #include "depth.hpp"
-#include "program_testing.hpp"
 
 namespace pigou {
 namespace {

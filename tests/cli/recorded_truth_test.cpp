@@ -3,7 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "program_testing.hpp"
+#include "cli/program_testing.hpp"
 
 namespace pigou {
 namespace {

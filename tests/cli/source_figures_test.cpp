@@ -11,7 +11,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "cli/trace_info.hpp"
+#include "cli/trace/info.hpp"
 #include "paths.hpp"
 
 namespace pigou {

@@ -7,8 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
-#include "experiment/scenario.hpp"
-#include "experiment/trace_source.hpp"
+#include "scenario/scenario.hpp"
+#include "scenario/trace_source.hpp"
 #include "simulation/router.hpp"
 
 namespace pigou {

@@ -10,10 +10,10 @@
 
 #include "core/random.hpp"
 #include "coverage.hpp"
-#include "output/compare_metrics.hpp"
-#include "output/compare_report.hpp"
-#include "output/seed_note.hpp"
-#include "output/sweep_report.hpp"
+#include "output/compare/metrics.hpp"
+#include "output/compare/report.hpp"
+#include "output/sweep/report.hpp"
+#include "output/text/seed_note.hpp"
 
 namespace pigou {
 namespace {

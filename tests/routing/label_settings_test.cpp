@@ -1,7 +1,7 @@
 // What policies say of the labels they use is what their settings do.
 #include <gtest/gtest.h>
 
-#include "fake_view.hpp"
+#include "routing/fake_view.hpp"
 
 namespace pigou {
 namespace {

@@ -5,9 +5,9 @@
 #include <algorithm>
 
 #include "core/random.hpp"
-#include "fake_view.hpp"
-#include "routing/epp_prefix_index.hpp"
-#include "routing/rendezvous.hpp"
+#include "routing/fake_view.hpp"
+#include "routing/llm_d/prefix_index.hpp"
+#include "routing/parts/rendezvous.hpp"
 
 namespace pigou {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "fake_view.hpp"
+#include "routing/fake_view.hpp"
 
 namespace pigou {
 namespace {

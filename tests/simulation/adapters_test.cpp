@@ -1,7 +1,7 @@
 // LoRA adapters end to end: caches of their own, few places in a step, a router that knows.
 #include <gtest/gtest.h>
 
-#include "small_run.hpp"
+#include "simulation/small_run.hpp"
 
 namespace pigou {
 namespace {

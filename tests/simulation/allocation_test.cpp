@@ -5,7 +5,7 @@
 #include <map>
 #include <new>
 
-#include "real_cluster.hpp"
+#include "simulation/real_cluster.hpp"
 #include "simulation/router.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)

@@ -1,7 +1,7 @@
 // What the router believed cached against what the engine found: phantom and missed hits.
 #include <gtest/gtest.h>
 
-#include "small_run.hpp"
+#include "simulation/small_run.hpp"
 
 namespace pigou {
 namespace {

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "real_cluster.hpp"
+#include "simulation/real_cluster.hpp"
 
 namespace pigou {
 namespace {

@@ -5,8 +5,8 @@
 #include <cctype>
 
 #include "depth.hpp"
-#include "for_scenarios.hpp"
-#include "real_cluster.hpp"
+#include "simulation/for_scenarios.hpp"
+#include "simulation/real_cluster.hpp"
 #include "simulation/router.hpp"
 
 namespace pigou {

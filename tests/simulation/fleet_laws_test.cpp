@@ -1,7 +1,7 @@
 // Laws 5 to 7 where KV events of many instances reach routers: the random scenarios have few.
 #include <gtest/gtest.h>
 
-#include "prefix_fleet.hpp"
+#include "simulation/prefix_fleet.hpp"
 
 namespace pigou {
 namespace {

@@ -1,9 +1,9 @@
 // Do instances that come and go do to requests what docs/fleet.md says?
 #include <gtest/gtest.h>
 
-#include "for_scenarios.hpp"
+#include "simulation/for_scenarios.hpp"
 #include "simulation/router.hpp"
-#include "small_run.hpp"
+#include "simulation/small_run.hpp"
 
 namespace pigou {
 namespace {

@@ -6,7 +6,7 @@
 #include <iostream>
 
 #include "depth.hpp"
-#include "random_scenario.hpp"
+#include "simulation/random_scenario.hpp"
 
 namespace pigou {
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "for_scenarios.hpp"
+#include "simulation/for_scenarios.hpp"
 
 namespace pigou {
 namespace {

@@ -1,7 +1,7 @@
 // Do several slow routers that hear late do exactly what docs/signals.md says?
 #include <gtest/gtest.h>
 
-#include "small_run.hpp"
+#include "simulation/small_run.hpp"
 
 namespace pigou {
 namespace {

@@ -1,7 +1,7 @@
 // Do the laws of docs/laws.md hold on scenarios nobody thought of?
 #include <gtest/gtest.h>
 
-#include "for_scenarios.hpp"
+#include "simulation/for_scenarios.hpp"
 #include "simulation/router.hpp"
 
 namespace pigou {

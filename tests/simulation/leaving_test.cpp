@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "for_scenarios.hpp"
+#include "simulation/for_scenarios.hpp"
 #include "simulation/router.hpp"
-#include "small_run.hpp"
+#include "simulation/small_run.hpp"
 
 namespace pigou {
 namespace {

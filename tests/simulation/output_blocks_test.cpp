@@ -3,7 +3,7 @@
 
 #include <map>
 
-#include "small_run.hpp"
+#include "simulation/small_run.hpp"
 
 namespace pigou {
 namespace {

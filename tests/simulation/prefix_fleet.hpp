@@ -1,7 +1,7 @@
 // More instances than the random scenarios have, with prefixes that few or all of them hold.
 #pragma once
 
-#include "random_scenario.hpp"
+#include "simulation/random_scenario.hpp"
 
 namespace pigou {
 

@@ -3,7 +3,7 @@
 
 #include "model/linear_step.hpp"
 #include "routing/policy_table.hpp"
-#include "small_run.hpp"
+#include "simulation/small_run.hpp"
 
 namespace pigou {
 namespace {

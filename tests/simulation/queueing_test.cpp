@@ -6,7 +6,7 @@
 
 #include "routing/policy.hpp"
 #include "simulation/run.hpp"
-#include "trace/synthesis.hpp"
+#include "trace/synthesis/from_numbers.hpp"
 
 namespace pigou {
 namespace {

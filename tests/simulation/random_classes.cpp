@@ -1,4 +1,4 @@
-#include "random_classes.hpp"
+#include "simulation/random_classes.hpp"
 
 #include <random>
 #include <string>

@@ -1,10 +1,10 @@
-#include "random_scenario.hpp"
+#include "simulation/random_scenario.hpp"
 
 #include <algorithm>
 #include <cstring>
 #include <sstream>
 
-#include "random_classes.hpp"
+#include "simulation/random_classes.hpp"
 #include "simulation/router.hpp"
 
 namespace pigou {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <iostream>
 
-#include "random_scenario.hpp"
-#include "real_cluster.hpp"
+#include "simulation/random_scenario.hpp"
+#include "simulation/real_cluster.hpp"
 
 namespace pigou {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "for_scenarios.hpp"
+#include "simulation/for_scenarios.hpp"
 #include "simulation/simulation.hpp"
 
 namespace pigou {

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "for_scenarios.hpp"
+#include "simulation/for_scenarios.hpp"
 #include "simulation/router.hpp"
 
 namespace pigou {

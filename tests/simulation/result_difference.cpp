@@ -2,7 +2,7 @@
 #include <cstring>
 #include <sstream>
 
-#include "random_scenario.hpp"
+#include "simulation/random_scenario.hpp"
 
 namespace pigou {
 namespace {

@@ -8,7 +8,7 @@
 #include "core/random.hpp"
 #include "routing/policy_table.hpp"
 #include "simulation/breakers.hpp"
-#include "small_run.hpp"
+#include "simulation/small_run.hpp"
 
 namespace pigou {
 namespace {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
-#include "small_run.hpp"
+#include "simulation/small_run.hpp"
 
 namespace pigou {
 namespace {

@@ -1,8 +1,8 @@
 // Does choosing without a scan choose what the scan chooses?
 #include <gtest/gtest.h>
 
-#include "prefix_fleet.hpp"
-#include "routing/dynamo_choice.hpp"
+#include "routing/dynamo/choice.hpp"
+#include "simulation/prefix_fleet.hpp"
 #include "simulation/router.hpp"
 
 namespace pigou {

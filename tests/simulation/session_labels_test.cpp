@@ -7,7 +7,7 @@
 #include <random>
 #include <set>
 
-#include "small_run.hpp"
+#include "simulation/small_run.hpp"
 
 namespace pigou {
 namespace {

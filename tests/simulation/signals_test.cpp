@@ -1,8 +1,8 @@
 // Lost KV events and the one age of everything: do they do what docs/signals.md says?
 #include <gtest/gtest.h>
 
-#include "for_scenarios.hpp"
-#include "small_run.hpp"
+#include "simulation/for_scenarios.hpp"
+#include "simulation/small_run.hpp"
 
 namespace pigou {
 namespace {

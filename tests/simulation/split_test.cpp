@@ -1,7 +1,7 @@
 // What does a split (prefill/decode) cluster do with blocks, links and first tokens?
 #include <gtest/gtest.h>
 
-#include "random_scenario.hpp"
+#include "simulation/random_scenario.hpp"
 #include "simulation/simulation.hpp"
 
 namespace pigou {

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "for_scenarios.hpp"
+#include "simulation/for_scenarios.hpp"
 
 namespace pigou {
 namespace {

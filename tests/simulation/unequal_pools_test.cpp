@@ -2,8 +2,8 @@
 // small for some of the requests), and where KV blocks are larger.
 #include <gtest/gtest.h>
 
-#include "for_scenarios.hpp"
 #include "routing/policy.hpp"
+#include "simulation/for_scenarios.hpp"
 
 namespace pigou {
 namespace {

@@ -7,6 +7,7 @@ any. The table of rooms is the one in docs/architecture.md.
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 # Which rooms a room may include besides itself. Data flows one way, left to right.
@@ -15,18 +16,35 @@ ROOMS = {
     "core": set(),
     "io": {"core"},
     "trace": {"core", "io"},
+    "workload": {"core", "io", "trace"},
     "model": {"core", "io"},
-    "cluster": {"core", "trace", "model"},
-    "view": {"core", "trace", "model", "cluster", "kernels"},
+    "cluster": {"core", "trace", "workload", "model"},
+    "view": {"core", "trace", "workload", "model", "cluster", "kernels"},
     "scoring": {"core", "kernels"},
     "routing": {"core", "model", "scoring", "kernels", "view"},
-    "simulation": {"core", "io", "trace", "model", "cluster", "view", "routing", "scoring",
-                   "kernels"},
-    "game": {"core", "scoring", "kernels"},
+    "simulation": {"core", "io", "trace", "workload", "model", "cluster", "view", "routing",
+                   "scoring", "kernels"},
 }
-ROOMS["experiment"] = set(ROOMS)
-ROOMS["output"] = set(ROOMS)
-ROOMS["cli"] = set(ROOMS)
+ROOMS["game"] = set(ROOMS)
+ROOMS["scenario"] = set(ROOMS)
+for left, room in [("scenario", "study"), ("study", "output"), ("output", "cli")]:
+    ROOMS[room] = ROOMS[left] | {left}
+
+# The sub-rooms of a room, left to right too: what is common before what uses it. Those on one line
+# are families, which never include each other. What lies in the room itself is open to all of them
+# and may use any.
+SUB_ROOMS = {
+    "trace": [["parse"], ["hashing"], ["statistics"], ["synthesis"], ["formats"]],
+    "cluster": [["cache"], ["links"], ["engine"]],
+    "view": [["books"], ["beliefs"], ["gauges"]],
+    "scoring": [["cuda"]],
+    "routing": [["parts"], ["classic", "dynamo", "llm_d", "dualmap", "gateways"]],
+    "simulation": [["record"]],
+    "study": [["statistics"], ["executor"], ["capacity"]],
+    "output": [["text"], ["run"], ["compare", "sweep", "capacity", "explain"]],
+    "cli": [["commands", "trace"]],
+}
+FOLDER_FILES_MAX = 40
 
 COLUMNS_MAX = 100
 FILE_LINES_MAX = 400
@@ -90,6 +108,50 @@ def include_breaches(relative, lines):
         elif target != room and target not in ROOMS[room]:
             allowed = ", ".join(sorted(ROOMS[room])) or "nothing but itself"
             yield number, f"{room} includes {target} (it may include {allowed}): move the code"
+        elif target == room and (why := sub_room_breach(relative, Path(match.group(1)))):
+            yield number, f'include "{match.group(1)}" {why}: move the code'
+
+
+def layer_of(room, sub_room):
+    """The place of a sub-room among those of its room; None where it has none."""
+    layers = SUB_ROOMS.get(room, [])
+    return next((n for n, layer in enumerate(layers) if sub_room in layer), None)
+
+
+def sub_room_breach(relative, target):
+    """Why a file may not include another one of its room; None where it may."""
+    room = room_of(relative)
+    own, other = (path.parts[skip:-1] for path, skip in ((relative, 2), (target, 1)))
+    if not own or not other or own == other:
+        return None
+    if own[0] == other[0]:  # below one sub-room: upwards only
+        return None if own[:len(other)] == other else "is another family"
+    if layer_of(room, own[0]) is None or layer_of(room, other[0]) is None:
+        return None  # said once of the file itself
+    if layer_of(room, other[0]) < layer_of(room, own[0]):
+        return None
+    families = layer_of(room, other[0]) == layer_of(room, own[0])
+    return "is another family" if families else f"points right ({other[0]} comes after {own[0]})"
+
+
+def place_breaches(relative):
+    """Sub-rooms nobody drew, and names that say the folder's name again."""
+    room = room_of(relative)
+    if room is None or relative.suffix not in CODE:
+        return
+    folders = relative.parts[2:-1] if relative.parts[0] == "src" else ()
+    if folders and layer_of(room, folders[0]) is None:
+        yield 1, f"'{folders[0]}' is no sub-room of {room} (docs/architecture.md): draw it there"
+    if relative.stem.startswith(f"{relative.parent.name}_"):
+        yield 1, f"its name begins with its folder's ({relative.parent.name}_): leave that out"
+
+
+def folder_breaches(files):
+    """Folders of src with more files than a reader takes in at a glance."""
+    counts = Counter(path.parent for path in files if path.parts[0] == "src")
+    for folder, count in sorted(counts.items()):
+        if count > FOLDER_FILES_MAX:
+            yield f"{folder}: {count} files (at most {FOLDER_FILES_MAX}): draw sub-rooms"
 
 
 def code_only(lines):
@@ -171,14 +233,18 @@ def breaches(relative, text):
     lines = text.split("\n")
     if lines and lines[-1] == "":
         lines.pop()
+    yield from place_breaches(relative)
     yield from include_breaches(relative, lines)
     yield from size_breaches(relative, lines)
     yield from line_breaches(relative, lines)
 
 
 def main(root):
-    found = 0
-    for path in tracked_files(root):
+    files = tracked_files(root)
+    folders = list(folder_breaches([path.relative_to(root) for path in files]))
+    print("\n".join(folders), end="\n" if folders else "")
+    found = len(folders)
+    for path in files:
         relative = path.relative_to(root)
         if path.suffix not in TEXT or relative.name == "LICENSE":
             continue

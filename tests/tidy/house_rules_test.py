@@ -19,6 +19,37 @@ class HouseRules(unittest.TestCase):
             with self.subTest(path=path):
                 self.assertEqual(len(found(path, f'#include "{target}/b.hpp"\n')), 1)
 
+    def test_sub_rooms_have_an_order_and_families_do_not_meet(self):
+        allowed = [("src/trace/formats/a.cpp", "trace/parse/b"),  # what is common comes first
+                   ("src/trace/formats/a.cpp", "trace/b"),  # the room itself is open to all
+                   ("src/trace/a.cpp", "trace/formats/b"),
+                   ("src/trace/formats/generic/a.cpp", "trace/formats/b"),
+                   ("src/trace/formats/generic/a.cpp", "trace/formats/generic/b"),
+                   ("src/routing/dynamo/a.cpp", "routing/parts/b")]
+        breaches = [("src/trace/parse/a.cpp", "trace/formats/b"),
+                    ("src/trace/formats/a.cpp", "trace/formats/generic/b"),
+                    ("src/trace/formats/mooncake/a.cpp", "trace/formats/generic/b"),
+                    ("src/routing/parts/a.cpp", "routing/dynamo/b"),
+                    ("src/routing/dynamo/a.cpp", "routing/llm_d/b"),
+                    ("src/output/sweep/a.cpp", "output/compare/b")]
+        for pairs, count in [(allowed, 0), (breaches, 1)]:
+            for path, target in pairs:
+                with self.subTest(path=path, target=target):
+                    self.assertEqual(len(found(path, f'#include "{target}.hpp"\n')), count)
+
+    def test_a_sub_room_that_nobody_drew_is_a_breach(self):
+        self.assertEqual(len(found("src/trace/odds_and_ends/a.cpp", "int x;\n")), 1)
+        self.assertEqual(len(found("src/core/odds_and_ends/a.cpp", "int x;\n")), 1)
+
+    def test_a_name_that_says_its_folder_again_is_a_breach(self):
+        self.assertEqual(len(found("src/routing/dynamo/dynamo_kv.cpp", "int x;\n")), 1)
+        self.assertEqual(found("src/trace/trace.cpp", "int x;\n"), [])
+
+    def test_a_folder_of_more_than_forty_files_is_a_breach(self):
+        files = [Path(f"src/core/{n}.cpp") for n in range(41)]
+        self.assertEqual(len(list(house_rules.folder_breaches(files))), 1)
+        self.assertEqual(list(house_rules.folder_breaches(files[1:])), [])
+
     def test_an_include_without_a_room_is_a_breach(self):
         self.assertEqual(len(found("src/core/a.cpp", '#include "time.hpp"\n')), 1)
 

@@ -52,7 +52,7 @@ class LintList(unittest.TestCase):
         return [path for path in lint_list.git("ls-files") if path.endswith((".cpp", ".hpp"))]
 
     def test_what_changed_and_who_includes_it_is_linted(self):
-        chosen = lint_list.lint_list({"src/cluster/links.hpp"}, self.files())
+        chosen = lint_list.lint_list({"src/cluster/links/links.hpp"}, self.files())
         self.assertIn("src/simulation/life.cpp", chosen)  # through simulation.hpp
         self.assertNotIn("src/trace/trace.cpp", chosen)
         self.assertEqual(lint_list.lint_list({"src/core/time.cpp"}, self.files()),

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "io/output_file.hpp"
-#include "trace_testing.hpp"
+#include "trace/trace_testing.hpp"
 
 namespace pigou {
 namespace {

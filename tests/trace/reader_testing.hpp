@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "trace/reader.hpp"
-#include "trace_testing.hpp"
+#include "trace/trace_testing.hpp"
 
 namespace pigou::testing {
 

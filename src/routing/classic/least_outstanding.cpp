@@ -1,0 +1,55 @@
+// Least outstanding (join the shortest queue): the instance with the fewest requests this router
+// has sent and not seen finish; exact ties by one uniform draw.
+#include "routing/parts/side.hpp"
+#include "routing/policy.hpp"
+
+namespace pigou {
+namespace {
+
+class LeastOutstanding final : public Policy {
+ public:
+  explicit LeastOutstanding(const PolicyLayout& layout) : stream_(layout.seed, "router") {}
+
+  void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
+    Action action{ActionKind::kPlace, decision.slot,
+                  least(view, entry_side(view), decision, 0, "fewest in flight")};
+    if (view.split()) {
+      const Side side = decode_side(view);
+      action.kind = ActionKind::kPlacePair;
+      action.decode_instance = side.first + least(view, side, decision, 1, {});
+    }
+    actions.push_back(action);
+  }
+  std::unique_ptr<Policy> clone() const override {
+    return std::make_unique<LeastOutstanding>(*this);
+  }
+
+ private:
+  std::uint32_t least(RouterView& view, const Side& side, const Decision& decision,
+                      std::uint32_t draw, std::string_view rule) {
+    return least_cost(view, side, scorer_, LeastOutstandingCost{},
+                      stream_.bits(decision.request, draw), rule);
+  }
+
+  RandomStream stream_;
+  Scorer scorer_;
+};
+
+}  // namespace
+
+PolicyInfo least_outstanding_policy() {
+  return {"least-outstanding",
+          "the instance with the fewest requests sent and not finished (JSQ), random ties",
+          "textbook; routers.md section 1, row least-outstanding",
+          "exact local count, age 0",
+          DecodeStage::kWithPrefill,
+          true,
+          {},
+          [](const ParameterValues&, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
+            return std::make_unique<LeastOutstanding>(layout);
+          },
+          {},
+          "requests in flight"};
+}
+
+}  // namespace pigou

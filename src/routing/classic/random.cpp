@@ -1,0 +1,45 @@
+// Random: any instance that is up with equal probability, each side of a split cluster drawn on its
+// own.
+#include "routing/parts/side.hpp"
+#include "routing/policy.hpp"
+
+namespace pigou {
+namespace {
+
+class Random final : public Policy {
+ public:
+  explicit Random(const PolicyLayout& layout) : stream_(layout.seed, "router") {}
+
+  void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
+    note_rule(view, "drawn");
+    Action action{ActionKind::kPlace, decision.slot,
+                  draw_usable(entry_side(view), stream_, decision.request, 0)};
+    if (view.split()) {
+      const Side side = decode_side(view);
+      action.kind = ActionKind::kPlacePair;
+      action.decode_instance = side.first + draw_usable(side, stream_, decision.request, 1);
+    }
+    actions.push_back(action);
+  }
+  std::unique_ptr<Policy> clone() const override { return std::make_unique<Random>(*this); }
+
+ private:
+  RandomStream stream_;
+};
+
+}  // namespace
+
+PolicyInfo random_policy() {
+  return {"random",
+          "any instance with equal probability",
+          "textbook",
+          "none",
+          DecodeStage::kWithPrefill,
+          true,
+          {},
+          [](const ParameterValues&, const PolicyLayout& layout) -> std::unique_ptr<Policy> {
+            return std::make_unique<Random>(layout);
+          }};
+}
+
+}  // namespace pigou

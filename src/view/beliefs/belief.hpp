@@ -1,0 +1,30 @@
+// What one router replica keeps beside its load columns.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "view/beliefs/prefix_index.hpp"
+#include "view/beliefs/separable.hpp"
+#include "view/books/load_tree.hpp"
+
+namespace pigou {
+
+/// A KV event as the router has it: `instance` holds the first `held` blocks of `segment`.
+struct SeenKvEvent {
+  std::uint32_t instance;
+  std::uint32_t segment;
+  std::uint32_t held;
+};
+
+/// Believed caches and shared blocks, and the trees over the replica's own bookings. Replicas hear
+/// the same KV events but send different requests, so each has its own.
+struct Belief {
+  PrefixIndex index;
+  SeparableChoice separable;
+  LoadTree decode_load;
+  bool logs = false;  ///< events are kept in `log` as they are applied, for a router elsewhere
+  std::vector<SeenKvEvent> log;
+};
+
+}  // namespace pigou
