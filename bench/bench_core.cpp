@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/event_tree.hpp"
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 
 namespace {
 

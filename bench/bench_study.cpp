@@ -18,7 +18,7 @@
 #include "paths.hpp"
 #include "routing/policy.hpp"
 #include "scenario/trace_source.hpp"
-#include "simulation/router.hpp"
+#include "simulation/router_replicas.hpp"
 #include "simulation/simulation.hpp"
 
 namespace {

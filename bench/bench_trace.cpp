@@ -10,7 +10,7 @@
 
 #include "bench/format_texts.hpp"
 #include "core/error.hpp"
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "paths.hpp"
 #include "trace/format.hpp"
 #include "trace/writer.hpp"

@@ -57,7 +57,7 @@ gtest_discover_tests(test_example_policy TEST_PREFIX examples. DISCOVERY_MODE PR
 set(in_tree ${PROJECT_BINARY_DIR}/generated/in_tree)
 file(READ ${example_policies}/warm_then_idle.cpp source)
 string(REPLACE "#include \"pigou/policy.hpp\""
-  "#include \"routing/policy.hpp\"\n#include \"routing/parts/side.hpp\"" source "${source}")
+  "#include \"routing/policy.hpp\"\n#include \"routing/parts/fleet_side.hpp\"" source "${source}")
 file(CONFIGURE OUTPUT ${in_tree}/warm_then_idle.cpp CONTENT "${source}" @ONLY)
 file(READ ${PROJECT_SOURCE_DIR}/src/routing/policies.inc lines)
 file(CONFIGURE OUTPUT ${in_tree}/routing/policies.inc

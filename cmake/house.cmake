@@ -38,7 +38,7 @@ if(PIGOU_HAS_CUDA)
   find_package(CUDAToolkit REQUIRED)
   target_sources(pigou_scoring PRIVATE
     ${PROJECT_SOURCE_DIR}/src/scoring/cuda/backend.cpp
-    ${PROJECT_SOURCE_DIR}/kernels/score_choose.cu)
+    ${PROJECT_SOURCE_DIR}/kernels/score_choose_launcher.cu)
   # -fmad=false: choices must equal the CPU's exactly, so no product may be fused into a sum.
   target_compile_options(pigou_scoring PRIVATE
     $<$<COMPILE_LANGUAGE:CUDA>:-fmad=false -Werror=all-warnings>)

@@ -31,12 +31,12 @@ def place_elsewhere(shift):
 
 
 MUTANTS = [
-    Mutant(1, "a session forgets a turn", "src/simulation/arrivals.cpp",
+    Mutant(1, "a session forgets a turn", "src/simulation/clients.cpp",
            "if (life.row + 1 < trace.lanes[lane].end_row) set(lane, life.row + 1);",
            "if (life.row + 1 < trace.lanes[lane].end_row && life.row % 97 != 96)"
            " set(lane, life.row + 1);",
            "Laws.Law01*"),
-    Mutant(2, "a block is sold twice now and then", "src/cluster/cache/kv.cpp",
+    Mutant(2, "a block is sold twice now and then", "src/cluster/cache/segments.cpp",
            "  free_ -= blocks;", "  free_ -= blocks > 3 ? blocks - 1 : blocks;",
            "Laws.Law01*"),
     Mutant(2, "a step planned once more takes its blocks twice", "src/cluster/cluster.cpp",
@@ -59,9 +59,9 @@ MUTANTS = [
            "src/cluster/engine/step.cpp", "if (steps >= to_finish) return to_finish;",
            "if (steps >= to_finish) return to_finish + 1;", "Laws.Law05*"),
     Mutant(6, "a stale gauge that is read late shows what is",
-           "src/view/gauges/snapshot_signal.cpp",
+           "src/view/gauges/staleness_ring.cpp",
            "cluster.gauges(instance, at)", "cluster.gauges(instance, until)", "Laws.Law05*"),
-    Mutant(7, "blocks in use count as evictable", "src/cluster/cache/kv.cpp",
+    Mutant(7, "blocks in use count as evictable", "src/cluster/cache/segments.cpp",
            "if (parts_[p].users == 0) found.evictable += take;", "found.evictable += take;",
            "Laws.Law05*"),
     Mutant(8, "the CPU breaks ties by another draw", "src/scoring/batch.cpp",

@@ -28,7 +28,7 @@ class WarmThenIdle final : public Policy {
       return;
     }
     view.measure_overlap();
-    const Side side = entry_side(view);
+    const FleetSide side = entry_side(view);
     std::uint32_t chosen =
         least_cost(view, side, scorer_, MostOverlapThenLeastOutstandingCost{}, draw, "the warmest");
     if (side.columns.active_prefill_tokens[chosen] >= max_prefill_tokens_)

@@ -4,5 +4,5 @@
 #include "core/error.hpp"
 #include "core/ids.hpp"
 #include "core/parameter.hpp"
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "core/time.hpp"

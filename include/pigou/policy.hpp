@@ -3,7 +3,7 @@
 #pragma once
 
 #include "pigou/routing.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/parts/hash_ring.hpp"
 #include "routing/parts/request_key.hpp"
 #include "routing/parts/session_table.hpp"
-#include "routing/parts/side.hpp"

@@ -4,7 +4,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "routing/policy_table.hpp"
 #include "scoring/scorer.hpp"
 #include "view/router_view.hpp"

@@ -1,7 +1,7 @@
 #include "routing/policy_table.hpp"
 
 #include "core/error.hpp"
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -61,7 +61,7 @@ std::unique_ptr<Policy> make_policy(const PolicyInfo& info, const ParameterValue
 std::uint32_t least_loaded_decode(RouterView& view, std::uint64_t draw) {
   const std::uint32_t chosen = view.least_decode_blocks(draw);
   if (view.note() != nullptr) {
-    const Side side = decode_side(view);
+    const FleetSide side = decode_side(view);
     note_scan(view, side,
               [](const auto&, const InstanceColumns& columns, const auto&, std::int64_t i) {
                 return columns.active_blocks[i];

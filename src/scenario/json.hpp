@@ -12,15 +12,6 @@ namespace pigou {
 /// given twice is an error, because the reader of the file cannot know which one counts.
 nlohmann::ordered_json parse_scenario(const std::string& text, const std::string& file);
 
-/// Applies "path=value". Members of lists are reached by index or by their `name`; missing
-/// sections are created; the value is JSON if it parses as JSON and a string otherwise. `option` is
-/// what messages call it.
-void apply_set(nlohmann::ordered_json& scenario, std::string_view assignment,
-               const std::string& option = "--set");
-
-/// Replaces the router by "NAME[:key=value,...]".
-void apply_router(nlohmann::ordered_json& scenario, std::string_view text);
-
 /// Checks every key and value against the table (router parameters: against the policy's record).
 void check_scenario(const nlohmann::ordered_json& scenario);
 

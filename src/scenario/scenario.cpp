@@ -7,11 +7,12 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "routing/policy_table.hpp"
 #include "scenario/cluster_config.hpp"
 #include "scenario/json.hpp"
 #include "scenario/policy_config.hpp"
+#include "scenario/set_option.hpp"
 
 namespace pigou {
 namespace {

@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
-#include "core/random.hpp"
-#include "workload/arrival_shape.hpp"
+#include "core/random_stream.hpp"
+#include "workload/spacing.hpp"
 
 namespace pigou {
 namespace {

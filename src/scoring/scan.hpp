@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/clones.hpp"
+#include "core/vector_versions.hpp"
 #include "scoring/scorer.hpp"
 
 namespace pigou {

@@ -90,8 +90,8 @@ PIGOU_HD void fill_lowest_terms(const Cost& cost, const RequestRow& request,
       });
 }
 
-PIGOU_CLONES std::uint64_t count_equal(const std::int64_t* keys, std::size_t count,
-                                       std::int64_t wanted) {
+PIGOU_VECTOR_VERSIONS std::uint64_t count_equal(const std::int64_t* keys, std::size_t count,
+                                                std::int64_t wanted) {
   std::uint64_t equal = 0;
   for (std::size_t i = 0; i < count; ++i) equal += keys[i] == wanted ? 1 : 0;
   return equal;
@@ -99,74 +99,81 @@ PIGOU_CLONES std::uint64_t count_equal(const std::int64_t* keys, std::size_t cou
 
 }  // namespace
 
-PIGOU_CLONES void fill_lowest_keys(const LeastOutstandingCost& cost, const RequestRow& request,
-                                   const InstanceColumns& columns, const PoolRow& pool,
-                                   CandidateKeys& out) {
+PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const LeastOutstandingCost& cost,
+                                            const RequestRow& request,
+                                            const InstanceColumns& columns, const PoolRow& pool,
+                                            CandidateKeys& out) {
   scan_all<true>(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_lowest_keys(const LeastOutstandingThenOwnCost& cost,
-                                   const RequestRow& request, const InstanceColumns& columns,
-                                   const PoolRow& pool, CandidateKeys& out) {
+PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const LeastOutstandingThenOwnCost& cost,
+                                            const RequestRow& request,
+                                            const InstanceColumns& columns, const PoolRow& pool,
+                                            CandidateKeys& out) {
   fill_best(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_lowest_keys(const LeastPrefillCost& cost, const RequestRow& request,
-                                   const InstanceColumns& columns, const PoolRow& pool,
-                                   CandidateKeys& out) {
+PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const LeastPrefillCost& cost, const RequestRow& request,
+                                            const InstanceColumns& columns, const PoolRow& pool,
+                                            CandidateKeys& out) {
   fill_best(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_lowest_keys(const LeastOwnCountCost& cost, const RequestRow& request,
-                                   const InstanceColumns& columns, const PoolRow& pool,
-                                   CandidateKeys& out) {
+PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const LeastOwnCountCost& cost,
+                                            const RequestRow& request,
+                                            const InstanceColumns& columns, const PoolRow& pool,
+                                            CandidateKeys& out) {
   fill_best(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_lowest_keys(const LeastOwnValueCost& cost, const RequestRow& request,
-                                   const InstanceColumns& columns, const PoolRow& pool,
-                                   CandidateKeys& out) {
+PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const LeastOwnValueCost& cost,
+                                            const RequestRow& request,
+                                            const InstanceColumns& columns, const PoolRow& pool,
+                                            CandidateKeys& out) {
   scan_all<true>(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_lowest_keys(const DrainTimeCost& cost, const RequestRow& request,
-                                   const InstanceColumns& columns, const PoolRow& pool,
-                                   CandidateKeys& out) {
+PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const DrainTimeCost& cost, const RequestRow& request,
+                                            const InstanceColumns& columns, const PoolRow& pool,
+                                            CandidateKeys& out) {
   scan_all<true>(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_lowest_keys(const LatencyTimesLoadCost& cost, const RequestRow& request,
-                                   const InstanceColumns& columns, const PoolRow& pool,
-                                   CandidateKeys& out) {
+PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const LatencyTimesLoadCost& cost,
+                                            const RequestRow& request,
+                                            const InstanceColumns& columns, const PoolRow& pool,
+                                            CandidateKeys& out) {
   scan_all<true>(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_lowest_keys(const MostOverlapThenLeastOutstandingCost& cost,
-                                   const RequestRow& request, const InstanceColumns& columns,
-                                   const PoolRow& pool, CandidateKeys& out) {
+PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const MostOverlapThenLeastOutstandingCost& cost,
+                                            const RequestRow& request,
+                                            const InstanceColumns& columns, const PoolRow& pool,
+                                            CandidateKeys& out) {
   fill_best(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_lowest_keys(const MinTtftCost& cost, const RequestRow& request,
-                                   const InstanceColumns& columns, const PoolRow& pool,
-                                   CandidateKeys& out) {
+PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const MinTtftCost& cost, const RequestRow& request,
+                                            const InstanceColumns& columns, const PoolRow& pool,
+                                            CandidateKeys& out) {
   fill_best(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_keys(const DynamoKvCost& cost, const RequestRow& request,
-                            const InstanceColumns& columns, const PoolRow& pool,
-                            CandidateKeys& out) {
+PIGOU_VECTOR_VERSIONS void fill_keys(const DynamoKvCost& cost, const RequestRow& request,
+                                     const InstanceColumns& columns, const PoolRow& pool,
+                                     CandidateKeys& out) {
   fill_all_terms(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_keys(const DynamoLmetricCost& cost, const RequestRow& request,
-                            const InstanceColumns& columns, const PoolRow& pool,
-                            CandidateKeys& out) {
+PIGOU_VECTOR_VERSIONS void fill_keys(const DynamoLmetricCost& cost, const RequestRow& request,
+                                     const InstanceColumns& columns, const PoolRow& pool,
+                                     CandidateKeys& out) {
   fill_all_terms(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_lowest_keys(const DynamoKvCost& cost, const RequestRow& request,
-                                   const InstanceColumns& columns, const PoolRow& pool,
-                                   CandidateKeys& out) {
+PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const DynamoKvCost& cost, const RequestRow& request,
+                                            const InstanceColumns& columns, const PoolRow& pool,
+                                            CandidateKeys& out) {
   fill_lowest_terms(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_lowest_keys(const DynamoLmetricCost& cost, const RequestRow& request,
-                                   const InstanceColumns& columns, const PoolRow& pool,
-                                   CandidateKeys& out) {
+PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const DynamoLmetricCost& cost,
+                                            const RequestRow& request,
+                                            const InstanceColumns& columns, const PoolRow& pool,
+                                            CandidateKeys& out) {
   fill_lowest_terms(cost, request, columns, pool, out);
 }
-PIGOU_CLONES void fill_keys(const DynamoDecodeCost& cost, const RequestRow& request,
-                            const InstanceColumns& columns, const PoolRow& pool,
-                            CandidateKeys& out) {
+PIGOU_VECTOR_VERSIONS void fill_keys(const DynamoDecodeCost& cost, const RequestRow& request,
+                                     const InstanceColumns& columns, const PoolRow& pool,
+                                     CandidateKeys& out) {
   scan_all<true>(cost, request, columns, pool, out);
 }
 
@@ -198,7 +205,7 @@ ChoiceResult choose_lowest(const CandidateKeys& candidates, std::uint64_t draw) 
   return result;
 }
 
-PIGOU_CLONES PoolRow reduce_pool(const InstanceColumns& columns) {
+PIGOU_VECTOR_VERSIONS PoolRow reduce_pool(const InstanceColumns& columns) {
   const std::int64_t* tokens = columns.active_prefill_tokens;
   const std::uint8_t* eligible = columns.eligible;
   std::int64_t least = INT64_MAX;
@@ -241,7 +248,7 @@ PIGOU_HD LoadSummary summarise(const std::int64_t* loads, const std::uint8_t* el
 
 }  // namespace
 
-PIGOU_CLONES LoadSummary summarise_load(const InstanceColumns& columns) {
+PIGOU_VECTOR_VERSIONS LoadSummary summarise_load(const InstanceColumns& columns) {
   const LoadSummary all =
       columns.eligible == nullptr
           ? summarise<true>(columns.active_requests, nullptr, columns.count)

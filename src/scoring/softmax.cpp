@@ -6,7 +6,8 @@ namespace {
 
 /// The highest key of a candidate, of which there is one. One more than a key orders as the keys
 /// do, but what is not eligible then comes first.
-PIGOU_CLONES std::int64_t highest_candidate_key(const std::int64_t* keys, std::size_t count) {
+PIGOU_VECTOR_VERSIONS std::int64_t highest_candidate_key(const std::int64_t* keys,
+                                                         std::size_t count) {
   std::int64_t highest = INT64_MIN;
   for (std::size_t i = 0; i < count; ++i) {
     const auto after = static_cast<std::int64_t>(static_cast<std::uint64_t>(keys[i]) + 1);
@@ -15,7 +16,7 @@ PIGOU_CLONES std::int64_t highest_candidate_key(const std::int64_t* keys, std::s
   return highest - 1;
 }
 
-PIGOU_CLONES std::uint64_t sum_of(const std::uint64_t* weights, std::size_t count) {
+PIGOU_VECTOR_VERSIONS std::uint64_t sum_of(const std::uint64_t* weights, std::size_t count) {
   std::uint64_t sum = 0;
   for (std::size_t i = 0; i < count; ++i) sum += weights[i];
   return sum;
@@ -27,14 +28,15 @@ PIGOU_HD void fill_weights(SoftmaxWeight<Value> weight, const std::int64_t* __re
   for (std::size_t i = 0; i < count; ++i) weights[i] = weight(keys[i]);
 }
 
-PIGOU_CLONES void fill_weights_of(const SoftmaxWeight<double>& weight, const std::int64_t* keys,
-                                  std::uint64_t* weights, std::size_t count) {
+PIGOU_VECTOR_VERSIONS void fill_weights_of(const SoftmaxWeight<double>& weight,
+                                           const std::int64_t* keys, std::uint64_t* weights,
+                                           std::size_t count) {
   fill_weights(weight, keys, weights, count);
 }
 
-PIGOU_CLONES void fill_weights_of(const SoftmaxWeight<std::int64_t>& weight,
-                                  const std::int64_t* keys, std::uint64_t* weights,
-                                  std::size_t count) {
+PIGOU_VECTOR_VERSIONS void fill_weights_of(const SoftmaxWeight<std::int64_t>& weight,
+                                           const std::int64_t* keys, std::uint64_t* weights,
+                                           std::size_t count) {
   fill_weights(weight, keys, weights, count);
 }
 
@@ -78,16 +80,16 @@ PIGOU_HD KeyRange range_of_terms(const Cost& cost, const RequestRow& request,
 
 }  // namespace
 
-PIGOU_CLONES KeyRange key_range(const DynamoKvCost& cost, const RequestRow& request,
-                                const InstanceColumns& columns, const PoolRow& pool) {
+PIGOU_VECTOR_VERSIONS KeyRange key_range(const DynamoKvCost& cost, const RequestRow& request,
+                                         const InstanceColumns& columns, const PoolRow& pool) {
   return range_of_terms(cost, request, columns, pool);
 }
-PIGOU_CLONES KeyRange key_range(const DynamoLmetricCost& cost, const RequestRow& request,
-                                const InstanceColumns& columns, const PoolRow& pool) {
+PIGOU_VECTOR_VERSIONS KeyRange key_range(const DynamoLmetricCost& cost, const RequestRow& request,
+                                         const InstanceColumns& columns, const PoolRow& pool) {
   return range_of_terms(cost, request, columns, pool);
 }
-PIGOU_CLONES KeyRange key_range(const DynamoDecodeCost& cost, const RequestRow& request,
-                                const InstanceColumns& columns, const PoolRow& pool) {
+PIGOU_VECTOR_VERSIONS KeyRange key_range(const DynamoDecodeCost& cost, const RequestRow& request,
+                                         const InstanceColumns& columns, const PoolRow& pool) {
   return range_of_terms(cost, request, columns, pool);
 }
 

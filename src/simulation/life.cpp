@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "simulation/simulation.hpp"
 
 namespace pigou {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "simulation/simulation.hpp"
 
 namespace pigou {

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "core/error.hpp"
-#include "simulation/router.hpp"
+#include "simulation/router_replicas.hpp"
 #include "simulation/unused_labels.hpp"
 
 namespace pigou {
@@ -130,7 +130,7 @@ void Simulation::summarise_pools(RunSummary& s) const {
 
 RunResult run_simulation(std::shared_ptr<const Workload> workload, const SimulationConfig& config,
                          const ProgressCallback& progress) {
-  Router router(config);
+  RouterReplicas router(config);
   const std::uint64_t total = workload->size();
   const bool random = workload->random || router.random() || random_gateway(config.gateway) ||
                       random_signals(config.signals, router.needs()) || random_fleet(config.fleet);

@@ -88,7 +88,8 @@ Simulation::Simulation(std::shared_ptr<const Workload> workload, const Simulatio
   placement_ = std::make_shared<RecordedPlacement>(workload_->trace, entries, instances - entries);
   if (needs.recorded_placement) placement_->require_fit();
   if (needs.labels.hints()) hints_ = RequestHintTable(workload_->trace);
-  truth_ = RecordedTruth(workload_, placement_, config.output.requests == RequestOutput::kFull);
+  truth_ =
+      MeasuredComparison(workload_, placement_, config.output.requests == RequestOutput::kFull);
   pending_prefill_.assign(cluster_.entry_instances(), 0);
   timeline_period_ = timeline_period(config, *workload_, instances);
   next_sample_ = timeline_period_;

@@ -15,9 +15,9 @@
 #include "simulation/breakers.hpp"
 #include "simulation/fleet.hpp"
 #include "simulation/gateway.hpp"
+#include "simulation/record/beside_measured.hpp"
 #include "simulation/record/recorder.hpp"
 #include "simulation/record/step_log.hpp"
-#include "simulation/record/truth.hpp"
 #include "simulation/request_hints.hpp"
 #include "simulation/retries.hpp"
 #include "view/view.hpp"
@@ -308,7 +308,7 @@ class Simulation {
   StepLog step_log_;
   std::shared_ptr<const RecordedPlacement> placement_;
   RequestHintTable hints_;
-  RecordedTruth truth_;
+  MeasuredComparison truth_;
   Decision decision_;
   bool deciding_ = false;
   std::uint32_t next_arrival_ = 0;

@@ -7,7 +7,7 @@
 #include "core/error.hpp"
 #include "simulation/run.hpp"
 #include "study/executor/parallel.hpp"
-#include "study/executor/workload_shelf.hpp"
+#include "study/executor/shared_workloads.hpp"
 #include "study/slo_terms.hpp"
 
 namespace pigou {
@@ -64,7 +64,7 @@ class Comparing {
   }
 
   Comparison& comparison_;
-  WorkloadShelf shelf_;
+  SharedWorkloads shelf_;
   unsigned threads_;
   const std::function<bool(const CompareProgress&)>& progress_;
   std::mutex mutex_;

@@ -7,7 +7,7 @@
 #include "scenario/trace_source.hpp"
 #include "simulation/run.hpp"
 #include "study/executor/parallel.hpp"
-#include "study/executor/workload_shelf.hpp"
+#include "study/executor/shared_workloads.hpp"
 
 namespace pigou {
 namespace {
@@ -97,7 +97,7 @@ class Sweeping {
   const SweepPlan& plan_;
   SweepSink& sink_;
   const std::function<bool(const SweepProgress&)>& progress_;
-  WorkloadShelf shelf_;
+  SharedWorkloads shelf_;
   std::mutex mutex_;
   SweepProgress state_;
   double finished_ = 0;

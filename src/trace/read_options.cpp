@@ -3,7 +3,7 @@
 
 #include "core/error.hpp"
 #include "core/parse_number.hpp"
-#include "io/csv.hpp"
+#include "io/csv_reader.hpp"
 #include "trace/reader.hpp"
 
 namespace pigou {

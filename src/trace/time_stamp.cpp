@@ -129,7 +129,8 @@ bool stamp_from_integer(std::int64_t value, TimeUnit unit, TimeStamp& stamp) {
 bool stamp_from_real(double value, TimeUnit unit, TimeStamp& stamp) {
   const double seconds = value / static_cast<double>(units_per_second(unit));
   if (!(std::abs(seconds) < static_cast<double>(kMaxStampSeconds))) return false;
-  if (value >= 0 && value < 1e18 && stamp_from_shortest(value, unit, stamp)) return true;
+  // A sign, that of -0.0 too, is no digit: its text would come back here.
+  if (!std::signbit(value) && value < 1e18 && stamp_from_shortest(value, unit, stamp)) return true;
   const double whole = std::floor(seconds);
   stamp.seconds = static_cast<std::int64_t>(whole);
   stamp.ps = std::llround((seconds - whole) * 1e12);

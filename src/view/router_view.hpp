@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "cluster/cache/path.hpp"
+#include "cluster/cache/segment_path.hpp"
 #include "kernels/route_body.hpp"
 #include "view/decision.hpp"
 #include "view/request_label.hpp"

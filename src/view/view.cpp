@@ -24,46 +24,6 @@ void check_under_way(std::int64_t of_one, std::uint32_t instances) {
 
 }  // namespace
 
-const char* action_name(ActionKind kind) {
-  switch (kind) {
-    case ActionKind::kPlace:
-      return "place";
-    case ActionKind::kPlacePair:
-      return "place pair";
-    case ActionKind::kPlaceDecode:
-      return "place decode";
-    case ActionKind::kQueue:
-      return "queue";
-    case ActionKind::kReject:
-      return "reject";
-    case ActionKind::kMoveQueued:
-      return "move queued call";
-    case ActionKind::kMigrate:
-      return "migrate";
-    case ActionKind::kReplicatePrefix:
-      return "replicate prefix";
-    case ActionKind::kPrefillLocally:
-      return "prefill locally";
-    case ActionKind::kSetTimer:
-      return "set timer";
-    case ActionKind::kSetParameter:
-      return "set parameter";
-  }
-  return "unknown";
-}
-
-const char* refusal_name(Refusal refusal) {
-  switch (refusal) {
-    case Refusal::kUnsaid:
-      return "router";
-    case Refusal::kQueueFull:
-      return "queue_limit_529";
-    case Refusal::kOverloaded:
-      return "overloaded_529";
-  }
-  return "router";
-}
-
 View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std::uint64_t seed,
            const KvLossConfig& loss)
     : needs_(needs),
@@ -103,8 +63,8 @@ View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std
     const SimTime period = from_seconds(needs.snapshot_period_s, "router.snapshot_period_s");
     const SimTime delay = from_seconds(needs.snapshot_delay_s, "router.snapshot_delay_s");
     check_under_way(delay.ps / period.ps, instances_);
-    snapshot_ = SnapshotSignal(instances_, period, delay, seed, needs.snapshot_polled,
-                               static_cast<std::uint32_t>(2 * adapter_words_));
+    snapshot_ = StalenessRing(instances_, period, delay, seed, needs.snapshot_polled,
+                              static_cast<std::uint32_t>(2 * adapter_words_));
   }
   const std::size_t seen = needs.snapshot_period_s > 0 ? instances_ : 0;
   seen_running_.assign(seen, 0);

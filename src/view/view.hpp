@@ -8,7 +8,7 @@
 #include "cluster/cluster.hpp"
 #include "view/beliefs/belief.hpp"
 #include "view/beliefs/kv_feed.hpp"
-#include "view/gauges/snapshot_signal.hpp"
+#include "view/gauges/staleness_ring.hpp"
 #include "view/router_view.hpp"
 
 namespace pigou {
@@ -138,7 +138,7 @@ class View final : public RouterView {
     snapshot_.catch_up(instance, cluster, phase < Phase::kTimer ? now - SimTime{1} : now);
     if (phase != Phase::kStepEnd) cluster.hold_gauges(instance, now);
   }
-  SnapshotSignal& snapshot() { return snapshot_; }
+  StalenessRing& snapshot() { return snapshot_; }
   const KvLoss& kv_loss() const { return feed_.loss(); }
   /// KV events as replica 0 came to know them, in order: kept from now on, until cleared.
   std::vector<SeenKvEvent>& log_kv_events() {
@@ -219,7 +219,7 @@ class View final : public RouterView {
 
   std::vector<Belief> beliefs_;  ///< by replica
   KvFeed feed_;
-  SnapshotSignal snapshot_;
+  StalenessRing snapshot_;
 };
 
 }  // namespace pigou

@@ -4,7 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/parse_number.hpp"
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 
 namespace pigou {
 namespace {

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/error.hpp"
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "trace/keep_rows.hpp"
 #include "trace/statistics/turn_chain.hpp"
 

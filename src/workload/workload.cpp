@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/error.hpp"
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "core/stop.hpp"
 #include "workload/adapters.hpp"
 #include "workload/transform.hpp"

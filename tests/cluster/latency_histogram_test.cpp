@@ -7,7 +7,7 @@
 #include <cmath>
 #include <vector>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 
 namespace pigou {
 namespace {

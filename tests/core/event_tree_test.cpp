@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <map>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "depth.hpp"
 
 namespace pigou {

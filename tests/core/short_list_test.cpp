@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "depth.hpp"
 
 namespace pigou {

@@ -9,7 +9,7 @@
 #include "core/error.hpp"
 #include "scenario/scenario.hpp"
 #include "scenario/trace_source.hpp"
-#include "simulation/router.hpp"
+#include "simulation/router_replicas.hpp"
 
 namespace pigou {
 namespace {
@@ -45,7 +45,7 @@ Json run(const std::string& file) {
   Scenario scenario = resolve_scenario(request);
   set_mapping(scenario.source.read.mapping, "label.adapter", "adapter");  // no key maps labels
   const auto workload = make_workload(load_trace(scenario), scenario, scenario.config.seed);
-  Router router(scenario.config);
+  RouterReplicas router(scenario.config);
   Simulation simulation(workload, scenario.config, router.needs());
   simulation.log_steps();
   drive(simulation, router, [&] {

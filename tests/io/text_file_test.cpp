@@ -7,7 +7,7 @@
 #include <fstream>
 
 #include "core/error.hpp"
-#include "io/csv.hpp"
+#include "io/csv_reader.hpp"
 #include "io/output_file.hpp"
 
 namespace pigou {

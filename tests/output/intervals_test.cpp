@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "coverage.hpp"
 #include "output/compare/metrics.hpp"
 #include "output/compare/report.hpp"

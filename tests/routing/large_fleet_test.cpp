@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "routing/fake_view.hpp"
 #include "routing/llm_d/prefix_index.hpp"
 #include "routing/parts/rendezvous.hpp"
@@ -136,7 +136,7 @@ TEST(LargeFleet, RendezvousWinnersHaveTheLargestHashes) {
     std::vector<std::uint8_t> eligible(kPods, round < 20 ? 1 : 0);
     for (std::uint32_t n = 0; round >= 20 && n < 62 - round; ++n)
       eligible[(stream.below(kPods / 2, round, n) * 2 + n) % kPods] = 1;
-    Side side;
+    FleetSide side;
     side.columns.count = kPods;
     if (round >= 10) side.columns.eligible = eligible.data();
     if (usable_count(side) < 2) continue;
@@ -166,7 +166,7 @@ TEST(LargeFleet, APrefixIndexOfManyPodsCountsWhatEachHolds) {
     index.add(p, sent[p], p % 7 == 0 ? 3 : 100);
   }
   const std::vector<EppChunk> asked = {{1, 4}, {2, 2}, {3, 2}, {4, 2}, {5, 2}, {6, 2}};
-  EppHits hits(kPods);
+  PrefixHits hits(kPods);
   EppPlace place;
   index.find(asked, place);
   index.match(asked, place, hits);

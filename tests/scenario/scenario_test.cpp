@@ -12,7 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "depth.hpp"
 #include "paths.hpp"
 #include "scenario/keys.hpp"

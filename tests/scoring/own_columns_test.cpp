@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "depth.hpp"
 #include "scoring/scorer.hpp"
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "scoring/batch.hpp"
 #include "scoring/scorer.hpp"
 

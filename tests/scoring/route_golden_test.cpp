@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "scoring/scorer.hpp"
 
 namespace pigou {

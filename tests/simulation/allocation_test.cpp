@@ -6,7 +6,7 @@
 #include <new>
 
 #include "simulation/real_cluster.hpp"
-#include "simulation/router.hpp"
+#include "simulation/router_replicas.hpp"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define PIGOU_COUNTS_NEW 0  // the sanitizer's own operator new stays

@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "simulation/for_scenarios.hpp"
-#include "simulation/router.hpp"
+#include "simulation/router_replicas.hpp"
 #include "simulation/small_run.hpp"
 
 namespace pigou {
@@ -61,11 +61,11 @@ TEST(DualMapLaws, ASimulationCopiedMidwayGoesOnAsItWould) {
     SCOPED_TRACE(router);
     for_scenarios(20, [&](const RandomScenario& scenario) {
       const RandomScenario other = under(scenario, router);
-      Router policies(other.config);
+      RouterReplicas policies(other.config);
       Simulation simulation(other.workload, other.config, policies.needs());
       int decisions = 200;
       const bool over = drive(simulation, policies, [&] { return --decisions > 0; });
-      Router copied(policies);
+      RouterReplicas copied(policies);
       Simulation copy(simulation);
       if (!over) drive(simulation, policies, [] { return true; });
       if (!over) drive(copy, copied, [] { return true; });
@@ -83,7 +83,7 @@ TEST(DualMapLaws, AtMostTwoPrefillsArePendingOnAnInstanceAndInTheCodeOne) {
     for (std::uint32_t r = 0; r < 40; ++r) small.request(0.01 * r, 256, 3, 100 * r);
     small.config.router.name = find_policy(router).name;
     small.config.router.values = default_values(find_policy(router).parameters);
-    Router policies(small.config);
+    RouterReplicas policies(small.config);
     Simulation simulation(small.workload(), small.config, policies.needs());
     std::int64_t most = 0;
     drive(simulation, policies, [&] {

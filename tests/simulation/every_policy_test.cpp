@@ -7,7 +7,7 @@
 #include "depth.hpp"
 #include "simulation/for_scenarios.hpp"
 #include "simulation/real_cluster.hpp"
-#include "simulation/router.hpp"
+#include "simulation/router_replicas.hpp"
 
 namespace pigou {
 namespace {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "simulation/for_scenarios.hpp"
-#include "simulation/router.hpp"
+#include "simulation/router_replicas.hpp"
 #include "simulation/small_run.hpp"
 
 namespace pigou {

@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "simulation/for_scenarios.hpp"
-#include "simulation/router.hpp"
+#include "simulation/router_replicas.hpp"
 
 namespace pigou {
 namespace {
@@ -73,7 +73,7 @@ TEST(Laws, Law15TheSameScenarioGivesTheSameBytes) {
 
 /// A simulation with its policy, advanced by hand.
 struct Hand {
-  Router router;
+  RouterReplicas router;
   Simulation simulation;
   bool over = false;
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "simulation/for_scenarios.hpp"
-#include "simulation/router.hpp"
+#include "simulation/router_replicas.hpp"
 #include "simulation/small_run.hpp"
 
 namespace pigou {

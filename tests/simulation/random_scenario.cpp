@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "simulation/random_classes.hpp"
-#include "simulation/router.hpp"
+#include "simulation/router_replicas.hpp"
 
 namespace pigou {
 namespace {
@@ -318,7 +318,7 @@ RandomScenario draw_scenario(std::uint64_t seed, std::string_view router) {
 }
 
 RunResult run_checked(const RandomScenario& scenario, int every) {
-  Router router(scenario.config);
+  RouterReplicas router(scenario.config);
   Simulation simulation(scenario.workload, scenario.config, router.needs());
   int decisions = 0;
   drive(simulation, router, [&] {

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "simulation/for_scenarios.hpp"
-#include "simulation/router.hpp"
+#include "simulation/router_replicas.hpp"
 
 namespace pigou {
 namespace {

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "routing/policy_table.hpp"
 #include "simulation/breakers.hpp"
 #include "simulation/small_run.hpp"

@@ -3,14 +3,14 @@
 
 #include "routing/dynamo/choice.hpp"
 #include "simulation/prefix_fleet.hpp"
-#include "simulation/router.hpp"
+#include "simulation/router_replicas.hpp"
 
 namespace pigou {
 namespace {
 
 /// Asks the view for the choice without a scan beside the policy's own, which scans.
 std::uint64_t compare_choices(const RandomScenario& scenario) {
-  Router router(scenario.config);
+  RouterReplicas router(scenario.config);
   Simulation simulation(scenario.workload, scenario.config, router.needs());
   const DynamoKvCost cost;
   Scorer scorer;
@@ -45,7 +45,7 @@ std::uint64_t compare_choices(const RandomScenario& scenario) {
 /// The shortlist beside a scan of all bounds: who is on it, and what its columns say. Returns how
 /// often there was one.
 std::uint64_t compare_shortlists(const RandomScenario& scenario, double above) {
-  Router router(scenario.config);
+  RouterReplicas router(scenario.config);
   Simulation simulation(scenario.workload, scenario.config, router.needs());
   const DynamoKvCost bound;
   std::uint64_t listed = 0;
@@ -88,7 +88,7 @@ TEST(SeparableChoice, shortlists_those_within_a_distance_of_the_least_and_nobody
 
 /// Credit that decays: the choice by the shortlist beside the one by scoring all.
 std::uint64_t compare_decayed(const RandomScenario& scenario, double decay) {
-  Router router(scenario.config);
+  RouterReplicas router(scenario.config);
   Simulation simulation(scenario.workload, scenario.config, router.needs());
   DynamoCosting costing;
   costing.terms.overlap_score_credit_decay = decay;
@@ -131,7 +131,7 @@ RandomScenario min_ttft_fleet(std::uint64_t seed) {
 /// Every estimate of min-ttft beside its trees. Counts requests of which all is cached somewhere,
 /// where the last token has to be computed all the same.
 std::uint64_t compare_least_ttft(const RandomScenario& scenario, std::uint64_t& whole) {
-  Router router(scenario.config);
+  RouterReplicas router(scenario.config);
   Simulation simulation(scenario.workload, scenario.config, router.needs());
   Scorer scorer;
   std::uint64_t compared = 0;

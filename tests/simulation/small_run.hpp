@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "routing/policy.hpp"
-#include "simulation/router.hpp"
+#include "simulation/router_replicas.hpp"
 #include "simulation/run.hpp"
 
 namespace pigou {

@@ -21,6 +21,11 @@ TEST(TimeStamp, IsDecimalTextExactToThePicosecond) {
   EXPECT_EQ(text_stamp("1.5e3", TimeUnit::kMicrosecond), (TimeStamp{0, 1'500'000'000}));
 }
 
+TEST(TimeStamp, IsAZeroWithASignATime) {
+  for (const char* const text : {"-0", "-0.0", "-0e5"})
+    EXPECT_EQ(text_stamp(text, TimeUnit::kSecond), (TimeStamp{0, 0})) << text;
+}
+
 TEST(TimeStamp, IsWhatIsNoTimeRefused) {
   TimeStamp stamp;
   for (const char* const text :

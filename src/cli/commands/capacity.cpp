@@ -8,7 +8,7 @@
 #include "core/error.hpp"
 #include "output/capacity/report.hpp"
 #include "output/text/numbers.hpp"
-#include "output/text/progress.hpp"
+#include "output/text/progress_bar.hpp"
 #include "simulation/run.hpp"
 #include "study/executor/parallel.hpp"
 

@@ -6,7 +6,7 @@
 #include "core/error.hpp"
 #include "output/compare/report.hpp"
 #include "output/run/result_file.hpp"
-#include "output/text/progress.hpp"
+#include "output/text/progress_bar.hpp"
 #include "routing/policy_table.hpp"
 #include "simulation/run.hpp"
 #include "study/executor/parallel.hpp"

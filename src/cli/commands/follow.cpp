@@ -6,12 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/command.hpp"
+#include "cli/counterfactual.hpp"
 #include "cli/options.hpp"
-#include "cli/shadow.hpp"
 #include "core/error.hpp"
 #include "core/version.hpp"
 #include "scenario/trace_source.hpp"
-#include "simulation/router.hpp"
+#include "simulation/router_replicas.hpp"
 #include "simulation/simulation.hpp"
 
 namespace pigou {
@@ -55,7 +55,7 @@ std::uint32_t hear(std::uint32_t request, std::uint32_t instances) {
 class Follower {
  public:
   Follower(const Scenario& scenario, std::shared_ptr<const Workload> workload,
-           std::vector<Shadow> shadows)
+           std::vector<CounterfactualRouter> shadows)
       : workload_(std::move(workload)),
         shadows_(std::move(shadows)),
         simulation_(workload_, scenario.config, needs()) {
@@ -143,14 +143,15 @@ class Follower {
         std::vector<std::uint32_t>(request.trace_blocks.begin(), request.trace_blocks.end());
     for (std::size_t s = 0; s < request.path.size(); ++s)
       line["segments"].push_back({request.path.segment(s), request.path.blocks(s)});
-    for (Shadow& shadow : shadows_) {
-      const ShadowChoice choice = shadow.choose(decision, simulation_.view());
+    for (CounterfactualRouter& shadow : shadows_) {
+      const CounterfactualChoice choice = shadow.choose(decision, simulation_.view());
       line["shadows"][shadow.name()] = {
           {"choice", choice.instance}, {"tied", choice.tied}, {"rule", choice.rule}};
     }
     say(line);
     const std::uint32_t chosen = hear(decision.request, simulation_.view().entry_count());
-    for (Shadow& shadow : shadows_) shadow.follow(decision, simulation_.view(), chosen);
+    for (CounterfactualRouter& shadow : shadows_)
+      shadow.follow(decision, simulation_.view(), chosen);
     actions.push_back({ActionKind::kPlace, decision.slot, chosen});
   }
 
@@ -168,17 +169,18 @@ class Follower {
     say({{"event", decision.hook == Hook::kFinish ? "finish" : "first_token"},
          {"request", decision.request},
          {"time_s", to_seconds(decision.time)}});
-    for (Shadow& shadow : shadows_) shadow.notify(decision, simulation_.view());
+    for (CounterfactualRouter& shadow : shadows_) shadow.notify(decision, simulation_.view());
   }
 
   std::shared_ptr<const Workload> workload_;
-  std::vector<Shadow> shadows_;
+  std::vector<CounterfactualRouter> shadows_;
   Simulation simulation_;
 };
 
-std::vector<Shadow> make_shadows(const po::variables_map& values, const Scenario& scenario,
-                                 const ScenarioRequest& request) {
-  std::vector<Shadow> shadows;
+std::vector<CounterfactualRouter> make_shadows(const po::variables_map& values,
+                                               const Scenario& scenario,
+                                               const ScenarioRequest& request) {
+  std::vector<CounterfactualRouter> shadows;
   if (values.count("shadow") == 0) return shadows;
   for (const auto& text : values["shadow"].as<std::vector<std::string>>()) {
     ScenarioRequest variant = request;

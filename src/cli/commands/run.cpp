@@ -8,7 +8,7 @@
 #include "core/huge_pages.hpp"
 #include "output/run/report.hpp"
 #include "output/run/result_file.hpp"
-#include "output/text/progress.hpp"
+#include "output/text/progress_bar.hpp"
 #include "scenario/trace_source.hpp"
 #include "simulation/run.hpp"
 

@@ -9,7 +9,7 @@
 #include "output/run/result_file.hpp"
 #include "output/sweep/report.hpp"
 #include "output/text/numbers.hpp"
-#include "output/text/progress.hpp"
+#include "output/text/progress_bar.hpp"
 #include "simulation/run.hpp"
 #include "study/executor/parallel.hpp"
 

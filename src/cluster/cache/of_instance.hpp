@@ -1,8 +1,8 @@
 // The cache an instance really uses: segments, or the oracle when a scenario asks for it.
 #pragma once
 
-#include "cluster/cache/kv.hpp"
 #include "cluster/cache/reference.hpp"
+#include "cluster/cache/segments.hpp"
 
 namespace pigou {
 

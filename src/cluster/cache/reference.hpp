@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "cluster/cache/kv.hpp"
+#include "cluster/cache/segments.hpp"
 
 namespace pigou {
 

@@ -1,7 +1,7 @@
 // SegmentCache where a block has several copies: such segments block by block.
 #include <algorithm>
 
-#include "cluster/cache/kv.hpp"
+#include "cluster/cache/segments.hpp"
 #include "core/error.hpp"
 
 namespace pigou {

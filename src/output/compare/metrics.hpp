@@ -8,7 +8,7 @@
 
 #include "study/compare.hpp"
 #include "study/statistics/batch_means.hpp"
-#include "study/statistics/paired.hpp"
+#include "study/statistics/paired_differences.hpp"
 
 namespace pigou {
 

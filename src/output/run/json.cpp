@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/version.hpp"
-#include "output/run/recorded_report.hpp"
+#include "output/run/beside_measured.hpp"
 #include "output/run/report.hpp"
 #include "output/run/summary_fields.hpp"
 

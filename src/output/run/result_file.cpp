@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "core/version.hpp"
+#include "output/run/beside_measured.hpp"
 #include "output/run/decision_file.hpp"
-#include "output/run/recorded_report.hpp"
 #include "output/run/summary_fields.hpp"
 
 namespace pigou {

@@ -2,7 +2,7 @@
 #include <cstdio>
 
 #include "core/version.hpp"
-#include "output/run/recorded_report.hpp"
+#include "output/run/beside_measured.hpp"
 #include "output/run/report.hpp"
 #include "output/text/numbers.hpp"
 #include "output/text/request_counts.hpp"

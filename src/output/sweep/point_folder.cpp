@@ -14,7 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "core/version.hpp"
 #include "io/output_file.hpp"
 #include "scenario/scenario.hpp"

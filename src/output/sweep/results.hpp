@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "output/sweep/point_folder.hpp"
-#include "study/statistics/paired.hpp"
+#include "study/statistics/paired_differences.hpp"
 #include "study/sweep.hpp"
 
 namespace pigou {

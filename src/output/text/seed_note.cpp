@@ -3,7 +3,7 @@
 #include <cmath>
 
 #include "output/text/numbers.hpp"
-#include "study/statistics/paired.hpp"
+#include "study/statistics/paired_differences.hpp"
 
 namespace pigou {
 namespace {

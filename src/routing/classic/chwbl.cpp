@@ -8,9 +8,9 @@
 // smg-prefix-hash).
 #include <cmath>
 
+#include "routing/parts/fleet_side.hpp"
 #include "routing/parts/hash_ring.hpp"
 #include "routing/parts/request_key.hpp"
-#include "routing/parts/side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -41,7 +41,7 @@ class Chwbl final : public Policy {
     Action action{ActionKind::kPlace, decision.slot,
                   choose(view, entry_side(view), entry_, key, true)};
     if (view.split()) {
-      const Side side = decode_side(view);
+      const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
       action.decode_instance = side.first + choose(view, side, decode_, key, false);
     }
@@ -50,8 +50,8 @@ class Chwbl final : public Policy {
   std::unique_ptr<Policy> clone() const override { return std::make_unique<Chwbl>(*this); }
 
  private:
-  std::uint32_t choose(RouterView& view, const Side& side, const HashRing& ring, std::uint64_t key,
-                       bool noted) const {
+  std::uint32_t choose(RouterView& view, const FleetSide& side, const HashRing& ring,
+                       std::uint64_t key, bool noted) const {
     const LoadSummary all = summarise_load(side.columns);
     if (all.candidates == 0) return 0;
     const double bound = std::ceil(factor_ * static_cast<double>(all.total + 1) /

@@ -4,9 +4,9 @@
 // or the session. A prompt without block ids is its own key. Each side of a split cluster has its
 // own ring. Source: textbook (Karger 1997); 160 points as vllm-project/router consistent_hash;
 // routers.md section 3.4.
+#include "routing/parts/fleet_side.hpp"
 #include "routing/parts/hash_ring.hpp"
 #include "routing/parts/request_key.hpp"
-#include "routing/parts/side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -36,7 +36,7 @@ class ConsistentHash final : public Policy {
     note_rule(view, "ring: the owner of the key");
     Action action{ActionKind::kPlace, decision.slot, owner(view, entry_side(view), entry_, key)};
     if (view.split()) {
-      const Side side = decode_side(view);
+      const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
       action.decode_instance = side.first + owner(view, side, decode_, key);
     }
@@ -45,7 +45,7 @@ class ConsistentHash final : public Policy {
   std::unique_ptr<Policy> clone() const override { return std::make_unique<ConsistentHash>(*this); }
 
  private:
-  static std::uint32_t owner(RouterView& view, const Side& side, const HashRing& ring,
+  static std::uint32_t owner(RouterView& view, const FleetSide& side, const HashRing& ring,
                              std::uint64_t key) {
     const std::uint32_t found = ring.walk(key, [&](std::uint32_t i) { return side.usable(i); });
     if (found == kNoIndex) return 0;

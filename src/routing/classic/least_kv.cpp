@@ -1,7 +1,7 @@
 // Least KV: the instance whose last published KV-cache usage is lowest, first of equals. Reads a
 // periodic snapshot, so that everyone who arrives between two ticks sees the same emptiest
 // instance.
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -21,7 +21,7 @@ class LeastKv final : public Policy {
     Action action{ActionKind::kPlace, decision.slot,
                   least(view, entry_side(view), "lowest KV usage")};
     if (view.split()) {
-      const Side side = decode_side(view);
+      const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
       action.decode_instance = side.first + least(view, side, {});
     }
@@ -30,7 +30,7 @@ class LeastKv final : public Policy {
   std::unique_ptr<Policy> clone() const override { return std::make_unique<LeastKv>(*this); }
 
  private:
-  std::uint32_t least(RouterView& view, Side side, std::string_view rule) {
+  std::uint32_t least(RouterView& view, FleetSide side, std::string_view rule) {
     side.columns.own_values = view.gauge_columns().kv_usage + side.first;
     return least_cost(view, side, scorer_, LeastOwnValueCost{}, 0, rule);
   }

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <array>
 
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -41,7 +41,7 @@ class LeastLatency final : public Policy {
     }
     Action action{ActionKind::kPlace, decision.slot, choose(view, entry_side(view), decision, 0)};
     if (view.split()) {
-      const Side side = decode_side(view);
+      const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
       action.decode_instance = side.first + choose(view, side, decision, 1);
     }
@@ -55,7 +55,8 @@ class LeastLatency final : public Policy {
   /// Below every latency, and still in order of load.
   static constexpr double kUnknown = 1e-12;
 
-  std::uint32_t choose(RouterView& view, Side side, const Decision& decision, std::uint32_t draw) {
+  std::uint32_t choose(RouterView& view, FleetSide side, const Decision& decision,
+                       std::uint32_t draw) {
     side.columns.own_values = mean_s_.data() + side.first;
     return least_cost(view, side, scorer_, LatencyTimesLoadCost{},
                       stream_.bits(decision.request, draw),

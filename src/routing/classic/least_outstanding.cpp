@@ -1,6 +1,6 @@
 // Least outstanding (join the shortest queue): the instance with the fewest requests this router
 // has sent and not seen finish; exact ties by one uniform draw.
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -14,7 +14,7 @@ class LeastOutstanding final : public Policy {
     Action action{ActionKind::kPlace, decision.slot,
                   least(view, entry_side(view), decision, 0, "fewest in flight")};
     if (view.split()) {
-      const Side side = decode_side(view);
+      const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
       action.decode_instance = side.first + least(view, side, decision, 1, {});
     }
@@ -25,7 +25,7 @@ class LeastOutstanding final : public Policy {
   }
 
  private:
-  std::uint32_t least(RouterView& view, const Side& side, const Decision& decision,
+  std::uint32_t least(RouterView& view, const FleetSide& side, const Decision& decision,
                       std::uint32_t draw, std::string_view rule) {
     return least_cost(view, side, scorer_, LeastOutstandingCost{},
                       stream_.bits(decision.request, draw), rule);

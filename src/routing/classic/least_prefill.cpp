@@ -2,7 +2,7 @@
 // is still to come, whatever is cached of them; equals by one draw. DualMap's baseline "Least
 // Loaded" (papers.md section 2.5; min_pending_input_len_global_scheduler.py). Decode side of a
 // split cluster: fewest active blocks, after prefill.
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {

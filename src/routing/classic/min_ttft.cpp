@@ -3,7 +3,7 @@
 // over all instances: DualMap's baseline "min TTFT", which it equates with Mooncake's rule without
 // transfers (papers.md sections 2.3 and 2.5). Decode side of a split cluster: fewest active blocks,
 // chosen after prefill (Mooncake does not publish its body; routers.md section 8).
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {

@@ -5,7 +5,7 @@
 // section 10.
 #include <algorithm>
 
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -25,7 +25,7 @@ class PowerOfD final : public Policy {
     Action action{ActionKind::kPlace, decision.slot,
                   choose(view, entry_side(view), decision.request, 0)};
     if (view.split()) {
-      const Side side = decode_side(view);
+      const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
       action.decode_instance = side.first + choose(view, side, decision.request, d_);
     }
@@ -34,7 +34,7 @@ class PowerOfD final : public Policy {
   std::unique_ptr<Policy> clone() const override { return std::make_unique<PowerOfD>(*this); }
 
  private:
-  std::uint32_t choose(RouterView& view, const Side& side, std::uint32_t request,
+  std::uint32_t choose(RouterView& view, const FleetSide& side, std::uint32_t request,
                        std::uint32_t first_draw) {
     const std::uint32_t n = usable_count(side);
     if (n == 0) return 0;

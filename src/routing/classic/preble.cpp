@@ -12,8 +12,8 @@
 #include <array>
 #include <vector>
 
-#include "core/clones.hpp"
-#include "routing/parts/side.hpp"
+#include "core/vector_versions.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -72,7 +72,7 @@ class RecentMean {
 };
 
 /// The longest overlap of the eligible candidates.
-PIGOU_CLONES std::int32_t longest_overlap(const InstanceColumns& columns) {
+PIGOU_VECTOR_VERSIONS std::int32_t longest_overlap(const InstanceColumns& columns) {
   const std::int32_t* overlap = columns.overlap_blocks;
   const std::uint8_t* eligible = columns.eligible;
   std::int32_t longest = 0;
@@ -87,8 +87,8 @@ PIGOU_CLONES std::int32_t longest_overlap(const InstanceColumns& columns) {
 }
 
 /// Marks the eligible candidates that hold at least `least` blocks.
-PIGOU_CLONES void mark_holders(const InstanceColumns& columns, std::int32_t least,
-                               std::uint8_t* __restrict holders) {
+PIGOU_VECTOR_VERSIONS void mark_holders(const InstanceColumns& columns, std::int32_t least,
+                                        std::uint8_t* __restrict holders) {
   const std::int32_t* overlap = columns.overlap_blocks;
   const std::uint8_t* eligible = columns.eligible;
   for (std::int64_t i = 0; i < columns.count; ++i) holders[i] = overlap[i] >= least ? 1 : 0;
@@ -153,7 +153,7 @@ class Preble final : public Policy {
   void place(const Decision& decision, RouterView& view, std::uint64_t draw,
              std::vector<Action>& actions) {
     view.measure_overlap();
-    const Side side = entry_side(view);
+    const FleetSide side = entry_side(view);
     const RequestView& request = view.request();
     const std::int32_t longest = longest_overlap(side.columns);
     const std::int64_t input = request.row.input_tokens;
@@ -193,7 +193,7 @@ class Preble final : public Policy {
   }
 
   /// Of those that hold at least `overlap` blocks.
-  std::uint32_t least_loaded(RouterView& view, Side side, std::int32_t overlap,
+  std::uint32_t least_loaded(RouterView& view, FleetSide side, std::int32_t overlap,
                              std::uint64_t draw) {
     side.columns.own_values = load_s_.data();
     if (overlap > 0) {

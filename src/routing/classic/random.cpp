@@ -1,6 +1,6 @@
 // Random: any instance that is up with equal probability, each side of a split cluster drawn on its
 // own.
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -15,7 +15,7 @@ class Random final : public Policy {
     Action action{ActionKind::kPlace, decision.slot,
                   draw_usable(entry_side(view), stream_, decision.request, 0)};
     if (view.split()) {
-      const Side side = decode_side(view);
+      const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
       action.decode_instance = side.first + draw_usable(side, stream_, decision.request, 1);
     }

@@ -6,7 +6,7 @@
 // or whose instance is not available, goes to the available one with the fewest requests in flight,
 // the first of equals. A trace without the column, or with more names than the cluster has
 // instances, is refused. The only policy that may look at the record; no router could.
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -35,7 +35,7 @@ class Recorded final : public Policy {
  private:
   /// The recorded instance, or the one of the side that has the fewest requests in flight; index
   /// among all instances.
-  std::uint32_t follow(const RouterView& view, std::uint32_t recorded, const Side& side) {
+  std::uint32_t follow(const RouterView& view, std::uint32_t recorded, const FleetSide& side) {
     if (recorded != kNoIndex && view.available(recorded)) return recorded;
     const ChoiceResult chosen = scorer_.choose(LeastOutstandingCost{}, ArgminChoice{},
                                                view.request().row, side.columns, PoolRow{}, 0);

@@ -1,6 +1,6 @@
 // Round robin: the next instance in order, whatever its load, those that are down passed over; one
 // counter per side of a split cluster, advanced together at arrival.
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -12,7 +12,7 @@ class RoundRobin final : public Policy {
     note_rule(view, "the next in order");
     Action action{ActionKind::kPlace, decision.slot, next(view, entry_side(view), next_entry_)};
     if (view.split()) {
-      const Side side = decode_side(view);
+      const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
       action.decode_instance = side.first + next(view, side, next_decode_);
     }
@@ -21,7 +21,7 @@ class RoundRobin final : public Policy {
   std::unique_ptr<Policy> clone() const override { return std::make_unique<RoundRobin>(*this); }
 
  private:
-  static std::uint32_t next(RouterView& view, const Side& side, std::uint32_t& counter) {
+  static std::uint32_t next(RouterView& view, const FleetSide& side, std::uint32_t& counter) {
     std::uint32_t chosen = counter;
     for (std::uint32_t tried = 0; tried < side.count() && !side.usable(chosen); ++tried)
       chosen = chosen + 1 == side.count() ? 0 : chosen + 1;

@@ -4,8 +4,8 @@
 // session is a session of one, so that a trace without sessions is served as least-outstanding
 // serves it. Each side of a split cluster sticks on its own. Source: textbook; the session map of
 // vllm-project/router (3,600 s), routers.md sections 3.1 and 6.
+#include "routing/parts/fleet_side.hpp"
 #include "routing/parts/session_table.hpp"
-#include "routing/parts/side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -28,7 +28,7 @@ class SessionAffinity final : public Policy {
     Action action{ActionKind::kPlace, decision.slot,
                   choose(view, entry_side(view), decision, entry_, 0)};
     if (view.split()) {
-      const Side side = decode_side(view);
+      const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
       action.decode_instance = side.first + choose(view, side, decision, decode_, 1);
     }
@@ -39,7 +39,7 @@ class SessionAffinity final : public Policy {
   }
 
  private:
-  std::uint32_t choose(RouterView& view, const Side& side, const Decision& decision,
+  std::uint32_t choose(RouterView& view, const FleetSide& side, const Decision& decision,
                        SessionTable& table, std::uint32_t draw) {
     const std::uint64_t session = view.request().session;
     const bool idle = ttl_.ps > 0 && table.idle_since(session, decision.time) >= ttl_;

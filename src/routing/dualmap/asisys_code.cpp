@@ -9,7 +9,7 @@
 // found: A-zhudong/DualMap@65f237b, a fork of ASISys/DualMap; papers.md section 2. Not modelled:
 // virtual ring points by MD5, estimates rounded to 0.1 ms, output lengths in the count of running
 // blocks.
-#include "routing/dualmap/router.hpp"
+#include "routing/dualmap/queueing_router.hpp"
 
 namespace pigou {
 

@@ -11,7 +11,7 @@
 // away are skipped, so only the keys of their arcs move. A pass is made at arrivals, first tokens,
 // ends and changes of the fleet. Source: papers.md section 2 (second-hand where it says so);
 // central_queues, hotness_tree, dualmap_router, dualmap_rebalance hold the parts.
-#include "routing/dualmap/router.hpp"
+#include "routing/dualmap/queueing_router.hpp"
 
 namespace pigou {
 

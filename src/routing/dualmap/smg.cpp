@@ -14,9 +14,9 @@
 
 #include "core/flat_map.hpp"
 #include "core/load_ahead.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/parts/rendezvous.hpp"
 #include "routing/parts/request_key.hpp"
-#include "routing/parts/side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -117,13 +117,13 @@ class DualMapSmg final : public Policy {
     return keys;
   }
 
-  static std::uint32_t less_pending(const Side& side, std::uint32_t a, std::uint32_t b) {
+  static std::uint32_t less_pending(const FleetSide& side, std::uint32_t a, std::uint32_t b) {
     const std::int64_t* tokens = side.columns.active_prefill_tokens;
     if (tokens[a] != tokens[b]) return tokens[a] < tokens[b] ? a : b;
     return std::min(a, b);
   }
 
-  std::uint32_t least_pending(RouterView& view, const Side& side) {
+  std::uint32_t least_pending(RouterView& view, const FleetSide& side) {
     const ChoiceResult chosen = scorer_.choose(LeastPrefillCost{}, ArgminChoice{},
                                                view.request().row, side.columns, PoolRow{}, 0);
     note_rule(view, "no key: the least active prefill of all");
@@ -132,7 +132,7 @@ class DualMapSmg final : public Policy {
   }
 
   std::uint32_t choose(RouterView& view) {
-    const Side side = entry_side(view);
+    const FleetSide side = entry_side(view);
     const std::uint32_t instances = usable_count(side);
     const RequestView& request = view.request();
     if (instances <= 1 || !has_key(request)) return least_pending(view, side);
@@ -160,7 +160,7 @@ class DualMapSmg final : public Policy {
     return less_pending(side, first, second);
   }
 
-  static std::int64_t backlog(RouterView& view, const Side& side, std::uint32_t i) {
+  static std::int64_t backlog(RouterView& view, const FleetSide& side, std::uint32_t i) {
     const RequestView& request = view.request();
     const std::int64_t input = request.row.input_tokens;
     const std::int64_t cached = std::int64_t{view.overlap_on(i)} * request.block_tokens;

@@ -2,8 +2,8 @@
 // session_affinity/ (1.5), docs "Maintain Session Affinity"; routers.md section 2.1.
 #pragma once
 
+#include "routing/parts/fleet_side.hpp"
 #include "routing/parts/session_table.hpp"
-#include "routing/parts/side.hpp"
 
 namespace pigou {
 
@@ -15,7 +15,7 @@ class DynamoAffinity {
 
   bool on() const { return ttl_.ps > 0; }
   /// Index on the side, kNoIndex where the session is bound to nobody usable.
-  std::uint32_t bound(std::uint64_t session, const Side& side, SimTime now) {
+  std::uint32_t bound(std::uint64_t session, const FleetSide& side, SimTime now) {
     if (!on()) return kNoIndex;
     const bool over = table_.idle_since(session, now) >= ttl_;
     std::uint32_t& worker = table_.touch(session, now).workers[0];

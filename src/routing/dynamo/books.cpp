@@ -14,7 +14,7 @@ std::int64_t done_tokens(std::int64_t tokens, SimTime modelled, SimTime elapsed)
 
 }  // namespace
 
-void DynamoBooks::apply(Side& side, SimTime now) {
+void DynamoBooks::apply(FleetSide& side, SimTime now) {
   if (!blocks_) side.columns.active_blocks = zeros_.data();
   if (!prefill_) side.columns.active_prefill_tokens = zeros_.data();
   if (!fading_) return;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/time.hpp"
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 
 namespace pigou {
 
@@ -33,7 +33,7 @@ class DynamoBooks {
   /// The view's columns are what this router counts.
   bool plain() const { return blocks_ && prefill_ && !fading_; }
   /// The side's load columns become what this router counts at `now`, until the next call.
-  void apply(Side& side, SimTime now);
+  void apply(FleetSide& side, SimTime now);
   /// What the request would add.
   RequestRow row(const RequestView& request) const {
     return {prefill_ ? request.row.input_tokens : 0, blocks_ ? request.row.blocks : 0};

@@ -53,7 +53,7 @@ DynamoChoice::Override::~Override() {
 }
 
 template <class Cost>
-std::uint32_t DynamoChoice::pick(const RequestRow& row, const Side& side, const Cost& cost,
+std::uint32_t DynamoChoice::pick(const RequestRow& row, const FleetSide& side, const Cost& cost,
                                  const PoolRow& pool, std::uint64_t draw) {
   const ChoiceResult chosen =
       temperature_ > 0
@@ -63,16 +63,16 @@ std::uint32_t DynamoChoice::pick(const RequestRow& row, const Side& side, const 
 }
 
 template <class Cost>
-void DynamoChoice::note(RouterView& view, const RequestRow& row, const Side& side, const Cost& cost,
-                        const PoolRow& pool) const {
+void DynamoChoice::note(RouterView& view, const RequestRow& row, const FleetSide& side,
+                        const Cost& cost, const PoolRow& pool) const {
   const auto counted = [&](const RequestRow&, const InstanceColumns& columns, const PoolRow& least,
                            std::uint32_t i) { return cost(row, columns, least, i); };
   note_scan(view, side, counted, pool);
   note_rule(view, temperature_ > 0 ? "drawn by softmax over the costs" : "lowest cost");
 }
 
-std::uint32_t DynamoChoice::without_scan(RouterView& view, const Side& side, const RequestRow& row,
-                                         std::uint64_t draw) {
+std::uint32_t DynamoChoice::without_scan(RouterView& view, const FleetSide& side,
+                                         const RequestRow& row, std::uint64_t draw) {
   if (!(terms_.overlap_score_credit_decay > 0)) return view.least_separable(draw);
   // Credit whole, a cost is at most as high: only those can be the best whose cost is then at most
   // the best one's own. Rounding is far below the margin, in blocks.
@@ -91,8 +91,8 @@ std::uint32_t DynamoChoice::without_scan(RouterView& view, const Side& side, con
   return near.instances[chosen.index];
 }
 
-std::uint32_t DynamoChoice::entry(RouterView& view, Side side, const DynamoBooks& books, bool whole,
-                                  std::uint64_t draw) {
+std::uint32_t DynamoChoice::entry(RouterView& view, FleetSide side, const DynamoBooks& books,
+                                  bool whole, std::uint64_t draw) {
   terms_.block_tokens = view.request().block_tokens;
   const Override own(*this, view.request().hints);
   if (own) whole = false;  // the trees know the router's own weights
@@ -115,7 +115,7 @@ std::uint32_t DynamoChoice::entry(RouterView& view, Side side, const DynamoBooks
   });
 }
 
-std::uint32_t DynamoChoice::decode(RouterView& view, Side side, const DynamoBooks& books,
+std::uint32_t DynamoChoice::decode(RouterView& view, FleetSide side, const DynamoBooks& books,
                                    bool whole, bool credited, std::uint64_t draw) {
   const Override own(*this, view.request().hints);
   // The cost then orders instances by active blocks and by nothing else.

@@ -34,12 +34,12 @@ class DynamoChoice {
   /// The entry instance for the open request, on a side whose loads are those of `books`. `whole`:
   /// the side is the view's own, with nobody hidden and nothing replaced, so that the view's trees
   /// may answer. Measures overlap if not.
-  std::uint32_t entry(RouterView& view, Side side, const DynamoBooks& books, bool whole,
+  std::uint32_t entry(RouterView& view, FleetSide side, const DynamoBooks& books, bool whole,
                       std::uint64_t draw);
   /// The decode instance, index on its side, by load alone: prefill is not tracked there and
   /// ordinary P/D sets credit to zero and assumes no reuse. `credited`: less credit for the overlap
   /// in the side's columns, which have been measured.
-  std::uint32_t decode(RouterView& view, Side side, const DynamoBooks& books, bool whole,
+  std::uint32_t decode(RouterView& view, FleetSide side, const DynamoBooks& books, bool whole,
                        bool credited, std::uint64_t draw);
   const DynamoTiers& tiers() const { return tiers_; }
 
@@ -59,13 +59,13 @@ class DynamoChoice {
     bool on_;
   };
   /// By the view's trees, the choice of the scan; kNoIndex where they cannot say.
-  std::uint32_t without_scan(RouterView& view, const Side& side, const RequestRow& row,
+  std::uint32_t without_scan(RouterView& view, const FleetSide& side, const RequestRow& row,
                              std::uint64_t draw);
   template <class Cost>
-  std::uint32_t pick(const RequestRow& row, const Side& side, const Cost& cost, const PoolRow& pool,
-                     std::uint64_t draw);
+  std::uint32_t pick(const RequestRow& row, const FleetSide& side, const Cost& cost,
+                     const PoolRow& pool, std::uint64_t draw);
   template <class Cost>
-  void note(RouterView& view, const RequestRow& row, const Side& side, const Cost& cost,
+  void note(RouterView& view, const RequestRow& row, const FleetSide& side, const Cost& cost,
             const PoolRow& pool) const;
   /// The sum or the product; where prefill is not counted, Dynamo treats aggregated workers as it
   /// does decode workers.

@@ -62,7 +62,7 @@
 // sequences/{block_tracker.rs@057096c31e3c, prefill_tracker.rs@0b6b9200b004},
 // indexer/{approximate_lru.rs@1157249a263b, pruning.rs@18bcdc90d68b},
 // conditional_disagg.rs@088ca50b5d9c; routers.md section 2.
-#include "routing/dynamo/router.hpp"
+#include "routing/dynamo/kv_router.hpp"
 
 namespace pigou {
 

@@ -42,7 +42,7 @@ class DynamoKv202508 final : public Policy {
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     const std::uint64_t draw = decision_draw(stream_, decision);
     if (decision.hook == Hook::kPrefillDone) {
-      const Side side = decode_side(view);
+      const FleetSide side = decode_side(view);
       actions.push_back({ActionKind::kPlaceDecode, decision.slot, kNoIndex,
                          side.first + choice_.decode(view, side, books_, true, false, draw)});
       return;

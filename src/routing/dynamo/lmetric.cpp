@@ -6,7 +6,7 @@
 // load: such instances tie. prefill_load_scale and decode_active_request_weight have no part in a
 // product. Everything else is dynamo-kv's, the decode side of a split cluster included. Source:
 // routers.md sections 1, 10 and 16.
-#include "routing/dynamo/router.hpp"
+#include "routing/dynamo/kv_router.hpp"
 
 namespace pigou {
 

@@ -2,7 +2,7 @@
 
 namespace pigou {
 
-bool DynamoOverload::overloaded(RouterView& view, const Side& side, std::uint32_t i) const {
+bool DynamoOverload::overloaded(RouterView& view, const FleetSide& side, std::uint32_t i) const {
   const DynamoThresholds& t = thresholds_;
   const std::uint32_t instance = side.first + i;
   const auto prefill = static_cast<double>(side.columns.active_prefill_tokens[i]);
@@ -17,7 +17,7 @@ bool DynamoOverload::overloaded(RouterView& view, const Side& side, std::uint32_
          (t.reported && view.gauges(instance).kv_usage > t.active_decode_blocks);
 }
 
-bool DynamoOverload::hide(RouterView& view, Side& side) {
+bool DynamoOverload::hide(RouterView& view, FleetSide& side) {
   if (!on()) return usable_count(side) > 0;
   free_.resize(side.count());
   bool any = false;

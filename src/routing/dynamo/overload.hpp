@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 
 namespace pigou {
 
@@ -25,9 +25,9 @@ class DynamoOverload {
            thresholds_.active_prefill_tokens_frac > 0;
   }
   /// Whether instance `i` of the side is above a threshold.
-  bool overloaded(RouterView& view, const Side& side, std::uint32_t i) const;
+  bool overloaded(RouterView& view, const FleetSide& side, std::uint32_t i) const;
   /// Hides the overloaded from the side, until the next call. False when nobody is left.
-  bool hide(RouterView& view, Side& side);
+  bool hide(RouterView& view, FleetSide& side);
 
  private:
   DynamoThresholds thresholds_;

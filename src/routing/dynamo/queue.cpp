@@ -48,7 +48,8 @@ DynamoTicket DynamoQueue::classify(const Decision& decision, const RequestView& 
   return ticket;
 }
 
-bool DynamoQueue::busy(const RouterView& view, const Side& side, const DynamoTicket& ticket) const {
+bool DynamoQueue::busy(const RouterView& view, const FleetSide& side,
+                       const DynamoTicket& ticket) const {
   const DynamoClass& rule = profile_.classes[ticket.cls];
   if (!rule.queues()) return false;
   const bool all = !rule.busy_worker_ratio;

@@ -9,7 +9,7 @@
 
 #include "core/time.hpp"
 #include "routing/dynamo/profile.hpp"
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 
 namespace pigou {
 
@@ -55,7 +55,7 @@ class DynamoQueue {
   bool backlog(std::uint32_t cls) const { return classes_[cls].requests > 0; }
   /// Whether the workers the ticket may go to have no room for its class. A fleet without a usable
   /// worker is not busy.
-  bool busy(const RouterView& view, const Side& side, const DynamoTicket& ticket) const;
+  bool busy(const RouterView& view, const FleetSide& side, const DynamoTicket& ticket) const;
   /// Whether the class refuses more; what is to come is not counted, as in Dynamo.
   bool full(std::uint32_t cls, std::uint32_t workers) const;
   /// Puts it into its class. Returns Action::order: its place among all, were there one class.

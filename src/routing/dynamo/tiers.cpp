@@ -9,7 +9,7 @@ double blocks_at(const std::int32_t* column, std::uint32_t instance) {
 
 }  // namespace
 
-void DynamoTiers::credit(RouterView& view, Side& side) {
+void DynamoTiers::credit(RouterView& view, FleetSide& side) {
   const LowerTierColumns tiers = view.lower_tiers();
   credit_.resize(side.count());
   for (std::uint32_t i = 0; i < side.count(); ++i) {
@@ -21,7 +21,7 @@ void DynamoTiers::credit(RouterView& view, Side& side) {
   side.columns.own_values = credit_.data();
 }
 
-double DynamoTiers::cached_blocks(RouterView& view, const Side& side, std::uint32_t i) const {
+double DynamoTiers::cached_blocks(RouterView& view, const FleetSide& side, std::uint32_t i) const {
   const auto gpu = static_cast<double>(side.columns.overlap_blocks[i]);
   if (!on()) return gpu;
   const LowerTierColumns tiers = view.lower_tiers();

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 
 namespace pigou {
 
@@ -21,10 +21,10 @@ class DynamoTiers {
 
   bool on() const { return present_; }
   /// Puts the credit, in blocks, into the side's own_values, until the next call. Only where on().
-  void credit(RouterView& view, Side& side);
+  void credit(RouterView& view, FleetSide& side);
   /// Blocks of the open request that count as cached on instance `i`: the GPU's, and host's and
   /// disk's by their weights. The side's overlap has been measured.
-  double cached_blocks(RouterView& view, const Side& side, std::uint32_t i) const;
+  double cached_blocks(RouterView& view, const FleetSide& side, std::uint32_t i) const;
 
  private:
   double host_ = 0, disk_ = 0, shared_ = 0;

@@ -20,14 +20,14 @@ bool CacheAwareSide::uneven() const {
              static_cast<float>(spread_.least()) * settings_.balance_rel_threshold;
 }
 
-bool CacheAwareSide::imbalanced(const Side& side) {
+bool CacheAwareSide::imbalanced(const FleetSide& side) {
   spread_.measure(side.columns);
   return uneven();
 }
 
 /// Registers workers as they come up, and evicts at every multiple of the interval that has passed.
 /// Nobody looks at the tree in between, so one eviction does for all.
-void CacheAwareSide::keep_house(const Side& side, SimTime now) {
+void CacheAwareSide::keep_house(const FleetSide& side, SimTime now) {
   for (std::uint32_t i = 0; unregistered_ > 0 && i < side.count(); ++i) {
     if (registered_[i] != 0 || !side.usable(i)) continue;
     registered_[i] = 1;
@@ -38,7 +38,7 @@ void CacheAwareSide::keep_house(const Side& side, SimTime now) {
   next_eviction_ = {(now.ps / interval_.ps + 1) * interval_.ps};
 }
 
-std::uint32_t CacheAwareSide::least_loaded(RouterView& view, const Side& side,
+std::uint32_t CacheAwareSide::least_loaded(RouterView& view, const FleetSide& side,
                                            std::string_view rule) {
   if (view.note() == nullptr) spread_.measure(side.columns);
   return least_measured(view, side, rule);
@@ -46,23 +46,23 @@ std::uint32_t CacheAwareSide::least_loaded(RouterView& view, const Side& side,
 
 /// SMG breaks ties by requests processed, then index; SGLang takes the first. Only a note needs
 /// every candidate's cost.
-std::uint32_t CacheAwareSide::least_measured(RouterView& view, const Side& side,
+std::uint32_t CacheAwareSide::least_measured(RouterView& view, const FleetSide& side,
                                              std::string_view rule) {
   const bool first_of_equals = settings_.kind == TreeKind::kSglang2025;
   if (view.note() == nullptr)
     return first_of_equals ? spread_.first_least(side.columns)
                            : spread_.first_least(side.columns, processed_);
   if (first_of_equals) return least_cost(view, side, scorer_, LeastOutstandingCost{}, 0, rule);
-  Side counted = side;
+  FleetSide counted = side;
   counted.columns.own_counts = processed_.all().data();
   return least_cost(view, counted, scorer_, LeastOutstandingThenOwnCost{}, 0, rule);
 }
 
 /// The worker with the fewest characters in the tree, first of equals, healthy or not.
-std::uint32_t CacheAwareSide::smallest_tree(RouterView& view, const Side& side,
+std::uint32_t CacheAwareSide::smallest_tree(RouterView& view, const FleetSide& side,
                                             std::string_view rule) {
   if (unregistered_ == 0 && view.note() == nullptr) return tree_.smallest_tenant();
-  Side counted = side;
+  FleetSide counted = side;
   counted.columns.own_counts = tree_.chars().data();
   counted.columns.eligible = unregistered_ == 0 ? nullptr : registered_.data();
   return least_cost(view, counted, scorer_, LeastOwnCountCost{}, 0, rule);
@@ -78,15 +78,16 @@ std::int64_t CacheAwareSide::belief(const RequestView& request, const PromptText
 }
 
 /// Before the tree learns of the choice.
-void CacheAwareSide::note_beliefs(RouterView& view, const Side& side, const PromptText& text,
+void CacheAwareSide::note_beliefs(RouterView& view, const FleetSide& side, const PromptText& text,
                                   const TextTree::Match& match) const {
   note_belief(view, side, [&](std::uint32_t i) {
     return belief(view.request(), text, tree_.held_letters(match, i));
   });
 }
 
-std::uint32_t CacheAwareSide::choose(RouterView& view, const Side& side, const Decision& decision,
-                                     bool pressed, std::uint64_t& clock, bool noted) {
+std::uint32_t CacheAwareSide::choose(RouterView& view, const FleetSide& side,
+                                     const Decision& decision, bool pressed, std::uint64_t& clock,
+                                     bool noted) {
   keep_house(side, decision.time);
   const auto rule = [&](std::string_view name) { return noted ? name : std::string_view(); };
   const PromptText text(view.request(), decision.request, settings_.chars_per_token);

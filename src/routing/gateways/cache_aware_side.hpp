@@ -3,9 +3,9 @@
 #pragma once
 
 #include "routing/gateways/text_tree.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/parts/load_spread.hpp"
 #include "routing/parts/lowest_counts.hpp"
-#include "routing/parts/side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -28,28 +28,28 @@ class CacheAwareSide {
                  const RandomStream& stream);
 
   /// Whether the loads are uneven: most - least > abs and most > rel * least.
-  bool imbalanced(const Side& side);
+  bool imbalanced(const FleetSide& side);
   /// The worker for the open request; index on this side. `pressed`: imbalanced for another reason
   /// than load. `clock` is the gateway's logical time.
-  std::uint32_t choose(RouterView& view, const Side& side, const Decision& decision, bool pressed,
-                       std::uint64_t& clock, bool noted);
+  std::uint32_t choose(RouterView& view, const FleetSide& side, const Decision& decision,
+                       bool pressed, std::uint64_t& clock, bool noted);
   /// Counts a request sent to worker `i` by a rule of the policy's own.
   void count_processed(std::uint32_t i) { processed_.add(i, 1); }
   /// What of the open request the last choice believes its worker has cached.
   std::int64_t believed_tokens() const { return believed_tokens_; }
   const TextTree& tree() const { return tree_; }
   /// The worker with the fewest requests in flight, ties as the real one breaks them.
-  std::uint32_t least_loaded(RouterView& view, const Side& side, std::string_view rule);
+  std::uint32_t least_loaded(RouterView& view, const FleetSide& side, std::string_view rule);
 
  private:
   bool uneven() const;
-  std::uint32_t least_measured(RouterView& view, const Side& side, std::string_view rule);
-  std::uint32_t smallest_tree(RouterView& view, const Side& side, std::string_view rule);
+  std::uint32_t least_measured(RouterView& view, const FleetSide& side, std::string_view rule);
+  std::uint32_t smallest_tree(RouterView& view, const FleetSide& side, std::string_view rule);
   static std::int64_t belief(const RequestView& request, const PromptText& text,
                              std::uint32_t held_letters);
-  void note_beliefs(RouterView& view, const Side& side, const PromptText& text,
+  void note_beliefs(RouterView& view, const FleetSide& side, const PromptText& text,
                     const TextTree::Match& match) const;
-  void keep_house(const Side& side, SimTime now);
+  void keep_house(const FleetSide& side, SimTime now);
 
   CacheAwareSettings settings_;
   SimTime interval_;

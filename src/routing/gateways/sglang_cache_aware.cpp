@@ -53,7 +53,7 @@ class SglangCacheAware final : public Policy {
     action.believed_tokens = entry_.believed_tokens();
     load_.placed(decision.slot, action.instance);
     if (view.split()) {
-      const Side side = decode_side(view);
+      const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
       action.decode_instance =
           side.first + (decode_policy_ == kLeastLoad

@@ -13,7 +13,7 @@
 // side, which bucket leaves to another policy, goes to the fewest requests in flight.
 #include <algorithm>
 
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -132,7 +132,7 @@ class SmgBucket final : public Policy {
     return needs;
   }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
-    const Side side = entry_side(view);
+    const FleetSide side = entry_side(view);
     if (decision.hook == Hook::kInstanceChange) {
       if (decision.instance < side.count() && started_) start(side);
       return;
@@ -144,7 +144,7 @@ class SmgBucket final : public Policy {
     }
     Action action{ActionKind::kPlace, decision.slot, choose(view, side, decision)};
     if (view.split()) {
-      const Side decode = decode_side(view);
+      const FleetSide decode = decode_side(view);
       action.kind = ActionKind::kPlacePair;
       action.decode_instance =
           decode.first + least_cost(view, decode, scorer_, LeastOutstandingCost{}, 0, {});
@@ -154,7 +154,7 @@ class SmgBucket final : public Policy {
   std::unique_ptr<Policy> clone() const override { return std::make_unique<SmgBucket>(*this); }
 
  private:
-  void start(const Side& side) {
+  void start(const FleetSide& side) {
     std::vector<std::uint32_t> workers;
     for (std::uint32_t i = 0; i < side.count(); ++i)
       if (side.usable(i)) workers.push_back(i);
@@ -162,12 +162,12 @@ class SmgBucket final : public Policy {
     started_ = true;
   }
 
-  std::uint32_t choose(RouterView& view, const Side& side, const Decision& decision) {
+  std::uint32_t choose(RouterView& view, const FleetSide& side, const Decision& decision) {
     const auto chars = static_cast<std::int64_t>(
         static_cast<double>(view.request().row.input_tokens) * values_[kCharsPerToken]);
-    Side counted = side;
+    FleetSide counted = side;
     counted.columns.own_counts = buckets_.window_chars().data();
-    Side loads = side;
+    FleetSide loads = side;
     loads.columns.active_requests = buckets_.window_chars().data();
     const LoadSummary sent = summarise_load(loads.columns);
     const bool uneven = sent.most - sent.least > static_cast<std::int64_t>(values_[kAbs]) &&

@@ -94,7 +94,7 @@ class SmgCacheAware final : public Policy {
   bool watches_usage() const { return values_[kBalanceUsage] < 1 || values_[kOverloadUsage] < 1; }
 
   /// The hottest worker's KV usage, or its distance from the coldest, passes a threshold.
-  bool pressed(RouterView& view, const Side& side) const {
+  bool pressed(RouterView& view, const FleetSide& side) const {
     if (!watches_usage()) return false;
     double least = 2;
     double most = -1;
@@ -110,11 +110,11 @@ class SmgCacheAware final : public Policy {
 
   std::uint32_t choose_entry(RouterView& view, const Decision& decision) {
     if (!by_events()) {
-      const Side side = load_.entry(view);
+      const FleetSide side = load_.entry(view);
       return entry_.choose(view, side, decision, pressed(view, side), clock_, true);
     }
     view.measure_overlap();
-    const Side side = load_.entry(view);
+    const FleetSide side = load_.entry(view);
     const bool by_load = pressed(view, side) || entry_.imbalanced(side) || !matches_anywhere(side);
     // The largest draw takes the last of equals, as Rust's max_by_key does.
     const std::uint32_t chosen =
@@ -125,14 +125,14 @@ class SmgCacheAware final : public Policy {
     return chosen;
   }
 
-  static bool matches_anywhere(const Side& side) {
+  static bool matches_anywhere(const FleetSide& side) {
     for (std::uint32_t i = 0; i < side.count(); ++i)
       if (side.usable(i) && side.columns.overlap_blocks[i] > 0) return true;
     return false;
   }
 
   std::uint32_t choose_decode(RouterView& view, const Decision& decision) {
-    const Side side = decode_side(view);
+    const FleetSide side = decode_side(view);
     const int chosen = decode_policy();
     if (chosen == kRandom) return draw_usable(side, stream_, decision.request, 0);
     if (chosen == kPowerOfTwo) {

@@ -5,8 +5,8 @@
 // named by the client, has no counterpart in a trace. Each side of a split cluster has its own
 // ring. Source: lightseekorg/smg consistent_hashing.rs@73da68c, hash_ring.rs; routers.md
 // section 3.2.
+#include "routing/parts/fleet_side.hpp"
 #include "routing/parts/hash_ring.hpp"
-#include "routing/parts/side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -31,7 +31,7 @@ class SmgConsistentHash final : public Policy {
     note_rule(view, "ring: the owner of the session");
     Action action{ActionKind::kPlace, decision.slot, owner(view, entry_side(view), entry_, key)};
     if (view.split()) {
-      const Side side = decode_side(view);
+      const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
       action.decode_instance = side.first + owner(view, side, decode_, key);
     }
@@ -42,7 +42,7 @@ class SmgConsistentHash final : public Policy {
   }
 
  private:
-  static std::uint32_t owner(RouterView& view, const Side& side, const HashRing& ring,
+  static std::uint32_t owner(RouterView& view, const FleetSide& side, const HashRing& ring,
                              std::uint64_t key) {
     const std::uint32_t found = ring.walk(key, [&](std::uint32_t i) { return side.usable(i); });
     if (found == kNoIndex) return 0;

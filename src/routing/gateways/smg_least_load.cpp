@@ -12,7 +12,7 @@
 #include <algorithm>
 
 #include "routing/gateways/worker_load.hpp"
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -26,10 +26,10 @@ class DrainEstimate {
   DrainEstimate(const ParameterValues& values, std::uint32_t workers)
       : values_(values), tokens_(workers, 0), barrier_(workers, 0), tick_(workers, -1) {}
 
-  std::uint32_t choose(RouterView& view, const Side& side, bool noted) {
+  std::uint32_t choose(RouterView& view, const FleetSide& side, bool noted) {
     if (usable_count(side) == 1) return only_one(view, side, noted);
     refresh(view, side);
-    Side counted = side;
+    FleetSide counted = side;
     counted.columns.own_counts = tokens_.data();
     counted.columns.own_values = barrier_.data();
     const auto rule = [&](std::string_view name) { return noted ? name : std::string_view(); };
@@ -50,7 +50,7 @@ class DrainEstimate {
   }
 
  private:
-  static std::uint32_t only_one(RouterView& view, const Side& side, bool noted) {
+  static std::uint32_t only_one(RouterView& view, const FleetSide& side, bool noted) {
     const std::uint32_t only = first_usable(side);
     if (noted) {
       note_rule(view, "the only one");
@@ -60,7 +60,7 @@ class DrainEstimate {
   }
   /// A new poll replaces what was sent since the one before. One poller asks everybody at once:
   /// where the first has nothing new, nobody has.
-  void refresh(RouterView& view, const Side& side) {
+  void refresh(RouterView& view, const FleetSide& side) {
     const GaugeColumns seen = view.gauge_columns();
     const std::uint32_t first = side.first;
     if (seen.tick[first] == tick_[0] && polled_ == side.count()) return;
@@ -78,7 +78,8 @@ class DrainEstimate {
         values_[kQueued] == 0 ? 0 : waiting * static_cast<std::int64_t>(values_[kMeanPrefill]);
   }
 
-  std::uint32_t choose_partly_polled(RouterView& view, const Side& side, std::string_view rule) {
+  std::uint32_t choose_partly_polled(RouterView& view, const FleetSide& side,
+                                     std::string_view rule) {
     std::uint32_t best = kNoIndex;
     double least = 0;
     note_rule(view, rule);
@@ -126,7 +127,7 @@ class SmgLeastLoad final : public Policy {
     Action action{ActionKind::kPlace, decision.slot, entry_.choose(view, load_.entry(view), true)};
     load_.placed(decision.slot, action.instance);
     if (view.split()) {
-      const Side side = decode_side(view);
+      const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
       action.decode_instance = side.first + decode_.choose(view, side, false);
     }

@@ -8,8 +8,8 @@
 #include <array>
 
 #include "routing/gateways/worker_load.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/parts/session_table.hpp"
-#include "routing/parts/side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -42,7 +42,7 @@ class SmgManual final : public Policy {
                   choose(view, load_.entry(view), decision, entry_, 0)};
     load_.placed(decision.slot, action.instance);
     if (view.split()) {
-      const Side side = decode_side(view);
+      const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
       action.decode_instance = side.first + choose(view, side, decision, decode_, 1);
     }
@@ -52,7 +52,7 @@ class SmgManual final : public Policy {
   std::unique_ptr<Policy> clone() const override { return std::make_unique<SmgManual>(*this); }
 
  private:
-  std::uint32_t choose(RouterView& view, const Side& side, const Decision& decision,
+  std::uint32_t choose(RouterView& view, const FleetSide& side, const Decision& decision,
                        SessionTable& table, std::uint32_t draw) {
     SessionTable::Entry& entry = table.touch(view.request().session, decision.time);
     const bool known = entry.workers[0] != kNoIndex;
@@ -73,13 +73,13 @@ class SmgManual final : public Policy {
     return chosen;
   }
 
-  std::uint32_t assign(RouterView& view, const Side& side, const Decision& decision,
+  std::uint32_t assign(RouterView& view, const FleetSide& side, const Decision& decision,
                        std::uint32_t draw, std::string_view rule) {
     const std::uint64_t tie = stream_.bits(decision.request, draw);
     if (mode_ == kMinLoad)
       return least_cost(view, side, scorer_, LeastOutstandingCost{}, tie, rule);
     if (mode_ == kMinGroup) {
-      Side counted = side;
+      FleetSide counted = side;
       counted.columns.own_counts = groups_.data() + side.first;
       return least_cost(view, counted, scorer_, LeastOwnCountCost{}, tie, rule);
     }

@@ -4,7 +4,7 @@
 // numbers. Each side of a split cluster draws on its own. Source: lightseekorg/smg
 // power_of_two.rs@73da68c; routers.md section 3.2.
 #include "routing/gateways/worker_load.hpp"
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -30,7 +30,7 @@ class SmgPowerOfTwo final : public Policy {
     Action action{ActionKind::kPlace, decision.slot, choose(view, load_.entry(view), decision, 0)};
     load_.placed(decision.slot, action.instance);
     if (view.split()) {
-      const Side side = decode_side(view);
+      const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
       action.decode_instance = side.first + choose(view, side, decision, 2);
     }
@@ -39,7 +39,7 @@ class SmgPowerOfTwo final : public Policy {
   std::unique_ptr<Policy> clone() const override { return std::make_unique<SmgPowerOfTwo>(*this); }
 
  private:
-  std::uint32_t choose(RouterView& view, const Side& side, const Decision& decision,
+  std::uint32_t choose(RouterView& view, const FleetSide& side, const Decision& decision,
                        std::uint32_t draw) const {
     const DrawnPair pair = draw_pair(side, stream_, decision.request, draw);
     const SeenGauges first = view.gauges(side.first + pair.first);

@@ -8,9 +8,9 @@
 // cluster runs it on its own ring. Source: lightseekorg/smg prefix_hash.rs@73da68c, hash_ring.rs;
 // routers.md section 3.2 and golden case 7. The later absolute margin (#2150) is not in this tag.
 #include "routing/gateways/worker_load.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/parts/hash_ring.hpp"
 #include "routing/parts/request_key.hpp"
-#include "routing/parts/side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -48,7 +48,7 @@ class SmgPrefixHash final : public Policy {
                   choose(view, load_.entry(view), entry_, key, true)};
     load_.placed(decision.slot, action.instance);
     if (view.split()) {
-      const Side side = decode_side(view);
+      const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
       action.decode_instance = side.first + choose(view, side, decode_, key, false);
     }
@@ -57,8 +57,8 @@ class SmgPrefixHash final : public Policy {
   std::unique_ptr<Policy> clone() const override { return std::make_unique<SmgPrefixHash>(*this); }
 
  private:
-  std::uint32_t choose(RouterView& view, const Side& side, const HashRing& ring, std::uint64_t key,
-                       bool noted) {
+  std::uint32_t choose(RouterView& view, const FleetSide& side, const HashRing& ring,
+                       std::uint64_t key, bool noted) {
     const std::uint32_t owner = ring.walk(key, [&](std::uint32_t i) { return side.usable(i); });
     if (owner == kNoIndex) return 0;
     const std::int64_t* load = side.columns.active_requests;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/flat_map.hpp"
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "routing/gateways/tenant_list.hpp"
 #include "routing/parts/lowest_counts.hpp"
 #include "view/router_view.hpp"

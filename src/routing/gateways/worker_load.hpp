@@ -6,7 +6,7 @@
 
 #include <vector>
 
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -19,8 +19,8 @@ class WorkerLoad {
   /// Whether ends of requests must be told.
   bool needs_finish() const { return split_; }
   /// The entry side with these loads.
-  Side entry(const RouterView& view) const {
-    Side side = entry_side(view);
+  FleetSide entry(const RouterView& view) const {
+    FleetSide side = entry_side(view);
     if (split_) side.columns.active_requests = load_.data();
     return side;
   }

@@ -127,7 +127,7 @@ class LlmDEpp final : public Policy {
           scorers(settings, pods),
           pick(settings.picker) {}
     /// All usable pods are candidates; nothing is written where they were and still are.
-    void keep_usable(const Side& side, EppPods& pods) {
+    void keep_usable(const FleetSide& side, EppPods& pods) {
       pods.keep = keep.data();
       pods.all_kept = side.columns.eligible == nullptr;
       if (!pods.all_kept)
@@ -151,7 +151,7 @@ class LlmDEpp final : public Policy {
     Sides sides;
     if (reads_.prefix) EppPrefixStates::expect(view.request());
     for (std::uint32_t s = 0; s < 2; ++s) {
-      const Side side = s == 0 ? entry_side(view) : decode_side(view);
+      const FleetSide side = s == 0 ? entry_side(view) : decode_side(view);
       EppPods& pods = sides[s];
       pods.count = s == 0 ? layout_.entry_count : layout_.decode_count;
       pods.first = s == 0 ? 0 : layout_.entry_count;
@@ -256,7 +256,7 @@ class LlmDEpp final : public Policy {
   std::uint32_t run_profile(const Decision& decision, RouterView& view, EppPods& pods, bool decode,
                             std::string_view rule) {
     OneSide& own = sides_[decode ? 1 : 0];
-    Side side = decode ? decode_side(view) : entry_side(view);
+    FleetSide side = decode ? decode_side(view) : entry_side(view);
     const EppWeights& weights = decode ? settings_.decode : settings_.entry;
     const std::uint32_t d = decode ? 1 : 0;
     if (reads_.predictions) own.predictor.predict(pods, side.columns.prefill_s_per_token);

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <numeric>
 
-#include "core/clones.hpp"
+#include "core/vector_versions.hpp"
 #include "kernels/host_device.hpp"
 
 namespace pigou {
@@ -53,8 +53,9 @@ PIGOU_HD float add_up_block(const EppGaugeTerms& terms, const Worth& worth, std:
 }
 
 /// Those of some blocks. The last block of a side may be a part of one.
-PIGOU_CLONES void find_ranges(const EppGaugeTerms& terms, const std::uint32_t* blocks,
-                              std::size_t count, std::uint32_t* least, std::uint32_t* most) {
+PIGOU_VECTOR_VERSIONS void find_ranges(const EppGaugeTerms& terms, const std::uint32_t* blocks,
+                                       std::size_t count, std::uint32_t* least,
+                                       std::uint32_t* most) {
   for (std::size_t n = 0; n < count; ++n) {
     const std::uint32_t b = blocks[n];
     const std::size_t first = b * kBlock;
@@ -79,9 +80,9 @@ PIGOU_HD void add_up_these(const EppGaugeTerms& terms, const Worth& worth,
   }
 }
 
-PIGOU_CLONES void add_up_blocks(const EppGaugeTerms& terms, const Worth& worth,
-                                const std::uint32_t* blocks, std::size_t count, float* totals,
-                                float* highest) {
+PIGOU_VECTOR_VERSIONS void add_up_blocks(const EppGaugeTerms& terms, const Worth& worth,
+                                         const std::uint32_t* blocks, std::size_t count,
+                                         float* totals, float* highest) {
   if (terms.counts == nullptr)
     add_up_these<false, true>(terms, worth, blocks, count, totals, highest);
   else if (terms.usage == nullptr)
@@ -90,21 +91,21 @@ PIGOU_CLONES void add_up_blocks(const EppGaugeTerms& terms, const Worth& worth,
     add_up_these<true, true>(terms, worth, blocks, count, totals, highest);
 }
 
-PIGOU_CLONES std::uint32_t least_of(const std::uint32_t* values, std::size_t count) {
+PIGOU_VECTOR_VERSIONS std::uint32_t least_of(const std::uint32_t* values, std::size_t count) {
   std::uint32_t least = UINT32_MAX;
   for (std::size_t i = 0; i < count; ++i) least = values[i] < least ? values[i] : least;
   return least;
 }
 
-PIGOU_CLONES std::uint32_t most_of(const std::uint32_t* values, std::size_t count) {
+PIGOU_VECTOR_VERSIONS std::uint32_t most_of(const std::uint32_t* values, std::size_t count) {
   std::uint32_t most = 0;
   for (std::size_t i = 0; i < count; ++i) most = values[i] > most ? values[i] : most;
   return most;
 }
 
 /// Marks those above `seen`; the largest of all.
-PIGOU_CLONES std::uint64_t mark_newer(const std::uint64_t* changes, std::size_t count,
-                                      std::uint64_t seen, std::uint8_t* __restrict newer) {
+PIGOU_VECTOR_VERSIONS std::uint64_t mark_newer(const std::uint64_t* changes, std::size_t count,
+                                               std::uint64_t seen, std::uint8_t* __restrict newer) {
   std::uint64_t last = seen;
   for (std::size_t b = 0; b < count; ++b) {
     newer[b] = changes[b] > seen ? 1 : 0;

@@ -4,7 +4,7 @@
 #include <array>
 #include <span>
 
-#include "core/clones.hpp"
+#include "core/vector_versions.hpp"
 
 namespace pigou {
 namespace {
@@ -24,8 +24,9 @@ PIGOU_HD std::int64_t fill_block(const double* totals, const std::uint8_t* eligi
 }
 
 /// Those of `count` pods and the lowest of each block of them.
-PIGOU_CLONES void fill_keys_of(const double* totals, const std::uint8_t* eligible,
-                               std::size_t count, std::int64_t* keys, std::int64_t* block_lowest) {
+PIGOU_VECTOR_VERSIONS void fill_keys_of(const double* totals, const std::uint8_t* eligible,
+                                        std::size_t count, std::int64_t* keys,
+                                        std::int64_t* block_lowest) {
   std::size_t first = 0;
   for (; first + kKeyBlock <= count; first += kKeyBlock)
     *block_lowest++ = fill_block(totals + first, eligible + first, kKeyBlock, keys + first);
@@ -37,7 +38,7 @@ constexpr std::size_t kLanes = EppScorers::kBoundLanes;
 using LaneBounds = std::array<float, kLanes>;
 
 /// The highest bound of blocks l, l + kLanes, l + 2 kLanes and so on.
-PIGOU_CLONES void highest_of_lanes(const float* bounds, std::size_t count, float* lanes) {
+PIGOU_VECTOR_VERSIONS void highest_of_lanes(const float* bounds, std::size_t count, float* lanes) {
   float highest[kLanes];
   for (std::size_t l = 0; l < kLanes; ++l) highest[l] = bounds[l];
   for (std::size_t first = kLanes; first < count; first += kLanes)
@@ -46,7 +47,7 @@ PIGOU_CLONES void highest_of_lanes(const float* bounds, std::size_t count, float
   for (std::size_t l = 0; l < kLanes; ++l) lanes[l] = highest[l];
 }
 
-PIGOU_CLONES std::size_t count_from(const float* bounds, std::size_t count, float worth) {
+PIGOU_VECTOR_VERSIONS std::size_t count_from(const float* bounds, std::size_t count, float worth) {
   std::uint32_t found = 0;
   for (std::size_t b = 0; b < count; ++b) found += bounds[b] >= worth ? 1U : 0U;
   return found;
@@ -55,7 +56,7 @@ PIGOU_CLONES std::size_t count_from(const float* bounds, std::size_t count, floa
 }  // namespace
 
 /// The highest total, ties by the draw.
-std::uint32_t EppPick::highest(const Side& side, EppScorers& scorers, std::uint64_t draw) {
+std::uint32_t EppPick::highest(const FleetSide& side, EppScorers& scorers, std::uint64_t draw) {
   const std::size_t count = side.count();
   keys_.resize(side.columns.count);
   if (!scorers.bounded() || count == 0) {
@@ -104,7 +105,7 @@ std::uint32_t EppPick::highest_of_few(const EppScorers& scorers, std::size_t cou
 }
 
 /// From totals of the blocks that may hold the highest, the most promising first.
-std::uint32_t EppPick::highest_of_blocks(const Side& side, EppScorers& scorers,
+std::uint32_t EppPick::highest_of_blocks(const FleetSide& side, EppScorers& scorers,
                                          std::uint64_t draw) {
   const double* totals = scorers.totals().data();
   const std::uint8_t* eligible = side.columns.eligible;
@@ -134,16 +135,17 @@ std::uint32_t EppPick::highest_of_blocks(const Side& side, EppScorers& scorers,
   return choose_lowest(keys_, draw).index;
 }
 
-std::uint32_t EppPick::noted_highest(RouterView& view, Side side, const std::vector<double>& totals,
-                                     std::uint64_t draw, std::string_view rule) {
+std::uint32_t EppPick::noted_highest(RouterView& view, FleetSide side,
+                                     const std::vector<double>& totals, std::uint64_t draw,
+                                     std::string_view rule) {
   costs_.resize(side.count());
   for (std::uint32_t i = 0; i < side.count(); ++i) costs_[i] = side.usable(i) ? -totals[i] : 0.0;
   side.columns.own_values = costs_.data();
   return least_cost(view, side, scorer_, LeastOwnValueCost{}, draw, rule);
 }
 
-std::uint32_t EppPick::choose(RouterView& view, Side side, EppScorers& scorers, std::uint64_t draw,
-                              std::string_view rule) {
+std::uint32_t EppPick::choose(RouterView& view, FleetSide side, EppScorers& scorers,
+                              std::uint64_t draw, std::string_view rule) {
   const std::vector<double>& totals = scorers.totals();
   if (picker_ == EppPicker::kMaxScore && view.note() == nullptr)
     return highest(side, scorers, draw);

@@ -7,7 +7,7 @@
 
 #include "routing/llm_d/scorers.hpp"
 #include "routing/llm_d/settings.hpp"
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 
 namespace pigou {
 
@@ -20,14 +20,14 @@ class EppPick {
   explicit EppPick(EppPicker picker) : picker_(picker) {}
   /// Notes candidates with the negative of their totals: lower is better. Bounds in place of totals
   /// do for max-score, while nobody asks for notes.
-  std::uint32_t choose(RouterView& view, Side side, EppScorers& scorers, std::uint64_t draw,
+  std::uint32_t choose(RouterView& view, FleetSide side, EppScorers& scorers, std::uint64_t draw,
                        std::string_view rule);
 
  private:
-  std::uint32_t highest(const Side& side, EppScorers& scorers, std::uint64_t draw);
+  std::uint32_t highest(const FleetSide& side, EppScorers& scorers, std::uint64_t draw);
   std::uint32_t highest_of_few(const EppScorers& scorers, std::size_t count, std::uint64_t draw);
-  std::uint32_t highest_of_blocks(const Side& side, EppScorers& scorers, std::uint64_t draw);
-  std::uint32_t noted_highest(RouterView& view, Side side, const std::vector<double>& totals,
+  std::uint32_t highest_of_blocks(const FleetSide& side, EppScorers& scorers, std::uint64_t draw);
+  std::uint32_t noted_highest(RouterView& view, FleetSide side, const std::vector<double>& totals,
                               std::uint64_t draw, std::string_view rule);
 
   EppPicker picker_;

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 
 namespace pigou {
 

@@ -48,7 +48,7 @@ void EppPrefixIndex::find(std::span<const EppChunk> chunks, EppPlace& place) con
 }
 
 void EppPrefixIndex::match(std::span<const EppChunk> chunks, const EppPlace& place,
-                           EppHits& hits) const {
+                           PrefixHits& hits) const {
   for (const std::uint32_t number : place.parts) crowds_.prefetch(parts_[number].holders);
   hits.begin();
   for (const std::uint32_t number : place.parts) {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "core/flat_map.hpp"
-#include "routing/llm_d/hits.hpp"
-#include "routing/llm_d/holders.hpp"
+#include "routing/llm_d/prefix_hits.hpp"
+#include "routing/llm_d/prefix_holders.hpp"
 #include "routing/llm_d/prompt_chunks.hpp"
 
 namespace pigou {
@@ -36,7 +36,7 @@ class EppPrefixIndex {
   void find(std::span<const EppChunk> chunks, EppPlace& place) const;
   /// Leading blocks each pod holds, up to the first that nobody holds. As in llm-d a pod that has
   /// dropped a block in the middle still counts those after it.
-  void match(std::span<const EppChunk> chunks, const EppPlace& place, EppHits& hits) const;
+  void match(std::span<const EppChunk> chunks, const EppPlace& place, PrefixHits& hits) const;
   /// Pod `pod` was sent these blocks: they become its newest, its oldest go beyond `capacity`.
   /// `place` is where they led just before, and afterwards where they lead now.
   void add(std::uint32_t pod, std::span<const EppChunk> chunks, EppPlace& place,

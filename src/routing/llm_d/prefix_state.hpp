@@ -57,8 +57,8 @@ class EppPrefixStates {
   EppPrefixIndex speculative_;
   std::vector<Speculation> speculations_;  ///< in order of their end
   std::size_t next_speculation_ = 0;
-  EppHits matched_;
-  EppHits speculated_;
+  PrefixHits matched_;
+  PrefixHits speculated_;
   std::int64_t used_block_tokens_ = 1;  ///< of the last approximate look-up
   SimTime next_sweep_;
 };

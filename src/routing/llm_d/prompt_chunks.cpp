@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "routing/llm_d/prefix_index.hpp"
 
 namespace pigou {

@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "routing/llm_d/plain_sum.hpp"
 #include "routing/llm_d/pods.hpp"
+#include "routing/llm_d/score_sums.hpp"
 #include "routing/llm_d/settings.hpp"
 
 namespace pigou {
@@ -100,7 +100,7 @@ class EppScorers {
   EppSettings settings_;
   std::vector<double> score_;
   std::vector<double> total_;
-  EppPlainSum plain_;
+  EppScoreSum plain_;
   EppGaugeBounds gauge_bounds_;
   std::vector<float> bounds_;
   std::size_t bound_block_ = kKeyBlock, bound_count_ = 0;

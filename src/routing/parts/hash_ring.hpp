@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/ids.hpp"
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 
 namespace pigou {
 

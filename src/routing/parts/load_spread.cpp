@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/clones.hpp"
+#include "core/vector_versions.hpp"
 
 namespace pigou {
 namespace {
@@ -46,8 +46,8 @@ PIGOU_HD Spread spread_of(const std::int64_t* loads, const std::uint8_t* eligibl
   return {block.least < all.least ? block.least : all.least, block.most};
 }
 
-PIGOU_CLONES Spread spread_of_all(const std::int64_t* loads, const std::uint8_t* eligible,
-                                  std::size_t count, std::int64_t* block_least) {
+PIGOU_VECTOR_VERSIONS Spread spread_of_all(const std::int64_t* loads, const std::uint8_t* eligible,
+                                           std::size_t count, std::int64_t* block_least) {
   return eligible == nullptr ? spread_of<true>(loads, eligible, count, block_least)
                              : spread_of<false>(loads, eligible, count, block_least);
 }
@@ -67,9 +67,10 @@ PIGOU_HD std::int64_t lowest_count(const std::int64_t* loads, const std::uint8_t
   return lowest;
 }
 
-PIGOU_CLONES std::int64_t lowest_count_of(const std::int64_t* loads, const std::uint8_t* eligible,
-                                          const std::int64_t* counts, std::size_t size,
-                                          std::int64_t least) {
+PIGOU_VECTOR_VERSIONS std::int64_t lowest_count_of(const std::int64_t* loads,
+                                                   const std::uint8_t* eligible,
+                                                   const std::int64_t* counts, std::size_t size,
+                                                   std::int64_t least) {
   return eligible == nullptr ? lowest_count<true>(loads, eligible, counts, size, least)
                              : lowest_count<false>(loads, eligible, counts, size, least);
 }

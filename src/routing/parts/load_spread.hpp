@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "routing/parts/fleet_side.hpp"
 #include "routing/parts/lowest_counts.hpp"
-#include "routing/parts/side.hpp"
 
 namespace pigou {
 

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "core/clones.hpp"
+#include "core/vector_versions.hpp"
 
 namespace pigou {
 namespace {
 
-PIGOU_CLONES std::int64_t lowest_of(const std::int64_t* counts, std::size_t size) {
+PIGOU_VECTOR_VERSIONS std::int64_t lowest_of(const std::int64_t* counts, std::size_t size) {
   std::int64_t lowest = std::numeric_limits<std::int64_t>::max();
   for (std::size_t i = 0; i < size; ++i) lowest = counts[i] < lowest ? counts[i] : lowest;
   return lowest;

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "view/router_view.hpp"
 
 namespace pigou {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <bit>
 
-#include "core/clones.hpp"
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
+#include "core/vector_versions.hpp"
 
 namespace pigou {
 namespace {
@@ -78,9 +78,9 @@ PIGOU_HD void fill_stretches(const std::uint64_t* ids, const std::uint8_t* eligi
   }
 }
 
-PIGOU_CLONES void fill_most_of(const std::uint64_t* ids, const std::uint8_t* eligible,
-                               std::uint64_t key, std::size_t count, std::uint64_t* most,
-                               std::uint64_t* stretch_most) {
+PIGOU_VECTOR_VERSIONS void fill_most_of(const std::uint64_t* ids, const std::uint8_t* eligible,
+                                        std::uint64_t key, std::size_t count, std::uint64_t* most,
+                                        std::uint64_t* stretch_most) {
   if (eligible == nullptr)
     fill_stretches<true>(ids, eligible, key, count, most, stretch_most);
   else
@@ -100,7 +100,7 @@ Rendezvous::Rendezvous(std::uint32_t instances)
 }
 
 /// Plainly: the largest hash but that of `skip`. No two instances have the same.
-std::uint32_t Rendezvous::winner(const Side& side, std::uint64_t key, int function,
+std::uint32_t Rendezvous::winner(const FleetSide& side, std::uint64_t key, int function,
                                  std::uint32_t skip) const {
   std::uint32_t best = kNoIndex;
   std::uint64_t most = 0;
@@ -115,7 +115,7 @@ std::uint32_t Rendezvous::winner(const Side& side, std::uint64_t key, int functi
 
 /// The instance of the largest hash, from the lanes that may have it: all but one in billions of
 /// keys leave one.
-std::uint32_t Rendezvous::find(const Side& side, std::uint64_t key, int function) const {
+std::uint32_t Rendezvous::find(const FleetSide& side, std::uint64_t key, int function) const {
   const std::vector<std::uint64_t>& of_stretch = stretch_most_[function];
   const std::uint64_t upper = *std::ranges::max_element(of_stretch) >> kUndecidedBits;
   std::uint32_t best = kNoIndex;
@@ -139,14 +139,14 @@ std::uint32_t Rendezvous::find(const Side& side, std::uint64_t key, int function
   return best;
 }
 
-Rendezvous::Pair Rendezvous::winners(const Side& side, std::uint64_t key) {
+Rendezvous::Pair Rendezvous::winners(const FleetSide& side, std::uint64_t key) {
   if (side.columns.eligible != nullptr) return search(side, key);
   Known& known = known_[key & (known_.size() - 1)];
   if (known.key != key || known.pair.first == kNoIndex) known = {key, search(side, key)};
   return known.pair;
 }
 
-Rendezvous::Pair Rendezvous::search(const Side& side, std::uint64_t key) {
+Rendezvous::Pair Rendezvous::search(const FleetSide& side, std::uint64_t key) {
   for (int function = 0; function < 2; ++function)
     fill_most_of(ids_[function].data(), side.columns.eligible, key, side.count(),
                  most_[function].data(), stretch_most_[function].data());

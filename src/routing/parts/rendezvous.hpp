@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/load_ahead.hpp"
-#include "routing/parts/side.hpp"
+#include "routing/parts/fleet_side.hpp"
 
 namespace pigou {
 
@@ -24,7 +24,7 @@ class Rendezvous {
   /// Says that the winners of `key` may be asked for.
   void prefetch(std::uint64_t key) const { load_ahead(&known_[key & (known_.size() - 1)]); }
   /// Among the usable instances of `side`, of which there are two or more.
-  Pair winners(const Side& side, std::uint64_t key);
+  Pair winners(const FleetSide& side, std::uint64_t key);
 
  private:
   /// A key and its winners among all instances.
@@ -32,9 +32,10 @@ class Rendezvous {
     std::uint64_t key = 0;
     Pair pair;
   };
-  Pair search(const Side& side, std::uint64_t key);
-  std::uint32_t winner(const Side& side, std::uint64_t key, int function, std::uint32_t skip) const;
-  std::uint32_t find(const Side& side, std::uint64_t key, int function) const;
+  Pair search(const FleetSide& side, std::uint64_t key);
+  std::uint32_t winner(const FleetSide& side, std::uint64_t key, int function,
+                       std::uint32_t skip) const;
+  std::uint32_t find(const FleetSide& side, std::uint64_t key, int function) const;
 
   std::vector<std::uint64_t> ids_[2];   ///< by hash function, an instance's share of the hash
   std::vector<std::uint64_t> most_[2];  ///< [stretch][lane], the largest hash, unfinished

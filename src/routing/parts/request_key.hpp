@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "view/router_view.hpp"
 
 namespace pigou {

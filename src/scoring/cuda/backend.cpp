@@ -1,9 +1,9 @@
 // The CUDA backend: copies the columns over, launches, copies the choices back. Kernels live in
-// kernels/score_choose.cu; this file is compiled by the host compiler.
+// kernels/score_choose_launcher.cu; this file is compiled by the host compiler.
 #include <cuda_runtime_api.h>
 
 #include "core/error.hpp"
-#include "kernels/score_choose.hpp"
+#include "kernels/score_choose_launcher.hpp"
 #include "scoring/batch.hpp"
 
 namespace pigou {

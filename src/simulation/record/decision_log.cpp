@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "simulation/record/recorder.hpp"
 #include "simulation/simulation.hpp"
 

@@ -5,7 +5,7 @@
 #include <limits>
 #include <numeric>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 
 namespace pigou {
 namespace {

@@ -9,9 +9,9 @@
 #include "core/error.hpp"
 #include "simulation/run.hpp"
 #include "study/executor/parallel.hpp"
-#include "study/executor/workload_shelf.hpp"
+#include "study/executor/shared_workloads.hpp"
 #include "study/statistics/batch_means.hpp"
-#include "study/statistics/paired.hpp"
+#include "study/statistics/paired_differences.hpp"
 #include "workload/transform.hpp"
 
 namespace pigou {
@@ -248,7 +248,7 @@ class Prober {
   unsigned threads_;
   const std::function<bool(const CapacityProgress&)>& progress_;
   double confidence_ = 0;  ///< of each look at a probe
-  WorkloadShelf shelf_;
+  SharedWorkloads shelf_;
   std::mutex mutex_;
   CapacityProgress state_;
 };

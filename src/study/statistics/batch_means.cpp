@@ -8,7 +8,7 @@
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/special_functions/beta.hpp>
 
-#include "study/statistics/paired.hpp"
+#include "study/statistics/paired_differences.hpp"
 
 namespace pigou {
 namespace {

@@ -1,6 +1,6 @@
 // Azure LLM inference CSV, 2023 and 2024: TIMESTAMP,ContextTokens,GeneratedTokens.
 #include "core/error.hpp"
-#include "io/csv.hpp"
+#include "io/csv_reader.hpp"
 #include "io/text_file.hpp"
 #include "trace/format.hpp"
 #include "trace/parse/open_loop.hpp"

@@ -5,8 +5,8 @@
 #include "core/error.hpp"
 #include "trace/format.hpp"
 #include "trace/parse/json_documents.hpp"
+#include "trace/parse/measured.hpp"
 #include "trace/parse/open_loop.hpp"
-#include "trace/parse/recorded.hpp"
 #include "trace/parse/text_writers.hpp"
 
 namespace pigou {

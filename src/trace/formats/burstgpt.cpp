@@ -1,6 +1,6 @@
 // BurstGPT CSV: Timestamp,[Session ID,Elapsed time,]Model,Request tokens,Response tokens,
 // Total tokens,Log Type.
-#include "io/csv.hpp"
+#include "io/csv_reader.hpp"
 #include "trace/format.hpp"
 #include "trace/parse/named_csv.hpp"
 #include "trace/parse/text_writers.hpp"

@@ -6,9 +6,9 @@
 #include "core/error.hpp"
 #include "trace/format.hpp"
 #include "trace/parse/json_documents.hpp"
+#include "trace/parse/measured.hpp"
 #include "trace/parse/named_csv.hpp"
 #include "trace/parse/open_loop.hpp"
-#include "trace/parse/recorded.hpp"
 #include "trace/parse/sessions.hpp"
 
 namespace pigou {
@@ -20,7 +20,7 @@ constexpr std::string_view kSchema = "dynamo.request.trace.v1";
 struct Request {
   TimeStamp received;
   SimTime duration;  ///< until it ended
-  RecordedRow recorded;
+  MeasuredRow recorded;
   std::uint32_t input = 0;
   std::uint32_t output = 0;
   std::uint32_t session = kNoIndex;
@@ -106,7 +106,7 @@ void DynamoReader::read_times(const RowPlace& place, const JsonObject& event,
                               const JsonObject& object, Request& request) {
   const auto duration = [&](std::string_view field) {
     JsonElement element;
-    if (!present(object, field, element)) return kNotRecorded;
+    if (!present(object, field, element)) return kNotMeasured;
     return duration_value(place, field, element, TimeUnit::kMillisecond);
   };
   request.recorded.service = duration("total_time_ms");
@@ -117,7 +117,7 @@ void DynamoReader::read_times(const RowPlace& place, const JsonObject& event,
   element = required(place, object, "request_received_ms");
   request.received = time_value(place, "request_received_ms", element, TimeUnit::kMillisecond);
   request.duration = std::max(SimTime{}, request.recorded.service);
-  if (request.recorded.service != kNotRecorded) return;
+  if (request.recorded.service != kNotMeasured) return;
   if (!present(event, "event_time_unix_ms", element)) return;
   const TimeStamp end = time_value(place, "event_time_unix_ms", element, TimeUnit::kMillisecond);
   SimTime length;
@@ -192,7 +192,7 @@ void DynamoReader::add_labels(Trace& trace) const {
 }
 
 void DynamoReader::describe_row(Trace& trace, const Request& request) const {
-  add_recorded(trace, request.recorded);
+  add_measured(trace, request.recorded);
   add_word(trace.labels[0], request.model);
   add_word(trace.labels[1], request.worker);
   add_word(trace.labels[2], split_ ? request.decode_worker : "");

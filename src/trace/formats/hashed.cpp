@@ -8,9 +8,9 @@
 #include "core/error.hpp"
 #include "trace/format.hpp"
 #include "trace/parse/json_documents.hpp"
+#include "trace/parse/measured.hpp"
 #include "trace/parse/named_csv.hpp"
 #include "trace/parse/open_loop.hpp"
-#include "trace/parse/recorded.hpp"
 
 namespace pigou {
 namespace {
@@ -57,7 +57,7 @@ void HashedReader::add_row(const RowPlace& place, const JsonElement& document) {
   if (block_size(place, document) != block_tokens_)
     reject_row(place, "field 'block_tokens' differs from the first row's",
                std::to_string(block_tokens_) + " is expected in all rows");
-  RecordedRow recorded;
+  MeasuredRow recorded;
   std::string_view instance;
   std::string session;
   JsonElement element;
@@ -75,7 +75,7 @@ void HashedReader::add_row(const RowPlace& place, const JsonElement& document) {
   Trace& trace = builder_.trace();
   const auto row = static_cast<std::uint32_t>(trace.rows());
   builder_.add_row(stamp, input, output);
-  add_recorded(trace, recorded);
+  add_measured(trace, recorded);
   add_word(trace.labels.front(), instance);
   sessions_->add(session);
   std::uint32_t previous = kNoIndex;

@@ -2,8 +2,8 @@
 #include "core/error.hpp"
 #include "trace/format.hpp"
 #include "trace/parse/json_documents.hpp"
+#include "trace/parse/measured.hpp"
 #include "trace/parse/open_loop.hpp"
-#include "trace/parse/recorded.hpp"
 
 namespace pigou {
 namespace {
@@ -104,7 +104,7 @@ void InferencePerfReader::add_request(const RowPlace& place, const JsonObject& o
   const auto response = object_field(place, *info, "response_metrics");
   const TimeStamp stamp = time_value(place, "start_time", start, TimeUnit::kSecond);
   const Lengths found = lengths(place, *info, response);
-  RecordedRow recorded{.cached_tokens = found.cached};
+  MeasuredRow recorded{.cached_tokens = found.cached};
   recorded.service = elapsed(place, "end_time", required(place, object, "end_time"), stamp);
   bool streamed = false;
   const JsonElement first = first_token(place, *info, response, streamed);
@@ -112,7 +112,7 @@ void InferencePerfReader::add_request(const RowPlace& place, const JsonObject& o
   std::string_view adapter;
   if (present(*info, "lora_adapter", element)) adapter = word_value(place, "lora_adapter", element);
   builder_.add_row(stamp, found.input, found.output);
-  add_recorded(builder_.trace(), recorded);
+  add_measured(builder_.trace(), recorded);
   add_word(builder_.trace().labels.front(), adapter);
 }
 

@@ -7,9 +7,9 @@
 #include "core/error.hpp"
 #include "trace/format.hpp"
 #include "trace/parse/json_documents.hpp"
+#include "trace/parse/measured.hpp"
 #include "trace/parse/named_csv.hpp"
 #include "trace/parse/open_loop.hpp"
-#include "trace/parse/recorded.hpp"
 
 namespace pigou {
 namespace {
@@ -95,7 +95,7 @@ struct Span {
   TimeStamp start;
   std::uint32_t input = 0;
   std::uint32_t output = 0;
-  RecordedRow recorded;
+  MeasuredRow recorded;
   std::string model, instance, session;
 };
 
@@ -278,7 +278,7 @@ Trace OtelReader::finish(const std::string& path, const ReadOptions& options) {
       continue;
     }
     builder.add_row(span.start, span.input, span.output);
-    add_recorded(trace, span.recorded);
+    add_measured(trace, span.recorded);
     add_word(trace.labels[0], span.model);
     add_word(trace.labels[1], span.instance);
     sessions.add(session_of(at));

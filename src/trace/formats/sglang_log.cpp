@@ -26,7 +26,7 @@ class LoggedRequest {
   std::optional<std::uint32_t> prompt_tokens, completion_tokens, cached_tokens;
   std::optional<LoggedTokens> prompt;
   std::optional<TimeStamp> received, first_sent;  ///< since 1970
-  SimTime e2e_latency = kNotRecorded;
+  SimTime e2e_latency = kNotMeasured;
   bool streamed = false;
   std::string finish, dp_rank;
 
@@ -149,7 +149,7 @@ void SglangLogReader::end(const RowPlace& place, const LoggedRequest& request,
   if (received != waiting_.end()) {
     row.by_lines = received->second;
     waiting_.erase(received);
-  } else if (time && request.e2e_latency != kNotRecorded) {
+  } else if (time && request.e2e_latency != kNotMeasured) {
     row.by_lines = time;
     row.by_lines->stamp = earlier(time->stamp, request.e2e_latency);
   }

@@ -3,8 +3,8 @@
 #include "core/error.hpp"
 #include "trace/format.hpp"
 #include "trace/parse/json_documents.hpp"
+#include "trace/parse/measured.hpp"
 #include "trace/parse/open_loop.hpp"
-#include "trace/parse/recorded.hpp"
 
 namespace pigou {
 namespace {
@@ -106,14 +106,14 @@ void VllmBenchReader::add_request(const RowPlace& place, const Entry& entry) {
   if (entry.start) stamp = time_value(place, "start_times", *entry.start, TimeUnit::kSecond);
   const std::uint32_t input = token_value(place, "input_lens", *entry.input);
   const std::uint32_t output = token_value(place, "output_lens", *entry.output);
-  RecordedRow recorded;
+  MeasuredRow recorded;
   if (entry.ttft) recorded.ttft = duration_value(place, "ttfts", *entry.ttft, TimeUnit::kSecond);
   if (entry.latency)
     recorded.service = duration_value(place, "latencies", *entry.latency, TimeUnit::kSecond);
   else if (entry.ttft && entry.itl)
     recorded.service = checked_add(recorded.ttft, sum_of(place, *entry.itl), "a latency");
   builder_.add_row(stamp, input, output);
-  add_recorded(builder_.trace(), recorded);
+  add_measured(builder_.trace(), recorded);
   add_word(builder_.trace().labels.front(), model_);
 }
 

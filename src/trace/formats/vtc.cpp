@@ -1,5 +1,5 @@
 // Tenant traces of the VTC artifact as CSV: arrival_s,client,input_tokens,output_tokens.
-#include "io/csv.hpp"
+#include "io/csv_reader.hpp"
 #include "trace/format.hpp"
 #include "trace/parse/named_csv.hpp"
 #include "trace/parse/text_writers.hpp"

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "io/json.hpp"
+#include "io/simdjson_parser.hpp"
 
 namespace pigou {
 

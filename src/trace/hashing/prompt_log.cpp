@@ -8,7 +8,7 @@
 #include "io/output_file.hpp"
 #include "trace/hashing/chat_text.hpp"
 #include "trace/parse/json_documents.hpp"
-#include "trace/parse/recorded.hpp"
+#include "trace/parse/measured.hpp"
 
 namespace pigou {
 namespace {
@@ -20,7 +20,7 @@ struct Row {
   TimeStamp arrival;
   HashedPrompt prompt;
   std::uint64_t output_tokens = 0;
-  RecordedRow recorded;
+  MeasuredRow recorded;
   std::uint64_t session = 0;
   bool in_session = false;
   std::string instance;
@@ -74,7 +74,7 @@ std::string line_of(const Row& row, std::uint32_t block_tokens) {
     append_text(line, row.instance);
   }
   const auto time = [&](const char* name, SimTime value) {
-    if (value == kNotRecorded) return;
+    if (value == kNotMeasured) return;
     line.append(", \"").append(name).append("\": \"");
     append_seconds(line, value);
     line += '"';

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "io/json.hpp"
+#include "io/simdjson_parser.hpp"
 #include "trace/parse/open_loop.hpp"
 
 namespace pigou {

@@ -38,7 +38,7 @@ std::optional<LoggedTokens> logged_tokens(std::string_view list) {
 
 SimTime time_between(const LogTime& from, const LogTime& to) {
   SimTime time;
-  if (!stamp_difference(to.stamp, from.stamp, time) || time < SimTime{}) return kNotRecorded;
+  if (!stamp_difference(to.stamp, from.stamp, time) || time < SimTime{}) return kNotMeasured;
   return time;
 }
 
@@ -55,7 +55,7 @@ Trace build_log_trace(const std::string& format, const std::string& path,
   for (const LogRow& row : rows) {
     for (const std::uint64_t block : row.blocks) builder.add_block(block);
     builder.add_row(row.time.stamp, row.input, row.output);
-    add_recorded(builder.trace(), row.recorded);
+    add_measured(builder.trace(), row.recorded);
     add_word(builder.trace().labels[0], row.instance);
     add_word(builder.trace().labels[1], row.finish);
   }

@@ -9,8 +9,8 @@
 #include "core/error.hpp"
 #include "io/text_file.hpp"
 #include "trace/parse/log_time.hpp"
+#include "trace/parse/measured.hpp"
 #include "trace/parse/open_loop.hpp"
-#include "trace/parse/recorded.hpp"
 
 namespace pigou {
 
@@ -36,7 +36,7 @@ struct LogRow {
   LogTime time;  ///< when the request came
   std::uint32_t input = 0;
   std::uint32_t output = 0;
-  RecordedRow recorded;
+  MeasuredRow recorded;
   std::vector<std::uint64_t> blocks;  ///< empty: the log does not show the prompt's tokens
   std::string instance;
   std::string finish;  ///< why it ended: "stop", "length", ...

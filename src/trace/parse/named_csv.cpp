@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "io/csv.hpp"
+#include "io/csv_reader.hpp"
 
 namespace pigou {
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "trace/statistics/columns.hpp"
 #include "trace/statistics/words.hpp"
 

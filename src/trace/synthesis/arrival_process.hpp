@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 
 namespace pigou {
 

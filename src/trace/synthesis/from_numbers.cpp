@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "core/error.hpp"
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "core/stop.hpp"
 #include "trace/parse/open_loop.hpp"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "trace/synthesis/quantile_table.hpp"
 
 namespace pigou {

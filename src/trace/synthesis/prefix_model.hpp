@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 
 namespace pigou {
 

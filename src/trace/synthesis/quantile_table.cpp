@@ -7,7 +7,7 @@
 #include <numeric>
 
 #include "core/error.hpp"
-#include "io/csv.hpp"
+#include "io/csv_reader.hpp"
 #include "io/text_file.hpp"
 
 namespace pigou {

@@ -3,7 +3,7 @@
 
 #include "core/error.hpp"
 #include "core/parse_number.hpp"
-#include "io/csv.hpp"
+#include "io/csv_reader.hpp"
 #include "io/text_file.hpp"
 #include "trace/synthesis/arrival_process.hpp"
 

@@ -5,8 +5,8 @@
 #include <queue>
 #include <vector>
 
-#include "cluster/cache/kv.hpp"
-#include "core/random.hpp"
+#include "cluster/cache/segments.hpp"
+#include "core/random_stream.hpp"
 #include "view/beliefs/belief.hpp"
 
 namespace pigou {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/clones.hpp"
+#include "core/vector_versions.hpp"
 
 namespace pigou {
 
@@ -145,9 +145,9 @@ inline void extend(std::int32_t& overlap, std::int32_t& shared, const PrefixCell
 }
 
 /// The first segment, held by many.
-PIGOU_CLONES void begin_wide(const PrefixCell* __restrict cells, std::uint32_t count,
-                             std::int32_t blocks, std::int32_t* __restrict overlap,
-                             std::int32_t* __restrict shared) {
+PIGOU_VECTOR_VERSIONS void begin_wide(const PrefixCell* __restrict cells, std::uint32_t count,
+                                      std::int32_t blocks, std::int32_t* __restrict overlap,
+                                      std::int32_t* __restrict shared) {
   for (std::uint32_t i = 0; i < count; ++i) {
     overlap[i] = static_cast<std::int32_t>(cells[i].held);
     shared[i] = cells[i].active > 0 ? blocks : 0;
@@ -155,9 +155,10 @@ PIGOU_CLONES void begin_wide(const PrefixCell* __restrict cells, std::uint32_t c
 }
 
 /// A further segment held by many.
-PIGOU_CLONES void extend_wide(const PrefixCell* __restrict cells, std::uint32_t count,
-                              std::int32_t before, std::int32_t blocks,
-                              std::int32_t* __restrict overlap, std::int32_t* __restrict shared) {
+PIGOU_VECTOR_VERSIONS void extend_wide(const PrefixCell* __restrict cells, std::uint32_t count,
+                                       std::int32_t before, std::int32_t blocks,
+                                       std::int32_t* __restrict overlap,
+                                       std::int32_t* __restrict shared) {
   for (std::uint32_t i = 0; i < count; ++i) extend(overlap[i], shared[i], cells[i], before, blocks);
 }
 

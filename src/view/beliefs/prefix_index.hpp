@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "cluster/cache/path.hpp"
+#include "cluster/cache/segment_path.hpp"
 #include "core/flat_map.hpp"
 #include "core/load_ahead.hpp"
 

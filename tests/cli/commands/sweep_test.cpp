@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/program_testing.hpp"
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 
 namespace pigou {
 namespace {

@@ -87,7 +87,7 @@ TEST(DynamoFading, TimeSinceTheOldestPrefillComesOffAllOfThem) {
   DynamoBooks books(true, true, true, 2);
   const std::vector<std::int64_t> booked = {400, 70};
   const auto tokens_at = [&](double s) {
-    Side side;
+    FleetSide side;
     side.columns.count = 2;
     side.columns.active_prefill_tokens = booked.data();
     books.apply(side, at(s));

@@ -4,7 +4,7 @@
 
 #include <map>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "depth.hpp"
 
 namespace pigou {

@@ -125,8 +125,8 @@ std::vector<EppChunk> singles(const std::vector<std::uint64_t>& hashes) {
 
 std::vector<std::int32_t> hits_of(const EppPrefixIndex& index, const std::vector<EppChunk>& chunks,
                                   std::size_t pods) {
-  static EppHits hits(0);
-  if (hits.size() != pods) hits = EppHits(static_cast<std::uint32_t>(pods));
+  static PrefixHits hits(0);
+  if (hits.size() != pods) hits = PrefixHits(static_cast<std::uint32_t>(pods));
   EppPlace place;
   index.find(chunks, place);
   index.match(chunks, place, hits);

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "depth.hpp"
 #include "routing/fake_view.hpp"
 

@@ -115,7 +115,7 @@ TEST(Decisions, BeliefIsThePolicysOwnWhereItKeepsOneAndAbsentWhereThereIsNone) {
         if (found == run.requests.request.end() || run.requests.attempts[r] > 1) continue;
         if (c.hit_tokens[row] < 0 || c.believed_tokens[n] < 0) continue;
         EXPECT_EQ(static_cast<std::uint32_t>(c.believed_tokens[n]), run.requests.believed_tokens[r])
-            << router << ", request " << c.request[row];
+            << router << ", seed " << seed << ", request " << c.request[row];
       }
     }
     EXPECT_TRUE(candidates > 500U || !whole_search());

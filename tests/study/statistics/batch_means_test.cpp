@@ -8,9 +8,9 @@
 #include <numeric>
 #include <vector>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "coverage.hpp"
-#include "study/statistics/paired.hpp"
+#include "study/statistics/paired_differences.hpp"
 
 namespace pigou {
 namespace {

@@ -8,14 +8,14 @@
 
 #include <unistd.h>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "coverage.hpp"
 #include "scenario/trace_source.hpp"
 #include "simulation/run.hpp"
 #include "study/capacity/capacity.hpp"
-#include "study/executor/workload_shelf.hpp"
+#include "study/executor/shared_workloads.hpp"
 #include "study/statistics/batch_means.hpp"
-#include "study/statistics/paired.hpp"
+#include "study/statistics/paired_differences.hpp"
 
 namespace pigou {
 namespace {
@@ -51,7 +51,7 @@ class SmallScenario {
  private:
   ScenarioRequest request_;
   Scenario scenario_;
-  WorkloadShelf shelf_;
+  SharedWorkloads shelf_;
 };
 
 TEST(Intervals, ExcludeZeroAboutOneTimeInTwentyWhenARouterIsComparedWithItself) {

@@ -166,7 +166,7 @@ inline void try_mutations(const std::string& seed_text, const PlaceText& place,
       build_workload(std::move(trace), workload, 16, 1);
       ++good;
     } catch (const UserError& error) {
-      ASSERT_NE(std::string(error.what()).find("("), std::string::npos);
+      ASSERT_NE(std::string(error.what()).find("("), std::string::npos) << error.what();
     }
   }
   EXPECT_GE(good, mutations() / 50);  // some survive, or the test tests one error only

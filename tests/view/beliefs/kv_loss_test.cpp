@@ -1,7 +1,7 @@
 // What a router believes of caches while some of what engines say never reaches it.
 #include <gtest/gtest.h>
 
-#include "core/random.hpp"
+#include "core/random_stream.hpp"
 #include "view/small_cluster.hpp"
 
 namespace pigou {

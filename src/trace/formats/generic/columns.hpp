@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "trace/parse/recorded.hpp"
+#include "trace/parse/measured.hpp"
 #include "trace/reader.hpp"
 #include "trace/time_stamp.hpp"
 
@@ -82,7 +82,7 @@ struct GenericRow {
   std::uint32_t output_tokens = 0;
   std::vector<std::uint64_t> ids;
   std::uint32_t block_tokens = 0;  ///< 0: not said
-  RecordedRow recorded;
+  MeasuredRow recorded;
   std::uint64_t previous = UINT64_MAX;  ///< number of a row of the file, from 0; none
   std::vector<std::string> words;       ///< by GenericColumns::labels; empty: none
 };

@@ -2,7 +2,7 @@
 #include <charconv>
 
 #include "core/error.hpp"
-#include "io/csv.hpp"
+#include "io/csv_reader.hpp"
 #include "trace/formats/generic/rows.hpp"
 
 namespace pigou {
@@ -84,7 +84,7 @@ TimeStamp GenericCsv::arrival(const RowPlace& place) const {
 }
 
 SimTime GenericCsv::duration(const RowPlace& place, GenericField field) const {
-  if (text(field).empty()) return kNotRecorded;
+  if (text(field).empty()) return kNotMeasured;
   TimeStamp stamp;
   SimTime time;
   if (!stamp_from_text(text(field), columns_[field].unit, stamp) || stamp.seconds < 0 ||

@@ -42,7 +42,7 @@ TimeStamp GenericJson::arrival(const RowPlace& place) const {
 void GenericJson::read_recorded(const RowPlace& place, GenericRow& row) const {
   const auto duration = [&](GenericField field) {
     return given(field) ? duration_value(place, name(field), element(field), columns_[field].unit)
-                        : kNotRecorded;
+                        : kNotMeasured;
   };
   row.recorded.ttft = duration(kTtft);
   row.recorded.service = duration(kE2e);

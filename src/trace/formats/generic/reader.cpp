@@ -70,7 +70,7 @@ void GenericBuilder::add(const RowPlace& place) {
   check(place);
   Trace& trace = builder_.trace();
   builder_.add_row(row_.time, row_.input_tokens, row_.output_tokens, row_.ids);
-  add_recorded(trace, row_.recorded);
+  add_measured(trace, row_.recorded);
   const std::size_t rows = trace.rows();
   for (std::size_t i = labels_.size(); i < columns_.labels.size(); ++i) {
     labels_.emplace_back(trace, columns_.labels[i].second);  // a key first seen in this row

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "io/json.hpp"
+#include "io/simdjson_parser.hpp"
 #include "trace/formats/generic/columns.hpp"
 #include "trace/parse/open_loop.hpp"
 

@@ -7,8 +7,8 @@
 #include "trace/format.hpp"
 #include "trace/formats/mooncake/line.hpp"
 #include "trace/parse/json_fields.hpp"
+#include "trace/parse/measured.hpp"
 #include "trace/parse/named_csv.hpp"
-#include "trace/parse/recorded.hpp"
 #include "trace/reader.hpp"
 #include "trace/writer.hpp"
 

@@ -7,7 +7,7 @@
 
 #include "core/error.hpp"
 #include "io/archive.hpp"
-#include "io/csv.hpp"
+#include "io/csv_reader.hpp"
 #include "io/text_file.hpp"
 #include "trace/parse/json_fields.hpp"
 

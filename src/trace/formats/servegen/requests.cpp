@@ -6,7 +6,7 @@
 
 #include "core/error.hpp"
 #include "io/archive.hpp"
-#include "io/csv.hpp"
+#include "io/csv_reader.hpp"
 #include "io/text_file.hpp"
 #include "trace/format.hpp"
 #include "trace/parse/open_loop.hpp"

@@ -3,9 +3,9 @@
 #include <optional>
 
 #include "core/error.hpp"
-#include "trace/synthesis/fitted/arrivals.hpp"
 #include "trace/synthesis/fitted/draft.hpp"
 #include "trace/synthesis/fitted/model.hpp"
+#include "trace/synthesis/fitted/times.hpp"
 
 namespace pigou {
 namespace {

@@ -1,7 +1,7 @@
 // The fast way through a Mooncake line gives what the checked parser gives, or leaves it alone.
 #include <gtest/gtest.h>
 
-#include "io/json.hpp"
+#include "io/simdjson_parser.hpp"
 #include "io/text_file.hpp"
 #include "trace/formats/mooncake/line.hpp"
 #include "trace/formats/mutation_testing.hpp"

@@ -1,0 +1,139 @@
+#include "cli/counterfactual.hpp"
+
+#include "core/error.hpp"
+
+namespace pigou {
+namespace {
+
+/// The view with a note to write to and, if asked, one available entry instance.
+class ShadowView final : public RouterView {
+ public:
+  ShadowView(RouterView& view, std::uint32_t only) : view_(view), only_(only) {
+    if (only == kNoIndex) return;
+    mask_.assign(view.entry_count(), 0);
+    mask_[only] = 1;
+  }
+  DecisionNote noted;
+
+  const RequestView& request() const override { return view_.request(); }
+  InstanceColumns entry() const override {
+    InstanceColumns columns = view_.entry();
+    if (only_ != kNoIndex) columns.eligible = mask_.data();
+    return columns;
+  }
+  InstanceColumns decode() const override { return view_.decode(); }
+  bool split() const override { return view_.split(); }
+  std::uint32_t entry_count() const override { return view_.entry_count(); }
+  void measure_overlap() override { view_.measure_overlap(); }
+  std::int32_t overlap_on(std::uint32_t i) override { return view_.overlap_on(i); }
+  std::int32_t overlap_of(const PathView& path, std::uint32_t i) override {
+    return view_.overlap_of(path, i);
+  }
+  void turn_to(const RequestView& request) override {
+    if (!turned_) asked_ = view_.request();
+    turned_ = true;
+    view_.turn_to(request);
+  }
+  /// The view is about the request it was about before.
+  void turn_back() {
+    if (turned_) view_.turn_to(asked_);
+  }
+  LowerTierColumns lower_tiers() override { return view_.lower_tiers(); }
+  SeenGauges gauges(std::uint32_t i) override { return view_.gauges(i); }
+  GaugeColumns gauge_columns() override { return view_.gauge_columns(); }
+  AdapterColumns adapter_columns() override { return view_.adapter_columns(); }
+  bool available(std::uint32_t i) const override {
+    if (only_ != kNoIndex && i < mask_.size() && i != only_) return false;
+    return view_.available(i);
+  }
+  DecisionNote* note() override { return only_ == kNoIndex ? &noted : nullptr; }
+  double kv_blocks(std::uint32_t i) const override { return view_.kv_blocks(i); }
+  std::uint32_t least_separable(std::uint64_t) override { return kNoIndex; }
+  std::uint32_t least_decode_blocks(std::uint64_t draw) const override {
+    return view_.least_decode_blocks(draw);
+  }
+  std::int64_t max_batched_tokens(std::uint32_t i) const override {
+    return view_.max_batched_tokens(i);
+  }
+
+ private:
+  RouterView& view_;
+  std::uint32_t only_;
+  bool turned_ = false;
+  RequestView asked_;
+  std::vector<std::uint8_t> mask_;
+};
+
+}  // namespace
+
+CounterfactualRouter::CounterfactualRouter(const RouterConfig& router, PolicyLayout layout)
+    : name_(router.name) {
+  layout.classes = router.classes;
+  policy_ = make_policy(find_policy(router.name), router.values, layout);
+}
+
+CounterfactualChoice CounterfactualRouter::choose(const Decision& decision,
+                                                  RouterView& view) const {
+  const auto probe = policy_->clone();
+  ShadowView window(view, kNoIndex);
+  std::vector<Action> actions;
+  probe->decide(decision, window, actions);
+  window.turn_back();
+  CounterfactualChoice choice;
+  for (const Action& action : actions)
+    if (action.slot == decision.slot && action.instance != kNoIndex)
+      choice.instance = action.instance;
+  choice.rule = window.noted.rule;
+  const auto& candidates = window.noted.candidates;
+  double best = 0;
+  bool found = false;
+  for (const auto& candidate : candidates) {
+    if (candidate.instance != choice.instance) continue;
+    best = candidate.cost;
+    found = true;
+  }
+  for (const auto& candidate : candidates)
+    if (found && candidate.cost == best) choice.tied.push_back(candidate.instance);
+  if (!found && choice.instance != kNoIndex) choice.tied.push_back(choice.instance);
+  return choice;
+}
+
+void CounterfactualRouter::follow(const Decision& decision, RouterView& view,
+                                  std::uint32_t instance) {
+  ShadowView window(view, instance);
+  actions_.clear();
+  policy_->decide(decision, window, actions_);
+}
+
+void CounterfactualRouter::notify(const Decision& decision, RouterView& view) {
+  const ViewNeeds needs = policy_->needs();
+  if (decision.hook == Hook::kFirstToken && !needs.first_token) return;
+  if (decision.hook == Hook::kFinish && !needs.finish) return;
+  actions_.clear();
+  policy_->decide(decision, view, actions_);
+}
+
+ViewNeeds union_of_needs(const std::vector<CounterfactualRouter>& shadows) {
+  ViewNeeds all;
+  const auto merge = [](double& into, double wanted, const char* what) {
+    if (wanted == 0 || into == wanted) return;
+    if (into != 0)
+      throw UserError(std::string("the shadows want different ") + what, "one view serves them all",
+                      "set the same for each");
+    into = wanted;
+  };
+  for (const CounterfactualRouter& shadow : shadows) {
+    const ViewNeeds needs = shadow.needs();
+    all.prefix_index = all.prefix_index || needs.prefix_index;
+    all.shared_active = all.shared_active || needs.shared_active;
+    all.whole_blocks = all.whole_blocks || needs.whole_blocks;
+    all.labels.add(needs.labels);
+    all.adapter_gauges = all.adapter_gauges || needs.adapter_gauges;
+    merge(all.kv_event_latency_s, needs.kv_event_latency_s, "kv_event_latency_s");
+    merge(all.snapshot_period_s, needs.snapshot_period_s, "snapshot_period_s");
+    merge(all.snapshot_delay_s, needs.snapshot_delay_s, "snapshot_delay_s");
+  }
+  return all;
+}
+
+}  // namespace pigou
