@@ -9,6 +9,7 @@ include(cmake/isal.cmake)
 find_package(nlohmann_json REQUIRED)
 find_package(yaml-cpp REQUIRED)
 include(cmake/hdf5.cmake)
+find_package(fmt REQUIRED)
 find_package(Boost REQUIRED COMPONENTS program_options)
 
 pigou_room(core Threads::Threads)
@@ -31,6 +32,7 @@ pigou_room(game pigou_scoring)
 pigou_room(scenario pigou_simulation)
 pigou_room(study pigou_scenario)
 pigou_room(output pigou_study pigou_version)
+target_link_libraries(pigou_output PRIVATE fmt::fmt-header-only)
 pigou_room(cli pigou_output Boost::program_options)
 
 # The scoring room has one of two CUDA backends: the real one, or one that says it is absent.

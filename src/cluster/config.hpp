@@ -18,7 +18,7 @@ enum class KvEventTime : std::uint8_t {
   kAtSchedule,  ///< up to about 0.11: in schedule(), before the step runs
 };
 
-/// Engine `vllm-v1`; names are vLLM's flags. Rules: shared reference routers.md section 12.1.
+/// Engine `vllm-v1`; names are vLLM's flags. Rules: scheduler.py@00024d314514.
 struct EngineConfig {
   std::string kind = "vllm-v1";
   std::uint32_t max_num_seqs = 1024;

@@ -12,7 +12,7 @@
 
 namespace pigou {
 
-/// Coefficients of one regime in ms (latency-model.md section 2). `expert` multiplies E_act.
+/// Coefficients of one regime in ms (docs/step-model.md). `expert` multiplies E_act.
 struct StepCoefficients {
   std::int64_t knee = 0;
   double constant = 0, token_below = 0, token_above = 0, sequence = 0, context = 0;

@@ -104,7 +104,7 @@ inline constexpr auto kRest = std::to_array<ScenarioKey>({
      "Bandwidth of each instance's link; 0 is tp times the GPU's network card."},
     {"network.latency_s", kReal, "s", "0.0004", 0, 1000, "Fixed time of one KV transfer."},
     {"pd.first_token", kChoice, "1", "\"decode\"", 0, 0,
-     "FleetSide whose first token the client sees in a split cluster: decode as vLLM with NIXL, "
+     "Side whose first token the client sees in a split cluster: decode as vLLM with NIXL, "
      "llm-d "
      "and Dynamo.",
      "decode|prefill"},

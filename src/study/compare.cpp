@@ -73,11 +73,11 @@ class Comparing {
 
 }  // namespace
 
-std::vector<double> Comparison::values(std::size_t arm, double (*figure)(const RunSummary&)) const {
+std::vector<double> Comparison::values(std::size_t arm, const Figure& figure) const {
   const auto& runs = arms[arm].runs;
   std::vector<double> all;
   for (std::size_t i = 0; i < seeds.size(); ++i)
-    all.push_back(figure(runs.size() == 1 ? runs.front() : runs[i]));
+    all.push_back(figure.value(runs.size() == 1 ? runs.front() : runs[i]));
   return all;
 }
 

@@ -8,6 +8,7 @@
 
 #include "scenario/scenario.hpp"
 #include "simulation/record/result.hpp"
+#include "study/figures.hpp"
 
 namespace pigou {
 
@@ -32,7 +33,7 @@ struct Comparison {
   bool deterministic = false;
 
   /// A figure of one arm by seed, as long as `seeds`.
-  std::vector<double> values(std::size_t arm, double (*figure)(const RunSummary&)) const;
+  std::vector<double> values(std::size_t arm, const Figure& figure) const;
 };
 
 struct CompareProgress {

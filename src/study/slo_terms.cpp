@@ -7,14 +7,15 @@
 #include <numeric>
 
 #include "core/error.hpp"
+#include "study/figures.hpp"
 
 namespace pigou {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 constexpr const char* kForms =
-    "write ttft_p90<=5s, tpot_mean<=100ms or attainment>=0.9 ({ttft,tpot,itl,e2e}_"
-    "{mean,p50,p90,p95,p99})";
+    "write ttft_s.p90<=5s, tpot_s.mean<=100ms or goodput.attained_fraction>=0.9 "
+    "({ttft,tpot,itl,e2e}_s.{mean,p50,p90,p95,p99})";
 
 [[noreturn]] void reject(std::string_view text, const std::string& why,
                          const std::string& suggestion = kForms) {
@@ -22,36 +23,47 @@ constexpr const char* kForms =
 }
 
 struct Named {
-  const char* name;
+  std::string_view group;
   SloTerm::Kind kind;
 };
-constexpr Named kLatencies[] = {{"ttft", SloTerm::Kind::kTtft},
-                                {"tpot", SloTerm::Kind::kTpot},
-                                {"itl", SloTerm::Kind::kItl},
-                                {"e2e", SloTerm::Kind::kE2e}};
+constexpr Named kLatencies[] = {{"ttft_s.", SloTerm::Kind::kTtft},
+                                {"tpot_s.", SloTerm::Kind::kTpot},
+                                {"itl_s.", SloTerm::Kind::kItl},
+                                {"e2e_s.", SloTerm::Kind::kE2e}};
 struct Statistic {
-  const char* name;
+  std::string_view name;
   double quantile;
 };
 constexpr Statistic kStatistics[] = {
     {"mean", 0}, {"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}};
 
-void read_metric(SloTerm& term, const std::string& metric, std::string_view text) {
-  if (metric == "attainment") {
+/// Whether `figure` can be promised; if so, `term` is about it.
+bool promises(SloTerm& term, const Figure& figure) {
+  term.key = figure.key;
+  if (figure.key == "goodput.attained_fraction") {
     term.kind = SloTerm::Kind::kAttainment;
-    return;
+    return true;
   }
-  std::vector<std::string> known = {"attainment"};
-  for (const auto& latency : kLatencies) {
-    for (const auto& statistic : kStatistics) {
-      known.push_back(std::string(latency.name) + "_" + statistic.name);
-      if (known.back() != metric) continue;
+  for (const Named& latency : kLatencies) {
+    if (!figure.key.starts_with(latency.group)) continue;
+    for (const Statistic& statistic : kStatistics) {
+      if (figure.key.substr(latency.group.size()) != statistic.name) continue;
       term.kind = latency.kind;
       term.quantile = statistic.quantile;
-      return;
+      return true;
     }
   }
-  reject(text, "'" + metric + "' is no figure of it", suggest_name(metric, known));
+  return false;
+}
+
+void read_figure(SloTerm& term, const std::string& word, std::string_view text) {
+  const Figure* figure = find_figure(word);
+  if (figure != nullptr && promises(term, *figure)) return;
+  std::vector<std::string> known;
+  SloTerm other;
+  for (const Figure& candidate : figures())
+    if (promises(other, candidate)) known.emplace_back(candidate.key);
+  reject(text, "'" + word + "' is no figure of it", suggest_name(word, known));
 }
 
 void read_limit(SloTerm& term, const std::string& limit, std::string_view text) {
@@ -65,7 +77,7 @@ void read_limit(SloTerm& term, const std::string& limit, std::string_view text) 
     if (!unit.empty() && unit != "%") reject(text, "a share has no unit '" + unit + "'");
     term.limit = unit == "%" ? number / 100 : number;
     if (!(term.limit > 0 && term.limit <= 1))
-      reject(text, "a share lies above 0 and at most at 1", "write attainment>=0.9");
+      reject(text, "a share lies above 0 and at most at 1", "write goodput.attained_fraction>=0.9");
     return;
   }
   if (unit != "s" && unit != "ms")
@@ -127,7 +139,7 @@ SloTerm parse_slo_term(std::string_view given) {
     if (c != ' ' && c != '\t') term.text += c;
   const auto sign = term.text.find_first_of("<>=");
   if (sign == std::string::npos) reject(given, "it has no <= or >=");
-  read_metric(term, term.text.substr(0, sign), given);
+  read_figure(term, term.text.substr(0, sign), given);
   const std::string wanted = term.at_least() ? ">=" : "<=";
   if (term.text.compare(sign, 2, wanted) != 0)
     reject(given, term.at_least() ? "a share is wanted high" : "a latency is wanted low",

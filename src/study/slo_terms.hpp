@@ -15,15 +15,17 @@ namespace pigou {
 struct SloTerm {
   enum class Kind : std::uint8_t { kTtft, kTpot, kItl, kE2e, kAttainment };
   Kind kind = Kind::kTtft;
-  double quantile = 0;  ///< 0: the mean
-  double limit = 0;     ///< seconds, or a share
-  std::string text;     ///< as given, blanks removed
+  double quantile = 0;        ///< 0: the mean
+  double limit = 0;           ///< seconds, or a share
+  std::string text;           ///< as given, blanks removed
+  std::string_view key = {};  ///< the figure's in the list of figures
 
   bool at_least() const { return kind == Kind::kAttainment; }
 };
 
-/// Reads METRIC<=NUMBER(s|ms) with METRIC in {ttft,tpot,itl,e2e}_{mean,p50,p90,p95,p99}, or
-/// attainment>=SHARE, SHARE in (0, 1] or as "90%". Throws UserError.
+/// Reads FIGURE<=NUMBER(s|ms) with FIGURE in {ttft,tpot,itl,e2e}_s.{mean,p50,p90,p95,p99}, or
+/// goodput.attained_fraction>=SHARE, SHARE in (0, 1] or as "90%". Figures go by their aliases too
+/// (ttft_p90, attainment). Throws UserError.
 SloTerm parse_slo_term(std::string_view text);
 
 /// The term's figure in one run. Latencies are over all requests that arrived: one that did not

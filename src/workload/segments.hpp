@@ -1,4 +1,4 @@
-// Segments: the unit of KV-cache state (architecture section 5).
+// Segments: the unit of KV-cache state.
 #pragma once
 
 #include <cstdint>

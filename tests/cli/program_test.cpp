@@ -31,6 +31,10 @@ TEST(Program, ListsInJsonHoldEverythingThatHelpShows) {
   for (const auto& router : routers) {
     for (const char* key : {"name", "summary", "evidence", "signals", "decode_stage", "parameters"})
       EXPECT_TRUE(router.contains(key)) << key;
+    // Public sources only: a page of notes outside the repository is none.
+    const auto evidence = router["evidence"].get<std::string>();
+    for (const char* notes : {"routers.md", "papers.md", "latency-model.md"})
+      EXPECT_EQ(evidence.find(notes), std::string::npos) << router["name"];
     for (const auto& parameter : router["parameters"])
       for (const char* key : {"name", "type", "unit", "default", "sentence"})
         EXPECT_TRUE(parameter.contains(key)) << router["name"] << " " << key;
@@ -45,6 +49,31 @@ TEST(Program, TheKeyTableOfTheScenarioPageIsTheProgramsOwn) {
   const Outcome table = run_pigou("list scenario-keys --markdown");
   EXPECT_NE(page.find(table.out), std::string::npos)
       << "remake it: pigou list scenario-keys --markdown";
+}
+
+TEST(Program, TheFigureTableOfTheMetricsPageIsTheProgramsOwn) {
+  const std::string page =
+      testing::read_all(std::filesystem::path(source_root()) / "docs" / "metrics.md");
+  const Outcome table = run_pigou("list figures --markdown");
+  ASSERT_GT(table.out.size(), 5000u);
+  EXPECT_NE(page.find(table.out), std::string::npos) << "remake it: pigou list figures --markdown";
+}
+
+TEST(Program, EveryListedFigureIsWhereTheListSays) {
+  const Scratch scratch;
+  const std::string file = scratch.write("small.json", small_scenario());
+  const Json run = Json::parse(run_pigou("run " + file + " --json").out);
+  const Json compared = Json::parse(
+      run_pigou("compare " + file + " --router random --router round-robin --seeds 1 --json").out);
+  const Json one = compared["routers"][0]["runs"][0];
+  for (const auto& figure : Json::parse(run_pigou("list figures --json").out)) {
+    std::string place = figure["json"], hdf5 = figure["hdf5"];
+    if (place.starts_with("pools.*.")) continue;
+    EXPECT_TRUE(hdf5.starts_with("/result/summary/")) << place;
+    EXPECT_TRUE(run.contains(Json::json_pointer(hdf5.substr(15)))) << place;
+  }
+  EXPECT_TRUE(one.contains("requests.arrived"));
+  EXPECT_EQ(one["requests.arrived"], one["arrived"]);
 }
 
 TEST(RunCommand, CtrlCStopsItAndLeavesNothing) {

@@ -46,7 +46,8 @@ TEST(PublishedPrefill, PeakRatesOfTheCalibrationRecipeAreMetWithin20Percent) {
                 prefill_ms("h200", "gpt-oss-120b", 1, "mxfp4", 8192), from_rate(33'821), 20);
 }
 
-// latency-model.md 3.6: TTFT of recomputing a prefix on one H200, request handling included.
+// llm-d's published run of KV pull against recompute (gpt-oss-120b): TTFT of
+// recomputing a prefix on one H200, request handling included.
 TEST(PublishedPrefill, LongPrefixesOnOneH200AreMetWithin20Percent) {
   const struct {
     std::int64_t tokens;

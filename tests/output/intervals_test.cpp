@@ -36,9 +36,7 @@ Comparison routers_alike(std::size_t arms, std::size_t seeds, std::uint64_t draw
   return comparison;
 }
 
-const CompareMetric& mean_latency(const Comparison& comparison) {
-  return deciding_metric(comparison);
-}
+const Figure& mean_latency(const Comparison& comparison) { return deciding_figure(comparison); }
 
 TEST(CompareIntervals, CoverTheDifferenceOfTwoRouters) {
   for (const std::size_t seeds : {2, 3, 5, 20}) {
@@ -144,7 +142,7 @@ class AlikePoints {
 TEST(SweepIntervals, CoverTheFigureOfAPoint) {
   Coverage seen;
   for (std::uint32_t draw = 1; draw <= coverage_draws(); ++draw) {
-    const auto figure = AlikePoints(1, 5, draw).json()["points"][0]["figures"]["e2e_s/mean"];
+    const auto figure = AlikePoints(1, 5, draw).json()["points"][0]["figures"]["e2e_s.mean"];
     seen.add(figure["interval"][0], figure["interval"][1], 500);
   }
   expect_coverage(seen, "5 seeds");

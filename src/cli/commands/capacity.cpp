@@ -21,8 +21,8 @@ po::options_description visible_options() {
   po::options_description options("Capacity");
   options.add_options()  //
       ("slo", po::value<Texts>()->value_name("TERM"),
-       "what must hold: {ttft,tpot,itl,e2e}_{mean,p50,p90,p95,p99}<=5s or 80ms, or "
-       "attainment>=0.9 of the scenario's slo; all of several")  //
+       "what must hold: {ttft,tpot,itl,e2e}_s.{mean,p50,p90,p95,p99}<=5s or 80ms, or "
+       "goodput.attained_fraction>=0.9 of the scenario's slo; all of several")  //
       ("router", po::value<Texts>()->value_name("NAME[:K=V,...]"),
        "a router to measure; several share seeds and loads; default the scenario's")  //
       ("axis", po::value<std::string>()->value_name("KEY")->default_value("load"),
@@ -50,7 +50,7 @@ po::variables_map parse(const Invocation& invocation) {
   auto values = parse_scenario_command("capacity", invocation.arguments, visible_options());
   if (values.count("slo") == 0)
     throw UserError("no --slo given", "a capacity is the load that keeps a promise",
-                    "add --slo 'ttft_p90<=5s'");
+                    "add --slo 'ttft_s.p90<=5s'");
   return values;
 }
 

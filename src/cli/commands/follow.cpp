@@ -13,6 +13,7 @@
 #include "scenario/trace_source.hpp"
 #include "simulation/router_replicas.hpp"
 #include "simulation/simulation.hpp"
+#include "study/figures.hpp"
 
 namespace pigou {
 namespace {
@@ -73,16 +74,12 @@ class Follower {
     }
     tell_kv_events();
     const RunSummary summary = simulation_.finish().summary;
-    say({{"event", "end"},
-         {"arrived", summary.arrived},
-         {"finished", summary.finished},
-         {"rejected", summary.rejected},
-         {"timed_out", summary.timed_out},
-         {"failed", summary.failed},
-         {"in_flight", summary.in_flight},
-         {"retries", summary.retries},
-         {"e2e_mean_s", summary.e2e.mean},
-         {"ttft_mean_s", summary.ttft.mean}});
+    Json line = {{"event", "end"}};
+    for (const Figure* figure : figures_called(kRequestCounts))
+      line[std::string(figure->key)] = line[std::string(figure->alias)] = figure->count(summary);
+    line["e2e_s.mean"] = line["e2e_mean_s"] = summary.e2e.mean;
+    line["ttft_s.mean"] = line["ttft_mean_s"] = summary.ttft.mean;
+    say(line);
   }
 
  private:

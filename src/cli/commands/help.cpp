@@ -1,17 +1,18 @@
 // pigou help: the table of commands, one command, or the scenario file.
 #include "cli/command.hpp"
 #include "core/error.hpp"
-#include "output/text/numbers.hpp"
+#include "output/text/table.hpp"
 #include "scenario/keys.hpp"
 
 namespace pigou {
 namespace {
 
 std::string overview() {
-  std::string text = "usage: pigou COMMAND [arguments]\n\ncommands:\n";
+  using Side = TableColumn::Side;
+  TextTable table({{"", "", Side::kLeft}, {"", "", Side::kLeft}});
   for (const auto& command : commands())
-    text.append("  ").append(left(command.name, 10)).append(command.summary).append("\n");
-  return text +
+    table.row({"  " + std::string(command.name), std::string(command.summary)});
+  return "usage: pigou COMMAND [arguments]\n\ncommands:\n" + table.text() +
          "\n`pigou help COMMAND` explains one, `pigou help scenario` the scenario file,\n"
          "`pigou --version` says what was built.\n";
 }

@@ -8,7 +8,8 @@
 #include "cli/options.hpp"
 #include "core/error.hpp"
 #include "model/catalogue.hpp"
-#include "output/text/numbers.hpp"
+#include "output/text/figure_list.hpp"
+#include "output/text/table.hpp"
 #include "routing/policy_table.hpp"
 #include "scenario/keys.hpp"
 #include "trace/format.hpp"
@@ -17,6 +18,9 @@ namespace pigou {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+/// A column of words without a title.
+const TableColumn kWords = {"", "", TableColumn::Side::kLeft};
 
 const char* parameter_type(ParameterType type) {
   switch (type) {
@@ -134,15 +138,12 @@ std::string router_text(const PolicyInfo& policy) {
   if (policy.lost.breaker.failures > 0)
     text.append("\n  breaker:  ").append(breaker_text(policy.lost.breaker));
   text.append("\n  decode:   chosen ").append(stage_name(policy.decode_stage)).append("\n");
-  std::size_t width = 0;
-  for (const auto& parameter : policy.parameters) width = std::max(width, parameter.name.size());
-  for (const auto& parameter : policy.parameters) {
-    text.append("    ").append(left(parameter.name, width + 2));
-    text.append(format_value(parameter, parameter.fallback));
-    text.append(" (").append(allowed(parameter)).append(")  ").append(parameter.sentence);
-    text.append("\n");
-  }
-  return text;
+  TextTable parameters({kWords, kWords});
+  for (const auto& parameter : policy.parameters)
+    parameters.row({"    " + std::string(parameter.name),
+                    format_value(parameter, parameter.fallback) + " (" + allowed(parameter) +
+                        ")  " + std::string(parameter.sentence)});
+  return text + parameters.text();
 }
 
 void list_routers(bool json) {
@@ -165,15 +166,14 @@ void list_names(const std::vector<std::string>& names, bool json) {
 
 void list_formats(bool json) {
   Json all = Json::array();
-  std::string text;
+  TextTable table({kWords, kWords, kWords});
   for (const TraceFormat& format : trace_format_table()) {
     const bool written = format.write != nullptr;
     all.push_back({{"name", format.name}, {"sentence", format.sentence}, {"written", written}});
-    text.append(left(std::string(format.name), 16))
-        .append(written ? "read, write  " : "read         ");
-    text.append(format.sentence).append("\n");
+    table.row(
+        {std::string(format.name), written ? "read, write" : "read", std::string(format.sentence)});
   }
-  print(json ? all.dump(2) + "\n" : text);
+  print(json ? all.dump(2) + "\n" : table.text());
 }
 
 Json choices_json(const ScenarioKey& key) {
@@ -235,11 +235,16 @@ void list_keys_as_markdown() {
   print(text);
 }
 
+void list_figures(bool json, bool markdown) {
+  print(json ? figure_list_json() : markdown ? figure_list_markdown() : figure_list_text());
+}
+
 po::options_description visible_options() {
   po::options_description options("List");
   options.add_options()                                       //
       ("json", po::bool_switch(), "print one JSON document")  //
-      ("markdown", po::bool_switch(), "scenario-keys: print the table of docs/scenario.md");
+      ("markdown", po::bool_switch(),
+       "scenario-keys, figures: print the table of docs/scenario.md, docs/metrics.md");
   return options;
 }
 
@@ -254,9 +259,9 @@ int list_command(const Invocation& invocation) {
       parse_options("list", invocation.arguments, visible_options(), positional, hidden);
   const auto what = values["what"].as<std::string>();
   const bool json = values["json"].as<bool>();
-  if (values["markdown"].as<bool>() && what != "scenario-keys")
-    throw UserError("--markdown cannot be used here", "only scenario-keys has that form",
-                    "remove it or use --json");
+  if (values["markdown"].as<bool>() && what != "scenario-keys" && what != "figures")
+    throw UserError("--markdown cannot be used here",
+                    "only scenario-keys and figures have that form", "remove it or use --json");
   if (what == "routers")
     list_routers(json);
   else if (what == "gpus")
@@ -265,19 +270,22 @@ int list_command(const Invocation& invocation) {
     list_names(catalogue_models(), json);
   else if (what == "formats")
     list_formats(json);
+  else if (what == "figures")
+    list_figures(json, values["markdown"].as<bool>());
   else if (what == "scenario-keys")
     values["markdown"].as<bool>() ? list_keys_as_markdown() : list_keys(json);
   else if (what.empty())
     throw UserError("nothing to list", "list prints one table",
-                    "use one of routers, gpus, models, formats, scenario-keys");
+                    "use one of routers, gpus, models, formats, figures, scenario-keys");
   else
-    throw UserError("there is no list of '" + what + "'", "it is not one of the tables",
-                    suggest_name(what, {"routers", "gpus", "models", "formats", "scenario-keys"}));
+    throw UserError(
+        "there is no list of '" + what + "'", "it is not one of the tables",
+        suggest_name(what, {"routers", "gpus", "models", "formats", "figures", "scenario-keys"}));
   return kExitOk;
 }
 
 std::string list_help() {
-  return "usage: pigou list routers|gpus|models|formats|scenario-keys [--json]\n\n"
+  return "usage: pigou list routers|gpus|models|formats|figures|scenario-keys [--json]\n\n"
          "Prints the tables the program itself uses, with units, defaults and ranges.\n\n" +
          options_text(visible_options());
 }

@@ -26,7 +26,7 @@ struct KvMatch {
   std::uint32_t evictable = 0;
 };
 
-/// Block accounting of vLLM V1 (routers.md 12.1) at segment granularity. Blocks are
+/// Block accounting of vLLM V1 (vllm-project/vllm@00024d314514) at segment granularity. Blocks are
 /// interchangeable; what matters is how many are free, which leading blocks of which segments are
 /// held, and in which order they would be evicted. Freed blocks join the tail of the free queue,
 /// a request's last block first; allocation takes the head; a hit leaves the queue.

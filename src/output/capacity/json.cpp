@@ -26,6 +26,7 @@ Json probe_json(const CapacityTask& task, const CapacityProbe& probe) {
   for (std::size_t t = 0; t < task.terms.size(); ++t) {
     const TermProbe& term = probe.terms[t];
     json["terms"].push_back({{"slo", task.terms[t].text},
+                             {"figure", task.terms[t].key},
                              {"verdict", verdict_name(term.verdict)},
                              {"mean", term.mean},
                              {"bounds", {term.low, term.high}},

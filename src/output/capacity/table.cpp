@@ -5,6 +5,8 @@
 #include "output/text/numbers.hpp"
 #include "output/text/request_counts.hpp"
 #include "output/text/seed_note.hpp"
+#include "output/text/setting_unit.hpp"
+#include "output/text/table.hpp"
 
 namespace pigou {
 namespace {
@@ -20,7 +22,10 @@ std::string terms_text(const CapacityTask& task) {
 }
 
 std::string load_text(const CapacityTask& task, double load) {
-  return significant(load, 4) + (task.axis.key == "load" ? "x" : "");
+  const std::string& key = task.axis.key;
+  if (key == "load") return significant(load, 4) + "x";
+  const std::string unit = setting_unit(key, task.arms.front().scenario);
+  return significant(load, 4) + (unit == "1" ? "" : " " + unit);
 }
 
 std::string rate_text(const CapacityProbe& probe) {
@@ -52,24 +57,25 @@ std::string probe_rows(const CapacityTask& task, const CapacityArm& arm) {
   std::vector<const CapacityProbe*> probes;
   for (const auto& probe : arm.probes) probes.push_back(&probe);
   std::ranges::sort(probes, {}, [](const CapacityProbe* probe) { return probe->load; });
-  std::string rows = "probes of " + arm.label + "\n" + right(task.axis.key, 12) +
-                     right("requests/s", 12) + right("seeds", 7) + right("finished req", 19) +
-                     right("", 3) + "verdict  ";
-  for (const SloTerm& term : task.terms) rows += left(term.text, 32);
-  while (rows.ends_with(' ')) rows.pop_back();
-  rows += "\n";
+  using Side = TableColumn::Side;
+  std::vector<TableColumn> columns = {{task.axis.key, "", Side::kRight, 12},
+                                      {"requests/s"},
+                                      {"seeds"},
+                                      {"finished req", "", Side::kRight, 17},
+                                      {"verdict", "", Side::kLeft}};
+  for (const SloTerm& term : task.terms) columns.push_back({term.text, "", Side::kLeft, 30});
+  TextTable table(columns);
   for (const CapacityProbe* probe : probes) {
-    std::string row = right(load_text(task, probe->load), 12) +
-                      right(significant(probe->requests_per_s, 4), 12) +
-                      right(std::to_string(probe->terms.front().values.size()), 7) +
-                      right(share_text(probe->requests.finished, probe->requests.arrived), 19) +
-                      "   " + left(verdict_text(probe->verdict), 9);
+    std::vector<std::string> cells = {load_text(task, probe->load),
+                                      significant(probe->requests_per_s, 4),
+                                      std::to_string(probe->terms.front().values.size()),
+                                      share_text(probe->requests.finished, probe->requests.arrived),
+                                      verdict_text(probe->verdict)};
     for (std::size_t t = 0; t < task.terms.size(); ++t)
-      row += left(term_text(task.terms[t], probe->terms[t], probe->random), 32);
-    while (row.ends_with(' ')) row.pop_back();
-    rows += row + "\n";
+      cells.push_back(term_text(task.terms[t], probe->terms[t], probe->random));
+    table.row(cells);
   }
-  return rows;
+  return "probes of " + arm.label + "\n" + table.text();
 }
 
 std::string axis_text(const CapacityTask& task) {

@@ -7,7 +7,6 @@
 #include "output/compare/metrics.hpp"
 #include "output/compare/report.hpp"
 #include "output/run/result_file.hpp"
-#include "output/text/request_counts.hpp"
 
 namespace pigou {
 namespace {
@@ -16,15 +15,18 @@ using Json = nlohmann::ordered_json;
 
 Json run_json(const RunSummary& run, std::uint64_t seed) {
   Json json = {{"seed", seed}};
-  json.update(counts_json(run));
-  json["ttft_s.requests"] = run.ttft.count;
-  json["tpot_s.requests"] = run.tpot.count;
-  json["e2e_s.requests"] = run.e2e.count;
-  for (const auto& metric : compare_metrics()) json[std::string(metric.key)] = metric.figure(run);
+  for (const Figure* figure : compared_counts())
+    json[std::string(figure->key)] = figure->count(run);
+  for (const std::string_view key : {"ttft_s.requests", "tpot_s.requests", "e2e_s.requests"})
+    json[std::string(key)] = figure_called(key).count(run);
+  for (const Figure* figure : compared_figures())
+    json[std::string(figure->key)] = figure->real(run);
+  for (const Figure* figure : compared_counts())
+    json[std::string(figure->alias)] = figure->count(run);
   return json;
 }
 
-Json difference_json(const Comparison& comparison, const CompareMetric& metric, std::size_t arm) {
+Json difference_json(const Comparison& comparison, const Figure& metric, std::size_t arm) {
   const PairedDifference difference = arm_difference(comparison, metric, 0, arm);
   Json json = {{"mean", difference.mean}};
   if (is_fact(comparison, metric, 0, arm))
@@ -38,9 +40,9 @@ Json difference_json(const Comparison& comparison, const CompareMetric& metric, 
 
 Json differences_json(const Comparison& comparison, std::size_t arm) {
   Json json = Json::object();
-  for (const auto& metrics : {compare_counts(), compare_metrics()})
-    for (const auto& metric : metrics)
-      json[std::string(metric.key)] = difference_json(comparison, metric, arm);
+  for (const auto& figures : {compared_counts(), compared_figures()})
+    for (const Figure* figure : figures)
+      json[std::string(figure->key)] = difference_json(comparison, *figure, arm);
   return json;
 }
 
@@ -54,9 +56,9 @@ Json arm_json(const Comparison& comparison, std::size_t index) {
   for (std::size_t i = 0; i < arm.runs.size(); ++i)
     json["runs"].push_back(run_json(arm.runs[i], comparison.seeds[i]));
   Json& mean = json["mean"] = Json::object();
-  for (const auto& metrics : {compare_counts(), compare_metrics()})
-    for (const auto& metric : metrics)
-      mean[std::string(metric.key)] = mean_of(comparison.values(index, metric.figure));
+  for (const auto& figures : {compared_counts(), compared_figures()})
+    for (const Figure* figure : figures)
+      mean[std::string(figure->key)] = mean_of(comparison.values(index, *figure));
   if (index > 0) json["difference_from_first"] = differences_json(comparison, index);
   return json;
 }
@@ -79,7 +81,7 @@ std::string comparison_json(const Comparison& comparison, const RunTimes& times,
   json["scenario"] = {{"name", scenario.name}, {"hash", scenario.hash}};
   json["seeds"] = comparison.seeds;
   json["deterministic"] = comparison.deterministic;
-  json["deciding_metric"] = deciding_metric(comparison).key;
+  json["deciding_metric"] = deciding_figure(comparison).key;
   json["routers"] = Json::array();
   for (std::size_t i = 0; i < comparison.arms.size(); ++i)
     json["routers"].push_back(arm_json(comparison, i));

@@ -1,42 +1,34 @@
-// The figures a comparison shows, and which direction is better.
+// The figures a comparison shows, and what it says of them.
 #pragma once
 
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "study/compare.hpp"
+#include "study/figures.hpp"
 #include "study/statistics/batch_means.hpp"
 #include "study/statistics/paired_differences.hpp"
 
 namespace pigou {
 
-struct CompareMetric {
-  std::string_view key;    ///< path of the figure in a run's summary
-  std::string_view title;  ///< row title with unit
-  double scale;            ///< from the summary's unit to the title's
-  bool lower_is_better;
-  double (*figure)(const RunSummary&);
-};
-
-std::span<const CompareMetric> compare_metrics();
+/// The figures a comparison shows and takes differences of, in order.
+std::vector<const Figure*> compared_figures();
 
 /// What became of the requests, and retries.
-std::span<const CompareMetric> compare_counts();
+std::vector<const Figure*> compared_counts();
 
 /// Whether the scenario sets a latency target.
 bool has_targets(const Comparison& comparison);
 
 /// What decides: the share of requests that met every target, if there are targets and the routers
 /// meet them differently often; mean end-to-end latency otherwise.
-const CompareMetric& deciding_metric(const Comparison& comparison);
+const Figure& deciding_figure(const Comparison& comparison);
 
 /// All arms, the best in the deciding figure first.
 std::vector<std::size_t> comparison_ranking(const Comparison& comparison);
 
 /// Difference of `arm` from `reference` in one figure, over the seeds.
-PairedDifference arm_difference(const Comparison& comparison, const CompareMetric& metric,
+PairedDifference arm_difference(const Comparison& comparison, const Figure& figure,
                                 std::size_t reference, std::size_t arm, double confidence = 0.95);
 
 /// Two routers out of all: what an interval about the winner is corrected for (Bonferroni).
@@ -52,13 +44,12 @@ AlongInterval along_difference(const Comparison& comparison, std::size_t referen
                                std::size_t arm);
 
 /// Whether a figure of an arm differs between seeds, or could: one seed of a random arm.
-bool varies(const Comparison& comparison, const CompareMetric& metric, std::size_t arm);
+bool varies(const Comparison& comparison, const Figure& figure, std::size_t arm);
 
 /// Whether a draw changed any figure of an arm from seed to seed.
 bool any_varies(const Comparison& comparison, std::size_t arm);
 
 /// Whether a difference between two arms is the same under every seed: a fact and not a sample.
-bool is_fact(const Comparison& comparison, const CompareMetric& metric, std::size_t a,
-             std::size_t b);
+bool is_fact(const Comparison& comparison, const Figure& figure, std::size_t a, std::size_t b);
 
 }  // namespace pigou

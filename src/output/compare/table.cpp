@@ -5,49 +5,41 @@
 #include "output/compare/report.hpp"
 #include "output/text/numbers.hpp"
 #include "output/text/seed_note.hpp"
+#include "output/text/table.hpp"
 
 namespace pigou {
 namespace {
 
-constexpr std::size_t kTitle = 18;
 constexpr std::size_t kPage = 100;
 
 /// Goodput figures say something only where targets are set.
-bool shown(const Comparison& comparison, const CompareMetric& metric) {
+bool shown(const Comparison& comparison, const Figure& metric) {
   return !metric.key.starts_with("goodput.") || has_targets(comparison);
 }
 
-/// A table of figures as rows and routers as columns, in blocks of as many routers as a page holds.
+/// A table of figures as rows and routers as columns, from router `first` on.
 template <class Cell>
 std::string rows_of(const Comparison& comparison, const std::string& title,
-                    const std::vector<const CompareMetric*>& metrics, std::size_t first,
+                    const std::vector<const Figure*>& metrics, std::size_t first,
                     std::size_t narrowest, Cell cell) {
-  const auto& arms = comparison.arms;
-  const auto column = [&](std::size_t arm) {
-    return std::max(narrowest, arms[arm].label.size() + 2);
-  };
-  std::string rows = title + "\n";
-  for (std::size_t from = first, to = first; from < arms.size(); from = to) {
-    for (std::size_t width = kTitle; to < arms.size(); ++to) {
-      width += column(to);
-      if (to > from && width > kPage) break;
-    }
-    rows += left("", kTitle);
-    for (std::size_t arm = from; arm < to; ++arm) rows += right(arms[arm].label, column(arm));
-    rows += '\n';
-    for (const CompareMetric* metric : metrics) {
-      rows += left(metric->title, kTitle);
-      for (std::size_t arm = from; arm < to; ++arm) rows += right(cell(*metric, arm), column(arm));
-      rows += '\n';
-    }
+  using Side = TableColumn::Side;
+  std::vector<TableColumn> columns = {{"", "", Side::kLeft, 16}};
+  for (std::size_t arm = first; arm < comparison.arms.size(); ++arm)
+    columns.push_back({comparison.arms[arm].label, "", Side::kRight, narrowest});
+  TextTable table(columns);
+  for (const Figure* metric : metrics) {
+    std::vector<std::string> cells = {metric->heading()};
+    for (std::size_t arm = first; arm < comparison.arms.size(); ++arm)
+      cells.push_back(cell(*metric, arm));
+    table.row(cells);
   }
-  return rows;
+  return title + "\n" + table.text(kPage);
 }
 
-std::vector<const CompareMetric*> shown_metrics(const Comparison& comparison) {
-  std::vector<const CompareMetric*> metrics;
-  for (const auto& metric : compare_metrics())
-    if (shown(comparison, metric)) metrics.push_back(&metric);
+std::vector<const Figure*> shown_metrics(const Comparison& comparison) {
+  std::vector<const Figure*> metrics;
+  for (const Figure* metric : compared_figures())
+    if (shown(comparison, *metric)) metrics.push_back(metric);
   return metrics;
 }
 
@@ -66,14 +58,14 @@ bool all_plain(const Comparison& comparison) {
 
 /// Where every request finished at its first attempt there is nothing to count; else all that is
 /// not zero everywhere.
-std::vector<const CompareMetric*> shown_counts(const Comparison& comparison) {
-  std::vector<const CompareMetric*> metrics;
+std::vector<const Figure*> shown_counts(const Comparison& comparison) {
+  std::vector<const Figure*> metrics;
   if (all_plain(comparison)) return metrics;
-  for (const auto& metric : compare_counts()) {
+  for (const Figure* metric : compared_counts()) {
     const bool some = std::ranges::any_of(comparison.arms, [&](const CompareArm& arm) {
-      return std::ranges::any_of(arm.runs, [&](const auto& run) { return metric.figure(run) > 0; });
+      return std::ranges::any_of(arm.runs, [&](const auto& run) { return metric->value(run) > 0; });
     });
-    if (some) metrics.push_back(&metric);
+    if (some) metrics.push_back(metric);
   }
   return metrics;
 }
@@ -87,14 +79,14 @@ std::string figure_rows(const Comparison& comparison) {
   const std::size_t seeds = comparison.seeds.size();
   const std::string title = seeds == 1 ? "figures of one run of each router"
                                        : "figures, mean over " + std::to_string(seeds) + " seeds";
-  std::vector<const CompareMetric*> metrics = shown_counts(comparison);
-  for (const CompareMetric* metric : shown_metrics(comparison)) metrics.push_back(metric);
-  const auto cell = [&](const CompareMetric& metric, std::size_t arm) {
-    const double mean = mean_of(comparison.values(arm, metric.figure));
+  std::vector<const Figure*> metrics = shown_counts(comparison);
+  for (const Figure* metric : shown_metrics(comparison)) metrics.push_back(metric);
+  const auto cell = [&](const Figure& metric, std::size_t arm) {
+    const double mean = mean_of(comparison.values(arm, metric));
     return metric.key.starts_with("requests.") ? count_text(mean)
-                                               : significant(mean * metric.scale, 4);
+                                               : significant(mean * metric.shown.scale, 4);
   };
-  return rows_of(comparison, title, metrics, 0, 14, cell);
+  return rows_of(comparison, title, metrics, 0, 12, cell);
 }
 
 std::string signed_number(double value, int digits) {
@@ -104,14 +96,13 @@ std::string signed_number(double value, int digits) {
 }
 
 /// "+1.23" for facts and single seeds, "+1.23 ± 0.30" for samples.
-std::string difference_text(const Comparison& comparison, const CompareMetric& metric,
-                            std::size_t arm) {
+std::string difference_text(const Comparison& comparison, const Figure& metric, std::size_t arm) {
   const PairedDifference difference = arm_difference(comparison, metric, 0, arm);
-  std::string text = signed_number(difference.mean * metric.scale, 3);
+  std::string text = signed_number(difference.mean * metric.shown.scale, 3);
   const bool same = difference.half_width == 0;
   if (same || is_fact(comparison, metric, 0, arm) || !std::isfinite(difference.half_width))
     return text;
-  return text.append(" ± ").append(significant(difference.half_width * metric.scale, 2));
+  return text.append(" ± ").append(significant(difference.half_width * metric.shown.scale, 2));
 }
 
 std::string difference_rows(const Comparison& comparison) {
@@ -123,21 +114,21 @@ std::string difference_rows(const Comparison& comparison) {
   else
     title += " ± 95 % interval, " + std::to_string(comparison.seeds.size()) +
              " paired seeds (no ±: the same under every seed)";
-  const auto cell = [&](const CompareMetric& metric, std::size_t arm) {
+  const auto cell = [&](const Figure& metric, std::size_t arm) {
     return difference_text(comparison, metric, arm);
   };
-  return rows_of(comparison, title, shown_metrics(comparison), 1, 22, cell);
+  return rows_of(comparison, title, shown_metrics(comparison), 1, 20, cell);
 }
 
 /// All routers by the deciding figure, the best first.
 std::string ranking_text(const Comparison& comparison) {
-  const CompareMetric& metric = deciding_metric(comparison);
-  std::string text = "by " + std::string(metric.title) + ": ";
+  const Figure& metric = deciding_figure(comparison);
+  std::string text = "by " + metric.heading() + ": ";
   for (const std::size_t arm : comparison_ranking(comparison))
     text.append(text.ends_with(": ") ? "" : ", ")
         .append(comparison.arms[arm].label)
         .append(" ")
-        .append(significant(mean_of(comparison.values(arm, metric.figure)) * metric.scale, 4));
+        .append(significant(mean_of(comparison.values(arm, metric)) * metric.shown.scale, 4));
   return text;
 }
 

@@ -11,8 +11,8 @@ namespace {
 /// How amounts of the deciding figure are written: seconds, or shares in percent and points.
 struct Wording {
   const Comparison& comparison;
-  const CompareMetric& metric;
-  bool latency = metric.lower_is_better;
+  const Figure& metric;
+  bool latency = metric.lower_is_better();
 
   std::string value(double mean) const {
     if (latency) return "mean end-to-end latency " + significant(mean, 4) + " s";
@@ -21,7 +21,7 @@ struct Wording {
   }
 
   std::string amount(double difference) const {
-    return significant(difference * metric.scale, 3) + (latency ? " s" : " points");
+    return significant(difference * metric.shown.scale, 3) + (latency ? " s" : " points");
   }
 
   /// "0.337 s (3.3 %) less than b, 95 % interval 0.293 to 0.381 s over 5 paired seeds"
@@ -35,7 +35,7 @@ struct Wording {
     if (comparison.seeds.size() == 1) return text + " on this one seed";
     const double low = latency ? -difference.high() : difference.low();
     const double high = latency ? -difference.low() : difference.high();
-    text += ", 95 % interval " + significant(low * metric.scale, 3) + " to " + amount(high) +
+    text += ", 95 % interval " + significant(low * metric.shown.scale, 3) + " to " + amount(high) +
             " over " + std::to_string(comparison.seeds.size()) + " paired seeds";
     if (comparison.arms.size() > 2)
       text += ", for all " + std::to_string(pairs_of_arms(comparison)) + " pairs at once";
@@ -46,7 +46,7 @@ struct Wording {
 std::vector<double> deciding_means(const Comparison& comparison) {
   std::vector<double> means;
   for (std::size_t arm = 0; arm < comparison.arms.size(); ++arm)
-    means.push_back(mean_of(comparison.values(arm, deciding_metric(comparison).figure)));
+    means.push_back(mean_of(comparison.values(arm, deciding_figure(comparison))));
   return means;
 }
 
@@ -54,7 +54,7 @@ std::vector<double> deciding_means(const Comparison& comparison) {
 
 std::vector<std::size_t> comparison_ranking(const Comparison& comparison) {
   const std::vector<double> means = deciding_means(comparison);
-  const bool lower = deciding_metric(comparison).lower_is_better;
+  const bool lower = deciding_figure(comparison).lower_is_better();
   std::vector<std::size_t> order(means.size());
   for (std::size_t arm = 0; arm < means.size(); ++arm) order[arm] = arm;
   std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
@@ -66,12 +66,12 @@ std::vector<std::size_t> comparison_ranking(const Comparison& comparison) {
 }
 
 std::string comparison_windows(const Comparison& comparison) {
-  const CompareMetric& metric = deciding_metric(comparison);
+  const Figure& metric = deciding_figure(comparison);
   const auto order = comparison_ranking(comparison);
   const AlongInterval lead = along_difference(comparison, order[1], order[0]);
   if (!std::isfinite(lead.mean)) return "";
   const Wording words{comparison, metric};
-  const bool latency = metric.lower_is_better;
+  const bool latency = metric.lower_is_better();
   std::string text = "along the run of seed " + std::to_string(comparison.seeds.front()) + ", " +
                      comparison.arms[order[0]].label + " leads " + comparison.arms[order[1]].label +
                      " by " + words.amount(latency ? 0 - lead.mean : lead.mean);
@@ -82,7 +82,7 @@ std::string comparison_windows(const Comparison& comparison) {
                                      "another");
   // 0 - x, as -x of nothing is written -0.
   const double low = latency ? 0 - lead.high : lead.low, high = latency ? 0 - lead.low : lead.high;
-  return text + ", 95 % interval " + significant(low * metric.scale, 3) + " to " +
+  return text + ", 95 % interval " + significant(low * metric.shown.scale, 3) + " to " +
          words.amount(high) + " by batch means (" + grouped(lead.blocks) + " blocks of " +
          grouped(lead.block) + (lead.block == 1 ? " request" : " requests") +
          "): how far the lead depends on the stretch of trace that was replayed" +
@@ -91,7 +91,7 @@ std::string comparison_windows(const Comparison& comparison) {
 
 std::string comparison_verdict(const Comparison& comparison) {
   const auto& arms = comparison.arms;
-  const CompareMetric& metric = deciding_metric(comparison);
+  const Figure& metric = deciding_figure(comparison);
   const Wording words{comparison, metric};
   const std::vector<double> means = deciding_means(comparison);
   const auto order = comparison_ranking(comparison);

@@ -5,13 +5,12 @@
 #include <limits>
 
 #include "output/text/numbers.hpp"
+#include "output/text/table.hpp"
 
 namespace pigou {
 namespace {
 
 constexpr std::size_t kLabel = 12;
-constexpr std::size_t kSide = 11;
-constexpr std::size_t kColumn = 11;
 
 /// A figure with what a reader must know of it.
 struct Figure {
@@ -24,11 +23,11 @@ struct Figure {
 };
 
 std::array<Figure, 4> figures_of(const RecordedSummary& recorded) {
-  return {
-      {{recorded.ttft, "ttft_s", "TTFT s", "s", "TTFT", 1},
-       {recorded.tpot, "tpot_s", "TPOT ms", "s", "TPOT", 1e3},
-       {recorded.e2e, "e2e_s", "E2E s", "s", "E2E", 1},
-       {recorded.cached_tokens, "cached_tokens", "cached", "tokens", "cached prompt tokens", 1}}};
+  return {{{recorded.ttft, "ttft_s", "TTFT s", "s", "TTFT", 1},
+           {recorded.tpot, "tpot_s", "TPOT ms", "s", "TPOT", 1e3},
+           {recorded.e2e, "e2e_s", "E2E s", "s", "E2E", 1},
+           {recorded.cached_tokens, "cached_tokens", "cached tok", "tokens", "cached prompt tokens",
+            1}}};
 }
 
 struct Statistic {
@@ -95,24 +94,35 @@ class Numbers {
   std::vector<RecordedNumber> all;
 };
 
-std::string number_row(const char* title, const char* side, const LatencySummary& values,
-                       double scale) {
-  std::string row = left(title, kLabel) + left(side, kSide);
-  for (const Statistic& s : kStatistics)
-    row += right(significant(values.*s.value * scale, 4), kColumn);
-  return row;
-}
-
-std::string figure_rows(const Figure& figure) {
-  const RecordedFigure& f = figure.values;
-  if (f.requests == 0) return {};
-  std::string text = number_row(figure.title, "simulated", f.simulated, figure.scale) + "\n";
-  text += number_row("", "recorded", f.recorded, figure.scale) +
-          right(grouped(f.requests), kColumn) + "\n";
-  text += left("", kLabel) + left("error", kSide);
-  for (const Statistic& s : kStatistics)
-    text += right(signed_percent(error_of(f.simulated.*s.value, f.recorded.*s.value)), kColumn);
-  return text + right("", kColumn) + right(percent(f.request_error.p50), kColumn) + "\n";
+/// Two sides of each figure, their error, over how many requests, and the error of single ones.
+std::string figure_rows(const RecordedSummary& recorded) {
+  using Side = TableColumn::Side;
+  std::vector<TableColumn> columns = {{"", "", Side::kLeft, kLabel - 2}, {"", "", Side::kLeft, 9}};
+  for (const char* title : {"mean", "p50", "p90", "p99", "requests", "each, p50"})
+    columns.push_back({title, "", Side::kRight, 9});
+  TextTable table(columns);
+  const auto row = [&](std::vector<std::string> cells, auto cell, const std::string& requests,
+                       const std::string& each) {
+    for (const Statistic& s : kStatistics) cells.push_back(cell(s.value));
+    cells.insert(cells.end(), {requests, each});
+    table.row(cells);
+  };
+  bool any = false;
+  for (const Figure& figure : figures_of(recorded)) {
+    const RecordedFigure& f = figure.values;
+    if (f.requests == 0) continue;
+    any = true;
+    const auto of = [&](const LatencySummary& side) {
+      return [&](auto value) { return significant(side.*value * figure.scale, 4); };
+    };
+    row({figure.title, "simulated"}, of(f.simulated), "", "");
+    row({"", "recorded"}, of(f.recorded), grouped(f.requests), "");
+    const auto error = [&](auto value) {
+      return signed_percent(error_of(f.simulated.*value, f.recorded.*value));
+    };
+    row({"", "error"}, error, "", percent(f.request_error.p50));
+  }
+  return any ? table.text() : std::string();
 }
 
 std::string pair_text(double simulated, double recorded, const std::string& simulated_text,
@@ -178,13 +188,7 @@ std::string recorded_table(const Scenario& scenario, const RunSummary& summary) 
           grouped(r.unfinished) + " of them did not finish here" +
           (differences.empty() ? "" : "; the record is of another load (" + differences + ")"),
       kLabel);
-  std::string rows;
-  for (const Figure& figure : figures_of(r)) rows += figure_rows(figure);
-  if (!rows.empty()) {
-    text += left("", kLabel + kSide);
-    for (const Statistic& s : kStatistics) text += right(s.name, kColumn);
-    text += right("requests", kColumn) + right("each, p50", kColumn) + "\n" + rows;
-  }
+  text += figure_rows(r);
   if (!std::isnan(r.recorded_hit_ratio))
     text += left("hit ratio", kLabel) +
             pair_text(r.simulated_hit_ratio, r.recorded_hit_ratio, percent(r.simulated_hit_ratio),

@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "output/run/report.hpp"
-#include "output/run/summary_fields.hpp"
+#include "study/figures.hpp"
 
 namespace pigou {
 namespace {
@@ -14,52 +14,47 @@ double told(double value) {
   return std::isfinite(value) ? value : std::numeric_limits<double>::quiet_NaN();
 }
 
-template <class Field, class Summary>
-double figure_of(const Field& field, const Summary& summary) {
-  return told(field.count != nullptr ? static_cast<double>(field.count(summary))
-                                     : field.real(summary));
-}
-
-std::string slashed(std::string_view dotted) {
-  std::string path(dotted);
-  std::ranges::replace(path, '.', '/');
-  return path;
-}
-
-constexpr std::string_view kReasons = "requests/rejected_by/";
-constexpr std::string_view kPools = "pools/";
+constexpr std::string_view kReasons = "requests.rejected_by.";
+constexpr std::string_view kPools = "pools.";
 
 }  // namespace
 
 std::vector<RunFigure> run_figures(const RunSummary& summary) {
-  std::vector<RunFigure> figures;
-  for (const auto& field : summary_fields())
-    figures.push_back({slashed(field.path), figure_of(field, summary)});
+  std::vector<RunFigure> all;
+  for (const Figure& figure : figures())
+    all.push_back({std::string(figure.key), told(figure.value(summary))});
   for (const auto& [reason, count] : summary.rejected_by) {
     std::string name = reason;
     std::ranges::replace(name, '/', ' ');
-    figures.push_back({std::string(kReasons).append(name), static_cast<double>(count)});
+    all.push_back({std::string(kReasons).append(name), static_cast<double>(count)});
   }
   for (const auto& pool : summary.pools) {
-    const std::string group = std::string(kPools).append(pool.name).append("/");
-    for (const auto& field : pool_fields())
-      figures.push_back({std::string(group).append(field.name), figure_of(field, pool)});
+    const std::string group = std::string(kPools).append(pool.name).append(".");
+    for (const PoolFigure& figure : pool_figures())
+      all.push_back({std::string(group).append(figure.key), told(figure.value(pool))});
   }
-  return figures;
+  return all;
 }
 
-FigureNote figure_note(const std::string& path) {
+FigureNote figure_note(const std::string& key) {
   std::size_t rank = 0;
-  for (const auto& field : summary_fields()) {
-    if (slashed(field.path) == path)
-      return {std::string(field.unit), std::string(field.description), rank};
+  for (const Figure& figure : figures()) {
+    if (figure.key == key)
+      return {std::string(figure.unit), std::string(figure.definition), rank, with_slashes(key)};
     ++rank;
   }
-  if (path.starts_with(kReasons)) return {"requests", "Requests rejected for this reason.", rank};
-  for (const auto& field : pool_fields())
-    if (path.starts_with(kPools) && path.ends_with(std::string(1, '/').append(field.name)))
-      return {std::string(field.unit), std::string(field.description), rank};
-  return {"1", "A figure of an earlier version.", rank};
+  // Words of a scenario are taken as they are, whatever dots they hold.
+  if (key.starts_with(kReasons))
+    return {"requests", "Requests rejected for this reason.", rank,
+            with_slashes(kReasons) + key.substr(kReasons.size())};
+  for (const PoolFigure& figure : pool_figures()) {
+    if (!key.starts_with(kPools) || !key.ends_with(std::string(1, '.').append(figure.key)))
+      continue;
+    std::string path = key;
+    path[kPools.size() - 1] = path[key.rfind('.')] = '/';
+    return {std::string(figure.unit), std::string(figure.definition), rank, path};
+  }
+  return {"1", "A figure of an earlier version.", rank, with_slashes(key)};
 }
 
 std::string run_provenance(const RunSummary& summary) {

@@ -7,7 +7,7 @@
 #include "core/version.hpp"
 #include "output/run/beside_measured.hpp"
 #include "output/run/report.hpp"
-#include "output/run/summary_fields.hpp"
+#include "study/figures.hpp"
 
 namespace pigou {
 namespace {
@@ -29,12 +29,12 @@ Json target(double seconds) { return seconds > 0 ? Json(seconds) : Json(); }
 
 Json pool_json(const PoolSummary& pool) {
   Json json = {{"role", pool.role}, {"engine", pool.engine}};
-  for (const auto& field : pool_fields()) {
-    Json& place = json[std::string(field.name)];
-    if (field.count != nullptr)
-      place = field.count(pool);
+  for (const PoolFigure& figure : pool_figures()) {
+    Json& place = json[std::string(figure.key)];
+    if (figure.count != nullptr)
+      place = figure.count(pool);
     else
-      place = field.real(pool);
+      place = figure.real(pool);
   }
   json["step_model"] = {{"kind", pool.provenance.kind},   {"source", pool.provenance.source},
                         {"gpu", pool.provenance.gpu},     {"model", pool.provenance.model},
@@ -93,12 +93,12 @@ std::string report_json(const RunReport& report) {
   json["router"] = scenario.config.router.name;
   json["router_parameters"] = Json::parse(scenario.router_parameters);
   json["seed"] = scenario.config.seed;
-  for (const auto& field : summary_fields()) {
-    Json& place = at_path(json, field.path);
-    if (field.count != nullptr)
-      place = field.count(summary);
+  for (const Figure& figure : figures()) {
+    Json& place = at_path(json, figure.key);
+    if (figure.count != nullptr)
+      place = figure.count(summary);
     else
-      place = field.real(summary);  // a NaN is written as null
+      place = figure.real(summary);  // a NaN is written as null
   }
   json["requests"]["rejected_by"] = summary.rejected_by;
   json["percentiles_exact"] = summary.exact_percentiles;

@@ -5,7 +5,7 @@
 #include "core/version.hpp"
 #include "output/run/beside_measured.hpp"
 #include "output/run/decision_file.hpp"
-#include "output/run/summary_fields.hpp"
+#include "study/figures.hpp"
 
 namespace pigou {
 namespace {
@@ -59,8 +59,7 @@ void write_recorded(Hdf5Writer& writer, const Scenario& scenario, const RunSumma
   if (!summary.recorded) return;
   const std::string group = "/result/recorded";
   for (const RecordedNumber& number : recorded_numbers(*summary.recorded)) {
-    std::string path = group + "/" + number.path;
-    std::replace(path.begin() + static_cast<std::ptrdiff_t>(group.size()), path.end(), '.', '/');
+    const std::string path = group + "/" + with_slashes(number.path);
     const DatasetNote note{number.unit, number.description};
     if (number.is_count)
       writer.scalar(path, number.count, note);
@@ -85,15 +84,19 @@ void write_timeline(Hdf5Writer& writer, const TimelineColumns& rows) {
       "Coefficient of variation of pending prefill tokens over instances.");
 }
 
+template <class Summary>
+void write_figure(Hdf5Writer& writer, const std::string& group, const FigureOf<Summary>& figure,
+                  const Summary& summary) {
+  const std::string path = group + "/" + with_slashes(figure.key);
+  const DatasetNote note{std::string(figure.unit), std::string(figure.definition)};
+  if (figure.count != nullptr)
+    writer.scalar(path, figure.count(summary), note);
+  else
+    writer.scalar(path, figure.real(summary), note);
+}
+
 void write_pool(Hdf5Writer& writer, const std::string& group, const PoolSummary& pool) {
-  for (const auto& field : pool_fields()) {
-    const std::string path = group + "/" + std::string(field.name);
-    const DatasetNote note{std::string(field.unit), std::string(field.description)};
-    if (field.count != nullptr)
-      writer.scalar(path, field.count(pool), note);
-    else
-      writer.scalar(path, field.real(pool), note);
-  }
+  for (const PoolFigure& figure : pool_figures()) write_figure(writer, group, figure, pool);
   writer.attribute(group, "role", pool.role);
   writer.attribute(group, "engine", pool.engine);
   writer.attribute(group, "step_model_provenance", provenance_text(pool.provenance));
@@ -114,15 +117,7 @@ void write_header(Hdf5Writer& writer, const std::string& filetype, const Scenari
 }
 
 void write_summary(Hdf5Writer& writer, const std::string& group, const RunSummary& summary) {
-  for (const auto& field : summary_fields()) {
-    std::string path = group + "/" + std::string(field.path);
-    std::replace(path.begin() + static_cast<std::ptrdiff_t>(group.size()), path.end(), '.', '/');
-    const DatasetNote note{std::string(field.unit), std::string(field.description)};
-    if (field.count != nullptr)
-      writer.scalar(path, field.count(summary), note);
-    else
-      writer.scalar(path, field.real(summary), note);
-  }
+  for (const Figure& figure : figures()) write_figure(writer, group, figure, summary);
   for (const auto& [reason, count] : summary.rejected_by) {
     std::string name = reason;
     std::ranges::replace(name, '/', ' ');

@@ -1,43 +1,51 @@
 #include <algorithm>
-#include <cstdio>
+#include <utility>
+
+#include <fmt/format.h>
 
 #include "core/version.hpp"
 #include "output/run/beside_measured.hpp"
 #include "output/run/report.hpp"
 #include "output/text/numbers.hpp"
 #include "output/text/request_counts.hpp"
+#include "output/text/table.hpp"
 #include "scoring/scorer.hpp"
 
 namespace pigou {
 namespace {
 
 constexpr std::size_t kLabel = 12;
-constexpr std::size_t kColumn = 11;
+using Side = TableColumn::Side;
 
 std::string label(std::string_view text) { return left(text, kLabel); }
 
-/// `over` is what the figures are over: requests, but for ITL.
-std::string latency_row(std::string_view title, const LatencySummary& s, double scale,
-                        const std::string& over) {
-  std::string row = label(title);
-  for (const double value : {s.mean, s.p50, s.p90, s.p99, s.max})
-    row += right(significant(value * scale, 4), kColumn);
-  return row + "  over " + over + "\n";
-}
+/// First columns of this table's parts: their cells begin where the words behind labels do.
+TableColumn label_column(const char* title = "") { return {title, "", Side::kLeft, kLabel - 2}; }
 
 std::string latency_rows(const RunSummary& summary) {
-  std::string rows = label("");
-  for (const char* title : {"mean", "p50", "p90", "p99", "max"}) rows += right(title, kColumn);
-  rows += '\n';
+  std::vector<TableColumn> columns = {label_column()};
+  for (const char* title : {"mean", "p50", "p90", "p99", "max"})
+    columns.push_back({title, "", Side::kRight, 9});
+  columns.push_back({"", "", Side::kLeft});
+  TextTable table(columns);
+  // `over` is what the figures are over: requests, but for ITL.
+  const auto row = [&](const char* title, const LatencySummary& s, double scale,
+                       const std::string& over) {
+    std::vector<std::string> cells = {title};
+    for (const double value : {s.mean, s.p50, s.p90, s.p99, s.max})
+      cells.push_back(significant(value * scale, 4));
+    cells.push_back("over " + over);
+    table.row(cells);
+  };
   const auto requests = [&](const LatencySummary& latency) {
     return share_text(latency.count, summary.arrived) + " requests";
   };
-  rows += latency_row("TTFT s", summary.ttft, 1, requests(summary.ttft));
-  rows += latency_row("TPOT ms", summary.tpot, 1e3, requests(summary.tpot));
-  rows += latency_row("ITL ms", summary.itl, 1e3, grouped(summary.itl.count) + " gaps");
-  rows += latency_row("E2E s", summary.e2e, 1, requests(summary.e2e));
-  rows += latency_row("queue s", summary.queue, 1, requests(summary.queue));
-  return rows;
+  row("TTFT s", summary.ttft, 1, requests(summary.ttft));
+  row("TPOT ms", summary.tpot, 1e3, requests(summary.tpot));
+  row("ITL ms", summary.itl, 1e3, grouped(summary.itl.count) + " gaps");
+  row("E2E s", summary.e2e, 1, requests(summary.e2e));
+  row("queue s", summary.queue, 1, requests(summary.queue));
+  return table.text();
 }
 
 std::string request_row(const RunSummary& summary) {
@@ -52,19 +60,23 @@ std::string request_row(const RunSummary& summary) {
 std::string goodput_row(const SloConfig& slo, const RunSummary& summary) {
   const std::string targets = slo_text(slo);
   if (targets.empty()) return label("goodput") + "not counted: the scenario sets no slo\n";
-  return label("goodput") + percent(summary.slo_attained_fraction) +
-         " of requests met the targets (" + targets +
-         "): " + significant(summary.goodput_requests_per_s, 4) + " requests/s\n";
+  return fmt::format("{}{} of requests met the targets ({}): {} requests/s\n", label("goodput"),
+                     percent(summary.slo_attained_fraction), targets,
+                     significant(summary.goodput_requests_per_s, 4));
 }
 
 std::string pool_rows(const RunSummary& summary) {
-  std::string rows = label("pool") + left("role", 12) + right("instances", 10) + right("busy", 9) +
-                     right("preemptions", 13) + right("KV peak", 9) + right("KV tokens", 12) + "\n";
+  TextTable table({label_column("pool"),
+                   {"role", "", Side::kLeft, 10},
+                   {"instances"},
+                   {"busy", "", Side::kRight, 7},
+                   {"preemptions"},
+                   {"KV peak", "", Side::kRight, 7},
+                   {"KV", "tokens", Side::kRight, 10}});
   for (const auto& pool : summary.pools)
-    rows += label(pool.name) + left(pool.role, 12) + right(grouped(pool.instances), 10) +
-            right(percent(pool.utilisation), 9) + right(grouped(pool.preemptions), 13) +
-            right(percent(pool.kv_peak), 9) + right(grouped(pool.kv_capacity_tokens), 12) + "\n";
-  return rows;
+    table.row({pool.name, pool.role, grouped(pool.instances), percent(pool.utilisation),
+               grouped(pool.preemptions), percent(pool.kv_peak), grouped(pool.kv_capacity_tokens)});
+  return table.text();
 }
 
 }  // namespace
@@ -81,10 +93,9 @@ std::string slo_text(const SloConfig& slo) {
   std::string targets;
   const auto add = [&](const char* name, double seconds) {
     if (seconds <= 0) return;
-    char value[32];
-    std::snprintf(value, sizeof value, "%g %s", seconds < 1 ? seconds * 1e3 : seconds,
-                  seconds < 1 ? "ms" : "s");
-    targets += (targets.empty() ? "" : ", ") + std::string(name) + " <= " + value;
+    const auto [value, unit] =
+        seconds < 1 ? std::pair(seconds * 1e3, "ms") : std::pair(seconds, "s");
+    targets += fmt::format("{}{} <= {:g} {}", targets.empty() ? "" : ", ", name, value, unit);
   };
   add("TTFT", slo.ttft_s);
   add("TPOT", slo.tpot_s);
@@ -167,20 +178,22 @@ std::string assumptions_text(const Scenario& scenario, const RunSummary& summary
 
 std::string report_table(const RunReport& report) {
   const auto& [scenario, summary, times, file] = report;
-  std::string text = "scenario " + scenario.name + " (" + scenario.hash + "), router " +
-                     scenario.config.router.name + ", seed " +
-                     std::to_string(scenario.config.seed) + ", " + build_text() + "\n\n";
+  std::string text =
+      fmt::format("scenario {} ({}), router {}, seed {}, {}\n\n", scenario.name, scenario.hash,
+                  scenario.config.router.name, scenario.config.seed, build_text());
   text += request_row(summary) + "\n" + latency_rows(summary) + "\n";
-  text += label("throughput") + significant(summary.input_tokens_per_s, 4) + " input tokens/s, " +
-          significant(summary.output_tokens_per_s, 4) + " output tokens/s, " +
-          significant(summary.requests_per_s, 4) + " requests/s\n";
+  text += fmt::format("{}{} input tokens/s, {} output tokens/s, {} requests/s\n",
+                      label("throughput"), significant(summary.input_tokens_per_s, 4),
+                      significant(summary.output_tokens_per_s, 4),
+                      significant(summary.requests_per_s, 4));
   text += goodput_row(scenario.config.slo, summary);
-  text += paragraph("cache",
-                    percent(summary.hit_ratio) + " of prompt tokens hit (" +
-                        grouped(summary.hit_tokens) + " tokens); the router believed in " +
-                        grouped(summary.phantom_hit_tokens) + " tokens more and missed " +
-                        grouped(summary.missed_hit_tokens) + " tokens",
-                    kLabel);
+  text += paragraph(
+      "cache",
+      fmt::format("{} of prompt tokens hit ({} tokens); the router believed in {} "
+                  "tokens more and missed {} tokens",
+                  percent(summary.hit_ratio), grouped(summary.hit_tokens),
+                  grouped(summary.phantom_hit_tokens), grouped(summary.missed_hit_tokens)),
+      kLabel);
   text += label("balance") + "pending prefill tokens vary by " +
           significant(summary.cv_pending_prefill_tokens, 3) + " x their mean over instances\n\n";
   text += recorded_table(scenario, summary);
@@ -188,10 +201,11 @@ std::string report_table(const RunReport& report) {
   text += paragraph("assumed", assumptions_text(scenario, summary), kLabel);
   text += paragraph(
       "speed",
-      significant(summary.simulated_s, 4) + " s simulated in " + significant(times.run_s, 3) +
-          " s, " + significant(static_cast<double>(summary.arrived) / times.run_s, 3) +
-          " requests/s, " + grouped(summary.events) + " events, " + grouped(summary.engine_steps) +
-          " engine steps, " + grouped(peak_rss_bytes() >> 20) + " MiB",
+      fmt::format("{} s simulated in {} s, {} requests/s, {} events, {} engine steps, {} MiB",
+                  significant(summary.simulated_s, 4), significant(times.run_s, 3),
+                  significant(static_cast<double>(summary.arrived) / times.run_s, 3),
+                  grouped(summary.events), grouped(summary.engine_steps),
+                  grouped(peak_rss_bytes() >> 20)),
       kLabel);
   text += label("results") +
           (file.empty() ? std::string("not kept; add -o FILE.h5 or --json") : file) + "\n";

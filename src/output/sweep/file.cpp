@@ -4,8 +4,7 @@
 #include "core/parse_number.hpp"
 #include "output/run/result_file.hpp"
 #include "output/sweep/report.hpp"
-#include "routing/policy_table.hpp"
-#include "scenario/keys.hpp"
+#include "output/text/setting_unit.hpp"
 
 namespace pigou {
 namespace {
@@ -20,23 +19,6 @@ std::optional<std::vector<double>> as_numbers(const std::vector<std::string>& te
   }
   return numbers;
 }
-
-}  // namespace
-
-std::string unit_of(const std::string& key, const Scenario& scenario) {
-  constexpr std::string_view kRouter = "router.", kPools = "cluster.pools.";
-  std::string path = key;
-  if (path.starts_with(kPools)) {
-    const auto dot = path.find('.', kPools.size());
-    if (dot != std::string::npos) path = "cluster.pools[]" + path.substr(dot);
-  }
-  if (const ScenarioKey* known = find_scenario_key(path)) return std::string(known->unit);
-  for (const auto& parameter : find_policy(scenario.config.router.name).parameters)
-    if (key == std::string(kRouter).append(parameter.name)) return std::string(parameter.unit);
-  return "1";
-}
-
-namespace {
 
 void write_values(Hdf5Writer& writer, const std::string& path,
                   const std::vector<std::string>& texts, const std::string& unit,
@@ -56,8 +38,8 @@ void write_axes(Hdf5Writer& writer, const SweepPlan& plan) {
       keys += (k == 0 ? "" : ",") + axis.keys[k];
       std::vector<std::string> values;
       for (const auto& position : axis.values) values.push_back(position[k]);
-      write_values(writer, group + "/" + axis.keys[k], values, unit_of(axis.keys[k], plan.base),
-                   "Values along the axis, in order.");
+      write_values(writer, group + "/" + axis.keys[k], values,
+                   setting_unit(axis.keys[k], plan.base), "Values along the axis, in order.");
     }
     writer.attribute(group, "keys", keys);
   }
@@ -74,7 +56,7 @@ void write_points(Hdf5Writer& writer, const SweepPlan& plan, const SweepResults&
     for (const auto& setting : settings) keys.push_back(setting.key);
   }
   for (std::size_t k = 0; k < keys.size(); ++k)
-    write_values(writer, "/points/settings/" + keys[k], by_key[k], unit_of(keys[k], plan.base),
+    write_values(writer, "/points/settings/" + keys[k], by_key[k], setting_unit(keys[k], plan.base),
                  "Value of the key, by point.");
   writer.texts("/points/scenario_hash", plan.hashes,
                "FNV-1a 64 of the point's resolved scenario, hexadecimal.");
@@ -103,7 +85,7 @@ void write_sweep_file(const OutputTarget& target, const SweepPlan& plan,
   writer.column("/seeds", std::span<const std::uint64_t>(plan.seeds),
                 {"1", "Seeds, in the order of the columns of /result."});
   for (const SweepColumn& column : results.columns())
-    writer.grid("/result/" + column.path, column.values, plan.seeds.size(),
+    writer.grid("/result/" + column.note.path, column.values, plan.seeds.size(),
                 {column.note.unit, column.note.description});
   writer.commit();
 }

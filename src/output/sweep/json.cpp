@@ -25,14 +25,19 @@ Json point_json(const SweepPlan& plan, const SweepResults& results, std::size_t 
     json["settings"][key] = value_json(value);
   Json& figures = json["figures"] = Json::object();
   for (const SweepColumn& column : results.columns()) {
-    const auto values = results.values(column.path, point);
+    const auto values = results.values(column.key, point);
     const MeanInterval mean = mean_interval(values);
-    Json& figure = figures[column.path];
+    Json& figure = figures[column.key];
     figure = {{"mean", mean.mean}};
     if (results.randomness()[point] == 0) continue;
     if (std::isfinite(mean.half_width))
       figure["interval"] = {mean.mean - mean.half_width, mean.mean + mean.half_width};
     figure["by_seed"] = values;
+  }
+  // Their names until version 0.1, to go with the next.
+  for (const SweepColumn& column : results.columns()) {
+    Json same = figures[column.key];
+    figures[column.note.path] = std::move(same);
   }
   return json;
 }

@@ -48,8 +48,8 @@ Json run_json(const PointRun& run) {
                {"provenance", run.provenance},
                {"assumed", run.assumed}};
   Json& figures = json["figures"] = Json::object();
-  for (const auto& [path, value] : run.figures)
-    figures[path] = std::isfinite(value) ? Json(value) : Json();
+  for (const auto& [key, value] : run.figures)
+    figures[key] = std::isfinite(value) ? Json(value) : Json();
   return json;
 }
 
@@ -59,9 +59,9 @@ PointRun run_of(const Json& json) {
   run.random = json.at("random").get<bool>();
   run.provenance = json.at("provenance").get<std::string>();
   run.assumed = json.at("assumed").get<std::vector<std::string>>();
-  for (const auto& [path, value] : json.at("figures").items())
+  for (const auto& [key, value] : json.at("figures").items())
     run.figures.push_back(
-        {path, value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>()});
+        {key, value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>()});
   return run;
 }
 

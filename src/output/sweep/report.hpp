@@ -18,8 +18,6 @@ std::string sweep_table(const SweepPlan& plan, const SweepResults& results, cons
 std::string sweep_json(const SweepPlan& plan, const SweepResults& results, const RunTimes& times,
                        const std::string& result_file);
 
-/// Unit of a scenario key or of a parameter of the router, "1" for pure numbers and words.
-std::string unit_of(const std::string& key, const Scenario& scenario);
 /// What few seeds leave open; empty where there are enough.
 std::string sweep_assumptions(const SweepPlan& plan, const SweepResults& results);
 

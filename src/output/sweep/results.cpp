@@ -52,16 +52,16 @@ void SweepResults::take(std::size_t point, std::size_t seed, const PointRun& run
   const std::size_t place = point * seeds_ + seed;
   runs_[place] = 1;
   random_[point] = run.random ? 1 : 0;
-  for (const auto& [path, value] : run.figures) columns_[column(path)].values[place] = value;
+  for (const auto& [key, value] : run.figures) columns_[column(key)].values[place] = value;
   provenances_.put(point, run.provenance);
   if (seed == 0) assumed_.put(point, run.assumed);
 }
 
-std::size_t SweepResults::column(const std::string& path) {
-  const auto [place, added] = column_by_path_.emplace(path, columns_.size());
+std::size_t SweepResults::column(const std::string& key) {
+  const auto [place, added] = column_by_key_.emplace(key, columns_.size());
   if (added) {
     columns_.push_back(
-        {path, figure_note(path),
+        {key, figure_note(key),
          std::vector<double>(plan_.points * seeds_, std::numeric_limits<double>::quiet_NaN())});
   }
   return place->second;
@@ -69,11 +69,11 @@ std::size_t SweepResults::column(const std::string& path) {
 
 void SweepResults::complete() {
   std::ranges::sort(columns_, [](const SweepColumn& a, const SweepColumn& b) {
-    return a.note.rank != b.note.rank ? a.note.rank < b.note.rank : a.path < b.path;
+    return a.note.rank != b.note.rank ? a.note.rank < b.note.rank : a.key < b.key;
   });
-  for (std::size_t c = 0; c < columns_.size(); ++c) column_by_path_[columns_[c].path] = c;
+  for (std::size_t c = 0; c < columns_.size(); ++c) column_by_key_[columns_[c].key] = c;
   for (SweepColumn& column : columns_) {
-    const bool count = column.path.starts_with("requests/rejected_by/");
+    const bool count = column.key.starts_with("requests.rejected_by.");
     for (std::size_t point = 0; point < plan_.points; ++point) {
       double* values = column.values.data() + point * seeds_;
       // A reason that a run does not name has rejected nobody in it.
@@ -86,9 +86,9 @@ void SweepResults::complete() {
   assumed_.order();
 }
 
-std::vector<double> SweepResults::values(const std::string& path, std::size_t point) const {
-  const auto found = column_by_path_.find(path);
-  if (found == column_by_path_.end()) return {};
+std::vector<double> SweepResults::values(std::string_view key, std::size_t point) const {
+  const auto found = column_by_key_.find(key);
+  if (found == column_by_key_.end()) return {};
   const double* first = columns_[found->second].values.data() + point * seeds_;
   return {first, first + seeds_};
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -15,7 +16,7 @@ namespace pigou {
 
 /// One figure over the whole grid; NaN where a run has none or was not made.
 struct SweepColumn {
-  std::string path;
+  std::string key;
   FigureNote note;
   std::vector<double> values;  ///< [point * seeds + seed]
 };
@@ -60,7 +61,7 @@ class SweepResults final : public SweepSink {
 
   const std::vector<SweepColumn>& columns() const { return columns_; }
   /// The figure's values over the seeds of one point; empty if no run had the figure.
-  std::vector<double> values(const std::string& path, std::size_t point) const;
+  std::vector<double> values(std::string_view key, std::size_t point) const;
   /// 1 per point that some draw could change.
   const std::vector<std::uint8_t>& randomness() const { return random_; }
   const PointTexts<std::string>& provenances() const { return provenances_; }
@@ -71,14 +72,14 @@ class SweepResults final : public SweepSink {
 
  private:
   void take(std::size_t point, std::size_t seed, const PointRun& run);
-  std::size_t column(const std::string& path);
+  std::size_t column(const std::string& key);
 
   const SweepPlan& plan_;
   PointFolder* folder_;
   std::size_t seeds_;
   std::vector<std::string> names_;
   std::vector<SweepColumn> columns_;
-  std::map<std::string, std::size_t> column_by_path_;
+  std::map<std::string, std::size_t, std::less<>> column_by_key_;
   std::vector<std::uint8_t> runs_;    ///< 1: the run is there
   std::vector<std::uint8_t> random_;  ///< per point
   PointTexts<std::string> provenances_;

@@ -2,18 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
+
+#include <fmt/format.h>
 
 namespace pigou {
-namespace {
 
-/// Characters a terminal shows: bytes that do not continue a UTF-8 sequence.
 std::size_t display_width(std::string_view text) {
   return static_cast<std::size_t>(
       std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
 }
-
-}  // namespace
 
 std::string grouped(std::uint64_t value) {
   std::string text = std::to_string(value);
@@ -23,9 +20,7 @@ std::string grouped(std::uint64_t value) {
 
 std::string fixed(double value, int decimals) {
   if (!std::isfinite(value)) return "-";
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, "%.*f", decimals, value);
-  return buffer;
+  return fmt::format("{:.{}f}", value, decimals);
 }
 
 std::string significant(double value, int digits) {

@@ -12,6 +12,8 @@ std::string significant(double value,
                         int digits);  ///< "12.3", "0.00412", "-" for NaN; grouped above 1,000
 std::string fixed(double value, int decimals);  ///< "-" for NaN
 std::string percent(double fraction);           ///< "37.4 %"
+/// Characters a terminal shows: bytes that do not continue a UTF-8 sequence.
+std::size_t display_width(std::string_view text);
 /// Padded with blanks to `width` display columns.
 std::string right(std::string_view text, std::size_t width);
 std::string left(std::string_view text, std::size_t width);

@@ -6,15 +6,14 @@
 #include <algorithm>
 #include <cstdio>
 
+#include <fmt/format.h>
+
 #include "output/text/numbers.hpp"
 
 namespace pigou {
 std::string clock_text(double seconds) {
   const auto whole = static_cast<long long>(seconds < 0 ? 0 : seconds);
-  char text[48];
-  std::snprintf(text, sizeof text, "%02lld:%02lld:%02lld", whole / 3600, whole / 60 % 60,
-                whole % 60);
-  return text;
+  return fmt::format("{:02}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
 }
 
 ProgressLine::ProgressLine(bool wanted) : enabled_(wanted && isatty(STDERR_FILENO) != 0) {}
@@ -56,9 +55,9 @@ void ProgressLine::show(const Progress& progress) {
   const double total = static_cast<double>(progress.requests_total);
   std::string text;
   if (done > 0) text = clock_text(wall * (total - done) / done) + " left, ";
-  text += "simulated " + clock_text(progress.simulated_s) + ", " + grouped(progress.requests_done) +
-          " of " + grouped(progress.requests_total) + " requests, " + significant(done / wall, 3) +
-          "/s";
+  text += fmt::format("simulated {}, {} of {} requests, {}/s", clock_text(progress.simulated_s),
+                      grouped(progress.requests_done), grouped(progress.requests_total),
+                      significant(done / wall, 3));
   paint(total > 0 ? done / total : 0, text);
 }
 

@@ -1,5 +1,6 @@
 #include "output/text/request_counts.hpp"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include "output/text/numbers.hpp"
@@ -7,9 +8,10 @@
 namespace pigou {
 
 std::string counts_text(const RequestCounts& counts) {
-  return grouped(counts.arrived) + " arrived = " + grouped(counts.finished) + " finished + " +
-         grouped(counts.rejected) + " rejected + " + grouped(counts.timed_out) + " timed out + " +
-         grouped(counts.failed) + " failed + " + grouped(counts.in_flight) + " in flight";
+  return fmt::format(
+      "{} arrived = {} finished + {} rejected + {} timed out + {} failed + {} in flight",
+      grouped(counts.arrived), grouped(counts.finished), grouped(counts.rejected),
+      grouped(counts.timed_out), grouped(counts.failed), grouped(counts.in_flight));
 }
 
 std::string retries_text(const RequestCounts& counts) {

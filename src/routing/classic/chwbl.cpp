@@ -4,7 +4,7 @@
 // One always is: the least loaded. The key is the prompt's first prefix_tokens tokens, in whole
 // trace blocks and at least one, or the session. Instances that are down are skipped and not
 // counted. Each side of a split cluster has its own ring. Source: Mirrokni, Thorup, Zadimoghaddam
-// 2017; the form with the ceiling, routers.md section 10 and golden case 7 (SMG's has none:
+// 2017 (arXiv 1608.01350); the form with the ceiling (lightseekorg/smg's has none:
 // smg-prefix-hash).
 #include <cmath>
 
@@ -84,7 +84,7 @@ class Chwbl final : public Policy {
 PolicyInfo chwbl_policy() {
   return {"chwbl",
           "consistent hashing with bounded loads: the first on the ring within 1.25 times the mean",
-          "paper: Mirrokni et al. (arXiv 1608.01350); routers.md section 10",
+          "paper: Mirrokni et al. (arXiv 1608.01350)",
           "exact local count, age 0",
           DecodeStage::kWithPrefill,
           false,

@@ -2,8 +2,8 @@
 // load; instances that are down are skipped clockwise. The key is the prompt's first prefix_tokens
 // tokens, in whole trace blocks and at least one, so that prompts that begin alike share a cache;
 // or the session. A prompt without block ids is its own key. Each side of a split cluster has its
-// own ring. Source: textbook (Karger 1997); 160 points as vllm-project/router consistent_hash;
-// routers.md section 3.4.
+// own ring. Source: textbook (Karger 1997); 160 points as vllm-project/router consistent_hash
+// (docs@301790e79034).
 #include "routing/parts/fleet_side.hpp"
 #include "routing/parts/hash_ring.hpp"
 #include "routing/parts/request_key.hpp"
@@ -64,7 +64,7 @@ class ConsistentHash final : public Policy {
 PolicyInfo consistent_hash_policy() {
   return {"consistent-hash",
           "the ring owner of the prompt's beginning, or of the session, whatever its load",
-          "textbook; routers.md sections 3.4 and 10",
+          "textbook (Karger 1997); 160 points as vllm-project/router",
           "the prompt's blocks or its session",
           DecodeStage::kWithPrefill,
           false,

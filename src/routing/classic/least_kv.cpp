@@ -45,7 +45,7 @@ class LeastKv final : public Policy {
 PolicyInfo least_kv_policy() {
   return {"least-kv",
           "the instance whose last published KV usage is lowest, first of equals",
-          "textbook; scraped gauges as in routers.md section 13",
+          "textbook, on gauges that are scraped now and then",
           "periodic snapshot of KV usage, random phase per instance",
           DecodeStage::kWithPrefill,
           true,

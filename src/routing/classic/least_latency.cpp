@@ -5,7 +5,7 @@
 // router sees one latency. An instance not measured yet counts as immediate, so that it is tried
 // first, those with fewer requests in flight before others; one that comes back from being down is
 // measured anew. Source: textbook, in the form of nginx least_time and Finagle's latency-weighted
-// balancers; AIBrix's least-latency reads engine metrics instead (routers.md section 6).
+// balancers; AIBrix's least-latency reads engine metrics instead (aibrix@e3e10f9e4aeb).
 #include <algorithm>
 #include <array>
 
@@ -92,7 +92,7 @@ class LeastLatency final : public Policy {
 PolicyInfo least_latency_policy() {
   return {"least-latency",
           "the lowest observed latency times requests in flight, random ties",
-          "textbook (nginx least_time, Finagle); routers.md section 6",
+          "textbook (nginx least_time, Finagle)",
           "latency of its own requests, seen at first token or end; exact local count, age 0",
           DecodeStage::kWithPrefill,
           true,

@@ -40,7 +40,7 @@ class LeastOutstanding final : public Policy {
 PolicyInfo least_outstanding_policy() {
   return {"least-outstanding",
           "the instance with the fewest requests sent and not finished (JSQ), random ties",
-          "textbook; routers.md section 1, row least-outstanding",
+          "textbook (join the shortest queue)",
           "exact local count, age 0",
           DecodeStage::kWithPrefill,
           true,

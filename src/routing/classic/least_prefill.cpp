@@ -1,6 +1,6 @@
 // Least loaded by prefill: the instance with the fewest prompt tokens sent there whose first token
 // is still to come, whatever is cached of them; equals by one draw. DualMap's baseline "Least
-// Loaded" (papers.md section 2.5; min_pending_input_len_global_scheduler.py). Decode side of a
+// Loaded" (ASISys/DualMap, min_pending_input_len_global_scheduler.py). Decode side of a
 // split cluster: fewest active blocks, after prefill.
 #include "routing/parts/fleet_side.hpp"
 #include "routing/policy.hpp"
@@ -35,7 +35,7 @@ class LeastPrefill final : public Policy {
 PolicyInfo least_prefill_policy() {
   return {"least-prefill",
           "the instance with the fewest prompt tokens still to come to their first token",
-          "paper: DualMap (arXiv 2602.06502) baseline Least Loaded, papers.md 2.5",
+          "paper: DualMap (arXiv 2602.06502) baseline Least Loaded",
           "exact local booking of prompt tokens, age 0",
           DecodeStage::kAfterPrefill,
           true,

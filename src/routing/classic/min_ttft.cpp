@@ -1,8 +1,8 @@
 // Minimum TTFT: the instance where the first token is estimated to come soonest,
 //   T(r, i) = seconds per token(i) * (pending uncached prefill tokens(i) + uncached tokens(r, i)),
 // over all instances: DualMap's baseline "min TTFT", which it equates with Mooncake's rule without
-// transfers (papers.md sections 2.3 and 2.5). Decode side of a split cluster: fewest active blocks,
-// chosen after prefill (Mooncake does not publish its body; routers.md section 8).
+// transfers (ASISys/DualMap; Mooncake, FAST 2025, Algorithm 1). Decode side of a split cluster:
+// fewest active blocks, chosen after prefill (Mooncake does not publish its body).
 #include "routing/parts/fleet_side.hpp"
 #include "routing/policy.hpp"
 
@@ -55,7 +55,7 @@ class MinTtft final : public Policy {
 PolicyInfo min_ttft_policy() {
   return {"min-ttft",
           "the instance with the least estimated time to first token, over all instances",
-          "paper: DualMap (arXiv 2602.06502) baseline, papers.md 2.3 and 2.5; Mooncake Alg. 1",
+          "paper: DualMap (arXiv 2602.06502) baseline Min TTFT; Mooncake, FAST 2025, Alg. 1",
           "KV event stream; exact local booking of uncached prefill tokens, age 0",
           DecodeStage::kAfterPrefill,
           true,

@@ -1,8 +1,7 @@
 // Power of d choices, JSQ(d): of d instances drawn uniformly the one with the fewest requests in
 // flight, the first drawn of equals. Without replacement d distinct ones are drawn, all of them
 // where there are no more; with replacement one may be drawn twice, as in the textbook's analysis.
-// Each side of a split cluster draws on its own. Source: textbook (Mitzenmacher 2001); routers.md
-// section 10.
+// Each side of a split cluster draws on its own. Source: textbook (Mitzenmacher 2001).
 #include <algorithm>
 
 #include "routing/parts/fleet_side.hpp"
@@ -71,7 +70,7 @@ class PowerOfD final : public Policy {
 PolicyInfo power_of_d_policy() {
   return {"power-of-d",
           "of d random instances the one with the fewest requests in flight, JSQ(d)",
-          "textbook; routers.md section 10",
+          "textbook (Mitzenmacher 2001)",
           "exact local count, age 0",
           DecodeStage::kWithPrefill,
           true,

@@ -4,7 +4,7 @@
 // Else explore: the least loaded of all. Load of an instance, in seconds: prefill of what was sent
 // there in the last window_s that was not cached, plus the requests there that have had a first
 // token, each at the mean time from first token to end of the last 200 requests ended there (the
-// first ones: 0). Equals by one draw. Source: papers.md section 2.5, routers.md section 7;
+// first ones: 0). Equals by one draw. Source: the baseline of ASISys/DualMap;
 // WukLab/preble@8e7906a, global_scheduler_with_time.py. Left out: virtual eviction costs (off
 // there), stealing of important nodes, and the published bug that takes a place in a subset for an
 // instance. The cache is the one KV events tell of, where Preble keeps a radix tree of its own.
@@ -248,7 +248,7 @@ class Preble final : public Policy {
 PolicyInfo preble_policy() {
   return {"preble",
           "an instance that holds more than half of the prompt, else the least recently loaded",
-          "paper: Preble E2 as DualMap's baseline, papers.md 2.5; routers.md section 7",
+          "paper: Preble E2 as baseline of DualMap (arXiv 2602.06502); WukLab/preble@8e7906a",
           "KV event stream; exact local record of what was sent, first tokens and ends, age 0",
           DecodeStage::kAfterPrefill,
           true,

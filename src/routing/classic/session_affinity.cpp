@@ -3,7 +3,7 @@
 // instance is down, or the session was idle for session_ttl_s, it starts again. A request of no
 // session is a session of one, so that a trace without sessions is served as least-outstanding
 // serves it. Each side of a split cluster sticks on its own. Source: textbook; the session map of
-// vllm-project/router (3,600 s), routers.md sections 3.1 and 6.
+// vllm-project/router cache_aware.rs@16917f49522f (3,600 s).
 #include "routing/parts/fleet_side.hpp"
 #include "routing/parts/session_table.hpp"
 #include "routing/policy.hpp"
@@ -68,7 +68,7 @@ class SessionAffinity final : public Policy {
 PolicyInfo session_affinity_policy() {
   return {"session-affinity",
           "a session stays where its first request went: the fewest requests in flight",
-          "textbook; routers.md sections 3.1 and 6",
+          "textbook; session map as vllm-project/router cache_aware.rs@16917f49522f",
           "the session of the request; exact local count, age 0",
           DecodeStage::kWithPrefill,
           true,

@@ -6,7 +6,7 @@
 // every draw); the benefit of a move counts the tokens ahead, not the whole queue; where the other
 // candidate is overloaded a neighbour of the source may take the request; and a request moved while
 // it arrives is dispatched from its new queue to the instance it was first put on. Taken over as
-// found: A-zhudong/DualMap@65f237b, a fork of ASISys/DualMap; papers.md section 2. Not modelled:
+// found: A-zhudong/DualMap@65f237b, a fork of ASISys/DualMap. Not modelled:
 // virtual ring points by MD5, estimates rounded to 0.1 ms, output lengths in the count of running
 // blocks.
 #include "routing/dualmap/queueing_router.hpp"

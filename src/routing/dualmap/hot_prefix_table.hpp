@@ -36,8 +36,8 @@ class HotLevel {
   FlatMap<std::uint64_t, std::uint64_t> last_use_;
 };
 
-/// The rule of lazy_prefix_table.py (A-zhudong/DualMap@7d1d7aa, a fork of ASISys/DualMap; papers.md
-/// section 2.1). The window holds the last `window` observations: every request observes its key,
+/// The rule of lazy_prefix_table.py (A-zhudong/DualMap@7d1d7aa, of ASISys/DualMap). The window
+/// holds the last `window` observations: every request observes its key,
 /// and the key's parent as well where it has one. A key whose share is at least `hot_share` is told
 /// apart one block deeper. A parent below `cold_share` is meant to shorten the key, but what is
 /// deleted is the entry of the key itself, not of its parent: all that can be undone is a split

@@ -14,7 +14,7 @@ namespace pigou {
 /// requests. Where rho of a key is above 2 / n it gets one block longer (its children are told
 /// apart from then on), where rho of its parent is below 1 / n one block shorter; n is the number
 /// of instances that take requests, and below `min_samples` requests nothing changes. Source:
-/// papers.md section 2.1 (second-hand). Which prefix the lower bound is asked of, the window and
+/// arXiv 2602.06502 (second-hand). Which prefix the lower bound is asked of, the window and
 /// the number of samples are not published there: the parent, because a key that has just been
 /// split is always below 1 / n, and the code's numbers.
 class HotnessTree {

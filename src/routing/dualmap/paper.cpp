@@ -9,8 +9,9 @@
 // both candidates are overloaded, and at every pass for every overloaded instance, waiting requests
 // go to their other candidate, largest benefit first. Rings follow the fleet: instances that are
 // away are skipped, so only the keys of their arcs move. A pass is made at arrivals, first tokens,
-// ends and changes of the fleet. Source: papers.md section 2 (second-hand where it says so);
-// central_queues, hotness_tree, dualmap_router, dualmap_rebalance hold the parts.
+// ends and changes of the fleet. Source: arXiv 2602.06502 by reports and reviews of it
+// (second-hand), and its code, ASISys/DualMap as in A-zhudong/DualMap@65f237b. Parts are in
+// central_queues, hotness_tree, queueing_router and rebalancing.
 #include "routing/dualmap/queueing_router.hpp"
 
 namespace pigou {
@@ -19,7 +20,7 @@ PolicyInfo dualmap_policy() {
   return {"dualmap@2602.06502",
           "two hashed candidates per prefix of adaptive length, SLO-aware, with central queues and "
           "rebalancing",
-          "paper: DualMap (arXiv 2602.06502), papers.md section 2; where it is silent, its code",
+          "paper: DualMap (arXiv 2602.06502), second-hand; where that is silent, its code",
           "KV event stream; exact local booking, first tokens and ends, age 0",
           DecodeStage::kAfterPrefill,
           true,

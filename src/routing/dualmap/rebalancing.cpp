@@ -1,5 +1,5 @@
 // Hotspot rebalancing: requests that wait in an overloaded queue go where their TTFT is shorter.
-// Source: papers.md section 2.4.
+// Source: ASISys/DualMap as in A-zhudong/DualMap@65f237b, and reports of arXiv 2602.06502.
 #include <algorithm>
 
 #include "core/load_ahead.hpp"

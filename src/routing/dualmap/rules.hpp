@@ -7,7 +7,7 @@
 
 namespace pigou {
 
-/// Constants and choices of the rule. papers.md section 2; the code was read in its fork
+/// Constants and choices of the rule (arXiv 2602.06502). The code was read in its fork
 /// A-zhudong/DualMap@65f237b (double_hash_global_scheduler_utils.py and start_up.py).
 struct DualMapRules {
   double slo_s = 5;              ///< TTFT target; also the estimate above which one is overloaded

@@ -7,8 +7,8 @@
 // pending_prefill_token_budget, then the one with less active prefill; so do equally warm ones,
 // ties to the lower index. A prompt too short for a key, or without block ids, goes to the least
 // active prefill of all. A prefix that ends inside a trace block is told apart by that whole block.
-// Source: ai-dynamo/dynamo PR #15450 (worker-selection plugin dualmap) and SMG; papers.md
-// section 2.8. Decode side of a split cluster: fewest active blocks, after prefill.
+// Source: ai-dynamo/dynamo PR #15450 (worker-selection plugin dualmap) and SMG.
+// Decode side of a split cluster: fewest active blocks, after prefill.
 #include <array>
 #include <vector>
 
@@ -183,7 +183,7 @@ PolicyInfo dualmap_smg_policy() {
   return {
       "dualmap@smg",
       "two rendezvous candidates per prefix of doubling length; the warmer one within a budget",
-      "source: ai-dynamo/dynamo PR #15450 (worker-selection plugin dualmap), SMG; papers.md 2.8",
+      "source: ai-dynamo/dynamo PR #15450 (worker-selection plugin dualmap) and lightseekorg/smg",
       "KV event stream; exact local booking of uncached prefill tokens, age 0",
       DecodeStage::kAfterPrefill,
       true,

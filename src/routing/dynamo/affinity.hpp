@@ -1,5 +1,5 @@
 // Dynamo's session affinity: a session is bound to the worker it went to. Source: ai-dynamo/dynamo
-// session_affinity/ (1.5), docs "Maintain Session Affinity"; routers.md section 2.1.
+// session_affinity/ (1.5), docs "Maintain Session Affinity".
 #pragma once
 
 #include "routing/parts/fleet_side.hpp"

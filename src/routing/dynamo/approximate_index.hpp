@@ -1,6 +1,5 @@
 // What Dynamo believes of caches without KV events: that a worker holds what it was sent, for a
-// while. Source: ai-dynamo/dynamo lib/kv-router/src/{approx.rs, indexer/pruning.rs@18bcdc90d68b};
-// routers.md section 2.1.
+// while. Source: ai-dynamo/dynamo lib/kv-router/src/{approx.rs, indexer/pruning.rs@18bcdc90d68b}.
 #pragma once
 
 #include <deque>

@@ -1,6 +1,5 @@
 // What Dynamo's router counts as a worker's load, and how prefill fades. Source: ai-dynamo/dynamo
-// lib/kv-router/src/{scheduling/config.rs@0243c51bb6e8, sequences/prefill_tracker.rs@0b6b9200b004};
-// routers.md sections 2.1 and 2.3.
+// lib/kv-router/src/{scheduling/config.rs@0243c51bb6e8, sequences/prefill_tracker.rs@0b6b9200b004}.
 #pragma once
 
 #include <deque>

@@ -1,6 +1,6 @@
 // Dynamo's conditional disaggregation: when a request skips the prefill pool and is prefilled where
 // it will be decoded. Source: ai-dynamo/dynamo
-// lib/kv-router/src/conditional_disagg.rs@088ca50b5d9c; routers.md section 2.5.
+// lib/kv-router/src/conditional_disagg.rs@088ca50b5d9c.
 #pragma once
 
 #include <cstdint>

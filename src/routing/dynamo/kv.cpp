@@ -61,7 +61,7 @@
 // policy_config.rs@0111b619348a, overlap.rs@13a4eeab3ff9},
 // sequences/{block_tracker.rs@057096c31e3c, prefill_tracker.rs@0b6b9200b004},
 // indexer/{approximate_lru.rs@1157249a263b, pruning.rs@18bcdc90d68b},
-// conditional_disagg.rs@088ca50b5d9c; routers.md section 2.
+// conditional_disagg.rs@088ca50b5d9c.
 #include "routing/dynamo/kv_router.hpp"
 
 namespace pigou {

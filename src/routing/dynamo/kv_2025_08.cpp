@@ -8,7 +8,7 @@
 // once. The decode side of a split cluster is chosen when prefill is done with omega 0, by load
 // alone. No queue, no thresholds, no decay: those came later. At the defaults it is
 // dynamo-kv@2026-08 at its defaults. Source: yuekaizhang/dynamo
-// lib/llm/src/kv_router/scheduler.rs@e3619ce0; papers.md section 1.5.
+// lib/llm/src/kv_router/scheduler.rs@e3619ce0.
 #include "routing/dynamo/choice.hpp"
 #include "routing/policy.hpp"
 
@@ -64,7 +64,7 @@ class DynamoKv202508 final : public Policy {
 PolicyInfo dynamo_kv_2025_08_policy() {
   return {"dynamo-kv@2025-08",
           "Dynamo's KV router of the price-of-anarchy paper: omega weighs prefill work, tau draws",
-          "source: yuekaizhang/dynamo scheduler.rs@e3619ce0; papers.md section 1.5",
+          "source: yuekaizhang/dynamo lib/llm/src/kv_router/scheduler.rs@e3619ce0",
           "KV event stream (asynchronous); exact local booking of prefill tokens and blocks",
           DecodeStage::kAfterPrefill,
           true,

@@ -5,7 +5,7 @@
 // A prompt believed to be cached to its end, where nobody prefills, costs nothing whatever the
 // load: such instances tie. prefill_load_scale and decode_active_request_weight have no part in a
 // product. Everything else is dynamo-kv's, the decode side of a split cluster included. Source:
-// routers.md sections 1, 10 and 16.
+// ai-dynamo/dynamo, router_selection_policy=lmetric (second-hand); arXiv 2603.15202, its abstract.
 #include "routing/dynamo/kv_router.hpp"
 
 namespace pigou {
@@ -13,8 +13,8 @@ namespace pigou {
 PolicyInfo dynamo_lmetric_policy() {
   return {"dynamo-lmetric@2026-08",
           "NVIDIA Dynamo's LMetric option: prefill work after cache credit times active blocks",
-          "source, second-hand: ai-dynamo/dynamo, router_selection_policy=lmetric, as read in "
-          "routers.md; the paper it follows by its abstract",
+          "source, second-hand: ai-dynamo/dynamo, router_selection_policy=lmetric; the paper "
+          "it follows (arXiv 2603.15202) by its abstract",
           "KV event stream (asynchronous); exact local booking of prefill tokens and blocks",
           DecodeStage::kAfterPrefill,
           true,

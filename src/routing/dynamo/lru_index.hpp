@@ -1,6 +1,6 @@
 // What Dynamo believes of caches without KV events under its policy `lru`: that a worker's cache is
 // as large as it says and evicts the least recently used. Source: ai-dynamo/dynamo
-// lib/kv-router/src/indexer/approximate_lru.rs@1157249a263b; routers.md section 2.1.
+// lib/kv-router/src/indexer/approximate_lru.rs@1157249a263b.
 #pragma once
 
 #include <span>

@@ -1,5 +1,5 @@
 // Dynamo's busy thresholds: workers above one take no requests. Source: ai-dynamo/dynamo
-// lib/llm/src/discovery/worker_monitor.rs, as read in August 2026; routers.md section 2.4.
+// lib/llm/src/discovery/worker_monitor.rs, as read in August 2026.
 #pragma once
 
 #include <vector>

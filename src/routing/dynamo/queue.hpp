@@ -1,6 +1,6 @@
 // Dynamo's queue in front of its selector: when a request waits there, in which class and order.
 // Source: ai-dynamo/dynamo lib/kv-router/src/scheduling/{queue.rs@00067c31af57, policy.rs@01690d42,
-// policy_queue.rs@0bebf6de3d18, policy_config.rs@0111b619348a}; routers.md section 2.4.
+// policy_queue.rs@0bebf6de3d18, policy_config.rs@0111b619348a}.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,5 @@
 // Dynamo's credits for KV below GPU memory. Source: ai-dynamo/dynamo
-// lib/kv-router/src/scheduling/{selector/default.rs@07a6c9ce3bb0, overlap.rs@13a4eeab3ff9};
-// routers.md section 2.1.
+// lib/kv-router/src/scheduling/{selector/default.rs@07a6c9ce3bb0, overlap.rs@13a4eeab3ff9}.
 #pragma once
 
 #include <vector>

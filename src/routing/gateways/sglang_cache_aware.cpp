@@ -8,8 +8,8 @@
 // A worker that is down keeps its tree; if it is the smallest, every miss goes to the first healthy
 // worker and is inserted nowhere. Loads compared are those of workers that are up (SGLang's include
 // the others until they are removed). Source: sgl-project/sglang
-// sgl-router/src/policies/cache_aware.rs@026f853ba7ae, sgl-router/src/tree.rs; routers.md section
-// 3.1. Decode side of a split cluster: the fewest requests in flight, first of equals, as its
+// sgl-router/src/policies/cache_aware.rs@026f853ba7ae, sgl-router/src/tree.rs.
+// Decode side of a split cluster: the fewest requests in flight, first of equals, as its
 // single-policy mode has it (decode_policy=cache_aware runs a second cache_aware there).
 #include "routing/gateways/cache_aware_side.hpp"
 #include "routing/gateways/worker_load.hpp"

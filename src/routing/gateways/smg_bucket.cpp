@@ -8,7 +8,7 @@
 // another arrives. Workers that come or go reset the window and the ranges; the even share is then
 // of all lengths, so that the first worker owns every real one until the next redrawing, as in SMG.
 // Source: lightseekorg/smg bucket.rs@73da68c with the defaults of its struct (the command line
-// passes 64 and 1.5); routers.md section 3.2. A token is chars_per_token characters. In an
+// passes 64 and 1.5). A token is chars_per_token characters. In an
 // aggregated cluster, where SMG would draw at random, the ranges are over all instances. The decode
 // side, which bucket leaves to another policy, goes to the fewest requests in flight.
 #include <algorithm>

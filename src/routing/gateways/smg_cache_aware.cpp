@@ -9,8 +9,8 @@
 // workers hold is whoever made it, not the best of them, and every eviction_interval_s the least
 // recently stamped leaves of each worker with more than max_tree_size characters go. Stamps count
 // calls; a match stamps only when the count is a multiple of 8. Answers are never inserted. Source:
-// smg 1.9.0 (cache_aware.rs, kv_index/string_tree.rs), which is the rule of 73da68c; routers.md
-// section 3.1. Traces have no text: a trace block is equal or not, and a token is chars_per_token
+// smg 1.9.0 (cache_aware.rs, kv_index/string_tree.rs), which is the rule of 73da68c.
+// Traces have no text: a trace block is equal or not, and a token is chars_per_token
 // characters, so prompts that part inside a block match up to that block's beginning, where SMG
 // would match some characters more. mode=kv_events is SMG on gRPC workers that publish KV events:
 // most matching blocks, then least load, then the last (SMG: then the smaller index, unknown here);

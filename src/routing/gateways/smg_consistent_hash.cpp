@@ -3,8 +3,7 @@
 // workers come or go only the keys between them move. A request of no session has a key of its own,
 // which spreads as SMG's random fallback for anonymous clients does. X-SMG-Target-Worker, a worker
 // named by the client, has no counterpart in a trace. Each side of a split cluster has its own
-// ring. Source: lightseekorg/smg consistent_hashing.rs@73da68c, hash_ring.rs; routers.md
-// section 3.2.
+// ring. Source: lightseekorg/smg consistent_hashing.rs@73da68c, hash_ring.rs.
 #include "routing/parts/fleet_side.hpp"
 #include "routing/parts/hash_ring.hpp"
 #include "routing/policy.hpp"

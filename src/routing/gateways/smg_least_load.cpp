@@ -8,7 +8,7 @@
 // a worker that reports no live rate. Each request adds its prompt tokens to its worker until the
 // next poll (the count is known on gRPC workers; HTTP ones count mean_prefill_tokens each). A fleet
 // of one counts nothing. Each side of a split cluster runs it on its own. Source: lightseekorg/smg
-// least_load.rs@73da68c; routers.md sections 1 and 3.2.
+// least_load.rs@73da68c.
 #include <algorithm>
 
 #include "routing/gateways/worker_load.hpp"

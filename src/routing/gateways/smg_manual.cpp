@@ -4,7 +4,7 @@
 // the fewest sessions in flight (assignment_mode; equals by one draw). Every sweep forgets sessions
 // idle for max_idle_s. A request of no session is a session of its own, so a trace without any is
 // spread as random spreads it. The two sides of a split cluster stick independently. Source:
-// lightseekorg/smg manual.rs@73da68c; routers.md section 3.2.
+// lightseekorg/smg manual.rs@73da68c.
 #include <array>
 
 #include "routing/gateways/worker_load.hpp"

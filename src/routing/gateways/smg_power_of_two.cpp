@@ -2,7 +2,7 @@
 // last polled, if both have been polled, else the one with fewer requests in flight; the first
 // drawn wins a tie. With a poll every 10 s everyone who arrives in between compares the same
 // numbers. Each side of a split cluster draws on its own. Source: lightseekorg/smg
-// power_of_two.rs@73da68c; routers.md section 3.2.
+// power_of_two.rs@73da68c.
 #include "routing/gateways/worker_load.hpp"
 #include "routing/parts/fleet_side.hpp"
 #include "routing/policy.hpp"

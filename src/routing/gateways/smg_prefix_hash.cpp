@@ -5,8 +5,8 @@
 // of equals (SMG calls this walking the ring; it does not); if nobody passes, the owner after all.
 // Load is the requests in flight. A prompt's beginning is known in whole trace blocks, at least
 // one: with 512-token blocks the default 256 tokens mean the first block. Each side of a split
-// cluster runs it on its own ring. Source: lightseekorg/smg prefix_hash.rs@73da68c, hash_ring.rs;
-// routers.md section 3.2 and golden case 7. The later absolute margin (#2150) is not in this tag.
+// cluster runs it on its own ring. Source: lightseekorg/smg prefix_hash.rs@73da68c, hash_ring.rs.
+// The later absolute margin (#2150) is not in this tag.
 #include "routing/gateways/worker_load.hpp"
 #include "routing/parts/fleet_side.hpp"
 #include "routing/parts/hash_ring.hpp"

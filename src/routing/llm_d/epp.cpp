@@ -34,7 +34,7 @@
 // never fail, so only a pod not yet scraped counts as stale. Left out, since traces have nothing to
 // tell them by: label filters and scorers, times to live; and program-aware fairness, burst-prefix.
 // Source: llm-d/llm-d-router@ebab687 pkg/epp/framework/plugins/{scheduling,requestcontrol,
-// flowcontrol}; routers.md section 5. Which configuration is which parameters: docs/llm-d.md.
+// flowcontrol}. Which configuration is which parameters: docs/llm-d.md.
 #include <algorithm>
 #include <array>
 

@@ -1,7 +1,7 @@
 // llm-d's flow control: the router's own queue, in which requests wait while the pool is saturated.
 // Source: llm-d/llm-d-router pkg/epp/framework/plugins/flowcontrol/fairness/globalstrict/
 // global_strict.go@683100dc, fairness/roundrobin/roundrobin.go@1f92d0b0, ordering/slodeadline/
-// slo_deadline.go@0f255d70, ordering/edf/edf.go@683100dc; routers.md section 5.
+// slo_deadline.go@0f255d70, ordering/edf/edf.go@683100dc.
 #pragma once
 
 #include <cstdint>

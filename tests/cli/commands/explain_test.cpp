@@ -158,7 +158,8 @@ TEST(CapacityCommand, RefusesNonsenseInOneLine) {
   const std::string file = scratch.write("s.json", small_scenario());
   expect_user_error("capacity " + file, {"no --slo"});
   expect_user_error("capacity " + file + " --slo 'ttft_p90<=5'", {"no unit", "5s"});
-  expect_user_error("capacity " + file + " --slo 'attainment>=0.9'", {"slo targets"});
+  expect_user_error("capacity " + file + " --slo 'goodput.attained_fraction>=0.9'",
+                    {"slo targets"});
   const std::string words = "capacity " + file + " --slo 'ttft_p90<=5s' ";
   expect_user_error(words + "--axis workload.jitter_s", {"no axis of load"});
   expect_user_error(words + "--low 3 --high 2", {"span nothing"});

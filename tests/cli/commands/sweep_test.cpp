@@ -44,7 +44,8 @@ TEST(SweepCommand, RunsTheGridAndItsPointsAreTheRunsAlone) {
                             " --router random --set cluster.pools.serve.count=3 --seed 2 --json")
                       .out);
   EXPECT_EQ(point["figures"]["ttft_s/p99"]["by_seed"][1], run["ttft_s"]["p99"]);
-  EXPECT_EQ(point["figures"]["e2e_s/mean"]["by_seed"][1], run["e2e_s"]["mean"]);
+  EXPECT_EQ(point["figures"]["e2e_s.mean"]["by_seed"][1], run["e2e_s"]["mean"]);
+  EXPECT_EQ(point["figures"]["e2e_s.mean"], point["figures"]["e2e_s/mean"]);
   EXPECT_EQ(point["figures"]["pools/serve/steps"]["by_seed"][1], run["pools"]["serve"]["steps"]);
 }
 
@@ -73,8 +74,8 @@ TEST(SweepCommand, RunsAPointOnceThatNothingIsDrawnFor) {
       run_pigou("sweep " + file + " --vary router.name=round-robin,random --seeds 4 --json").out);
   EXPECT_TRUE(json["points"][0]["deterministic"]);
   EXPECT_FALSE(json["points"][1]["deterministic"]);
-  EXPECT_FALSE(json["points"][0]["figures"]["e2e_s/mean"].contains("by_seed"));
-  EXPECT_EQ(json["points"][1]["figures"]["e2e_s/mean"]["by_seed"].size(), 4u);
+  EXPECT_FALSE(json["points"][0]["figures"]["e2e_s.mean"].contains("by_seed"));
+  EXPECT_EQ(json["points"][1]["figures"]["e2e_s.mean"]["by_seed"].size(), 4u);
 }
 
 TEST(SweepCommand, KilledAtAnyMomentItEndsInTheSameBytes) {

@@ -1,5 +1,6 @@
 // Which tokens does each step schedule? Golden states of engine vllm-v1, worked out by hand from
-// the rule (routers.md section 12.1). A step reads "a:64 b:1": calls in running order and tokens.
+// the rule (vLLM's scheduler.py@00024d314514). A step reads "a:64 b:1": calls in running order and
+// tokens.
 #include <gtest/gtest.h>
 
 #include <algorithm>

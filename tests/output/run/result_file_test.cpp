@@ -9,7 +9,6 @@
 #include <limits>
 
 #include "core/error.hpp"
-#include "output/run/summary_fields.hpp"
 #include "output/text/numbers.hpp"
 
 namespace pigou {
@@ -122,14 +121,6 @@ TEST(ResultFile, ATargetThatCannotBeWrittenIsRefusedBeforehand) {
   EXPECT_THROW(check_target(folder / "none/a.h5"), UserError);
   fs::create_directory(folder / "sub");
   EXPECT_THROW(check_target(folder / "sub"), UserError);
-}
-
-TEST(SummaryFields, EachHasAUnitASentenceAndExactlyOneGetter) {
-  for (const auto& field : summary_fields()) {
-    EXPECT_FALSE(field.unit.empty()) << field.path;
-    EXPECT_TRUE(field.description.ends_with('.')) << field.path;
-    EXPECT_NE(field.real == nullptr, field.count == nullptr) << field.path;
-  }
 }
 
 TEST(NumberText, IsGroupedAlignedAndHonestAboutNothing) {

@@ -1,5 +1,5 @@
-// Whom Dynamo lets in, by hand: router queue, busy thresholds, session affinity. Rules: routers.md
-// section 2.4, opening comments of src/routing/dynamo/queue.hpp, dynamo_overload.hpp and
+// Whom Dynamo lets in, by hand: router queue, busy thresholds, session affinity. Rules:
+// opening comments of src/routing/dynamo/queue.hpp, dynamo_overload.hpp and
 // dynamo_affinity.hpp.
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-// What Dynamo's router counts as load, by hand. Rules: routers.md sections 2.1 and 2.3.
+// What Dynamo's router counts as load, by hand. Rules: src/routing/dynamo/books.hpp.
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"

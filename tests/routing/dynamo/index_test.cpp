@@ -1,4 +1,4 @@
-// Dynamo's index without KV events under its policies, by hand. Rules: routers.md section 2.1.
+// Dynamo's index without KV events under its policies, by hand.
 #include <gtest/gtest.h>
 
 #include <array>

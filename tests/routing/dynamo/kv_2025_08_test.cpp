@@ -1,4 +1,4 @@
-// dynamo-kv@2025-08, the router of the price-of-anarchy paper, by hand: papers.md section 1.5.
+// dynamo-kv@2025-08, the router of the price-of-anarchy paper, by hand.
 #include <gtest/gtest.h>
 
 #include <cmath>

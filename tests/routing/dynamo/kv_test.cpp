@@ -1,4 +1,4 @@
-// dynamo-kv@2026-08 through the policy itself. Golden figures: routers.md section 16, case 1.
+// dynamo-kv@2026-08 through the policy itself. Golden figures by hand.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// dynamo-lmetric by hand. Golden figures: routers.md section 16, case 1.
+// dynamo-lmetric by hand.
 #include <gtest/gtest.h>
 
 #include "routing/fake_view.hpp"

@@ -1,5 +1,4 @@
-// Dynamo without KV events, and with conditional disaggregation, by hand. Rules: routers.md
-// sections 2.1 and 2.5.
+// Dynamo without KV events, and with conditional disaggregation, by hand.
 #include <gtest/gtest.h>
 
 #include <array>

@@ -1,5 +1,5 @@
-// Dynamo's queue with one class, by hand: who waits, in which order, who leaves. Rules: routers.md
-// section 2.4 and src/routing/dynamo/queue.hpp; several classes: dynamo_classes_test.cpp.
+// Dynamo's queue with one class, by hand: who waits, in which order, who leaves. Rules:
+// src/routing/dynamo/queue.hpp; several classes: dynamo_classes_test.cpp.
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"

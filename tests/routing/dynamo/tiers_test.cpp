@@ -1,4 +1,4 @@
-// Dynamo's credits for KV below GPU memory, by hand. Rule: routers.md section 2.1.
+// Dynamo's credits for KV below GPU memory, by hand. Rule: src/routing/dynamo/tiers.hpp.
 #include <gtest/gtest.h>
 
 #include "routing/fake_view.hpp"

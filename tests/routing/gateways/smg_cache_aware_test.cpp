@@ -1,4 +1,4 @@
-// SMG's and SGLang's cache_aware by hand; routers.md section 16, case 2 among them.
+// SMG's and SGLang's cache_aware by hand.
 #include <gtest/gtest.h>
 
 #include "routing/fake_view.hpp"

@@ -1,4 +1,4 @@
-// SMG's other policies by hand; routers.md section 16, cases 6 and 7 among them.
+// SMG's other policies by hand.
 #include <gtest/gtest.h>
 
 #include <map>

@@ -11,7 +11,7 @@ namespace {
 
 using Settings = std::vector<std::string>;
 
-/// routers.md section 16, case 3, with precise hits of 0, 32 and 64 of 64 blocks.
+/// Queues 0, 2, 4 and usage .2, .5, .9 with precise hits of 0, 32 and 64 of 64 blocks.
 FakeView case_three() {
   FakeView view(3);
   view.seen = {{0, 0, 0.2, 0}, {0, 2, 0.5, 0}, {0, 4, 0.9, 0}};

@@ -1,4 +1,4 @@
-// llm-d's scorers by hand: routers.md sections 5 and 16.
+// llm-d's scorers by hand.
 #include "routing/llm_d/scorers.hpp"
 
 #include <gtest/gtest.h>

@@ -37,8 +37,8 @@ TEST(SloTerm, ReadsFigureLimitAndUnit) {
 TEST(SloTerm, IsRefusedWithAWordOnWhatWouldBeRight) {
   const std::pair<const char*, const char*> wrong[] = {
       {"ttft_p90", "no <= or >="},         {"ttft_p90<=5", "no unit"},
-      {"ttft_p90<=5min", "'min'"},         {"ttft_p80<=5s", "did you mean 'ttft_p"},
-      {"tttf_p90<=5s", "ttft_p90"},        {"ttft_p90>=5s", "wanted low"},
+      {"ttft_p90<=5min", "'min'"},         {"ttft_p80<=5s", "did you mean 'ttft_s.p"},
+      {"tttf_s.p90<=5s", "ttft_s.p90"},    {"ttft_p90>=5s", "wanted low"},
       {"ttft_p90<5s", "wanted low"},       {"attainment<=0.9", "wanted high"},
       {"attainment>=1.5", "at most at 1"}, {"attainment>=0", "above 0"},
       {"ttft_p90<=-1s", "at or below 0"},  {"ttft_p90<=fast", "number"},
