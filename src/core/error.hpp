@@ -9,7 +9,7 @@
 namespace pigou {
 
 /// `text` as one line a terminal can show: control characters, as broken files have them, become
-/// "\\x00" and the like.
+/// "\x00" and the like.
 std::string in_one_line(std::string text);
 
 /// A fault in the user's input. `main` prints one line, "pigou: problem (why): suggestion", and
