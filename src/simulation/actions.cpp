@@ -1,5 +1,6 @@
 // What a policy's answer does.
 #include "core/error.hpp"
+#include "simulation/record/answers.hpp"
 #include "simulation/simulation.hpp"
 
 namespace pigou {
@@ -7,7 +8,10 @@ namespace pigou {
 void Simulation::apply(const std::vector<Action>& actions) {
   require(deciding_, "apply() answers a decision");
   view_.attach(cluster_);
-  if (decisions_.on()) record_answer(actions);
+  if (record_.decisions.on()) {
+    AnswerWriter(record_.decisions, view_, cluster_, decision_, view_slot_)
+        .write(actions, requests_, views_);
+  }
   deciding_ = false;
   const bool asked = decision_.hook == Hook::kArrival || decision_.hook == Hook::kPrefillDone;
   bool answered = !asked;
@@ -27,20 +31,20 @@ void Simulation::act(const Action& action) {
                     "move queued call, migrate and set timer",
                     "use another router");
   }
-  require(action.slot < lives_.size(), "an action names a request");
-  Life& life = lives_[action.slot];
+  require(action.slot < requests_.slots(), "an action names a request");
+  RequestState& state = requests_[action.slot];
   const bool moves = action.kind == ActionKind::kMoveQueued || action.kind == ActionKind::kMigrate;
-  if (moves && (life.ended || life.request == kNoIndex)) return;  // it has left: nothing to move
+  if (moves && (state.ended || state.request == kNoIndex)) return;  // it has left: nothing to move
   if (action.kind == ActionKind::kMoveQueued) {
     turn_to(action.slot);
     return move_queued(action.slot, action.instance, action.believed_tokens);
   }
   if (action.kind == ActionKind::kMigrate) return migrate(action.slot, action.instance);
-  const bool decides = action.slot == decision_.slot && !life.ended &&
+  const bool decides = action.slot == decision_.slot && !state.ended &&
                        (decision_.hook == Hook::kArrival || decision_.hook == Hook::kPrefillDone);
   // It has left the router's queue (its client gave up), and the policy is yet to hear of it.
-  if (!decides && !life.queued && (life.ended || life.request == kNoIndex)) return;
-  require(decides || (life.queued && life.replica == decision_.replica),
+  if (!decides && !state.queued && (state.ended || state.request == kNoIndex)) return;
+  require(decides || (state.queued && state.replica == decision_.replica),
           "an action is about the decision's request or one in the router's own queue");
   if (action.kind == ActionKind::kPlaceDecode) {
     require(decision_.hook == Hook::kPrefillDone && decides, "place decode answers prefill done");
@@ -52,7 +56,7 @@ void Simulation::act(const Action& action) {
     return let_go(action.slot);
   }
   if (action.kind == ActionKind::kQueue) return queue(action.slot, action.order);
-  if (life.queued) {
+  if (state.queued) {
     unqueue(action.slot);
     room_freed(decision_.replica);  // the next in the queue may fit as well
   }
@@ -61,44 +65,44 @@ void Simulation::act(const Action& action) {
   if (action.kind == ActionKind::kPrefillLocally) {
     require(split_ && action.decode_instance >= cluster_.entry_instances(),
             "prefill locally names a decode instance");
-    life.decode_instance = action.decode_instance;
+    state.decode_instance = action.decode_instance;
     return place_entry(action.slot, action.decode_instance, action.believed_tokens);
   }
   require(action.instance < cluster_.entry_instances(), "place names an entry instance");
-  if (action.kind == ActionKind::kPlacePair) life.decode_instance = action.decode_instance;
+  if (action.kind == ActionKind::kPlacePair) state.decode_instance = action.decode_instance;
   place_entry(action.slot, action.instance, action.believed_tokens);
 }
 
 /// The view's request becomes the one an action is about.
 void Simulation::turn_to(std::uint32_t slot) {
   if (view_slot_ == slot) return;
-  view_.turn_to(view_of(slot));
+  view_.turn_to(views_.of(requests_[slot], view_));
   view_slot_ = slot;
 }
 
 void Simulation::reject(std::uint32_t slot, Refusal refusal) {
-  ++rejected_by_[refusal_name(refusal)];
-  lives_[slot].seen = false;  // the policy knows
+  ++record_.counts.rejected_by[refusal_name(refusal)];
+  requests_[slot].seen = false;  // the policy knows
   end(slot, Outcome::kRejected);
 }
 
 /// Into the router's own queue, or to another place in it.
 void Simulation::queue(std::uint32_t slot, std::int64_t order) {
-  Life& life = lives_[slot];
-  if (life.queued && life.queue_order == order) return;
-  if (life.queued) unqueue(slot);
-  life.queued = true;
-  life.queue_order = order;
-  router_queue_[{life.replica, order, life.request}] = slot;
-  ++servers_[life.replica].queued;
+  RequestState& state = requests_[slot];
+  if (state.queued && state.queue_order == order) return;
+  if (state.queued) unqueue(slot);
+  state.queued = true;
+  state.queue_order = order;
+  router_queue_[{state.replica, order, state.request}] = slot;
+  ++servers_[state.replica].queued;
   if (router_queue_.size() == 1) arm_reports();
 }
 
 void Simulation::unqueue(std::uint32_t slot) {
-  Life& life = lives_[slot];
-  router_queue_.erase({life.replica, life.queue_order, life.request});
-  life.queued = false;
-  --servers_[life.replica].queued;
+  RequestState& state = requests_[slot];
+  router_queue_.erase({state.replica, state.queue_order, state.request});
+  state.queued = false;
+  --servers_[state.replica].queued;
 }
 
 }  // namespace pigou

@@ -72,14 +72,14 @@ void Simulation::on_lane(std::uint32_t index) {
 /// One of the requests that keep the number outstanding up.
 void Simulation::on_refill() {
   if (--refill_due_ == 0) events_.cancel(sources_.refill);
-  arrive(static_cast<std::uint32_t>(arrived_));
+  arrive(static_cast<std::uint32_t>(record_.counts.arrived));
 }
 
 /// A client has its answer (or an error): what it does next.
-void Simulation::follow_up(const Life& life) {
+void Simulation::follow_up(const RequestState& state) {
   const Workload& w = *workload_;
   if (w.concurrency > 0) {
-    if (arrived_ + refill_due_ >= w.size()) return;
+    if (record_.counts.arrived + refill_due_ >= w.size()) return;
     ++refill_due_;
     events_.set(sources_.refill, now_, Phase::kFollowUp);
     return;
@@ -88,30 +88,30 @@ void Simulation::follow_up(const Life& life) {
   const Trace& trace = w.trace;
   const auto lanes = static_cast<std::uint32_t>(trace.lanes.size());
   const auto lane_of = std::upper_bound(
-      trace.lanes.begin(), trace.lanes.end(), life.row,
+      trace.lanes.begin(), trace.lanes.end(), state.row,
       [](std::uint32_t row, const Trace::Lane& lane) { return row < lane.first_row; });
   const auto lane = static_cast<std::uint32_t>(lane_of - trace.lanes.begin()) - 1;
   const auto set = [&](std::uint32_t l, std::uint32_t row) {
-    events_.set(sources_.lanes + life.copy * lanes + l, now_ + trace.think[row], Phase::kFollowUp);
+    events_.set(sources_.lanes + state.copy * lanes + l, now_ + trace.think[row], Phase::kFollowUp);
   };
-  if (life.row + 1 < trace.lanes[lane].end_row) set(lane, life.row + 1);
-  for (auto t = std::lower_bound(triggers_.begin(), triggers_.end(), std::pair{life.row, 0U});
-       t != triggers_.end() && t->first == life.row; ++t)
+  if (state.row + 1 < trace.lanes[lane].end_row) set(lane, state.row + 1);
+  for (auto t = std::lower_bound(triggers_.begin(), triggers_.end(), std::pair{state.row, 0U});
+       t != triggers_.end() && t->first == state.row; ++t)
     set(t->second, trace.lanes[t->second].first_row);
-  const std::uint32_t session = life.copy * trace.sessions + trace.lanes[lane].session;
+  const std::uint32_t session = state.copy * trace.sessions + trace.lanes[lane].session;
   if (--session_left_[session] > 0) return;
   --sessions_active_;
   start_waiting_sessions(now_);
 }
 
 /// Why no instance could ever serve the request; null when some can.
-const char* Simulation::rejection(const Life& life) const {
+const char* Simulation::rejection(const RequestState& state) const {
   const char* reason = nullptr;
   bool served[2] = {false, !split_};
   for (const PoolConfig& pool : cluster_.config().pools) {
     const bool entry = pool.role != Role::kDecode;
     // Prefill makes one token; the length limit is the client's whole request either way.
-    const char* why = Cluster::rejects(pool, life.input, entry && split_ ? 1 : life.output);
+    const char* why = Cluster::rejects(pool, state.input, entry && split_ ? 1 : state.output);
     if (why == nullptr)
       served[entry ? 0 : 1] = true;
     else
@@ -121,30 +121,11 @@ const char* Simulation::rejection(const Life& life) const {
 }
 
 void Simulation::arrive(std::uint32_t request) {
-  std::uint32_t slot = 0;
-  if (spare_lives_.empty()) {
-    slot = static_cast<std::uint32_t>(lives_.size());
-    lives_.emplace_back();
-  } else {
-    slot = spare_lives_.back();
-    spare_lives_.pop_back();
-  }
-  Life& life = lives_[slot];
-  life = Life{};
-  life.request = request;
-  life.row = workload_->row[request];
-  life.copy = workload_->copy_of(request);
-  life.input = std::max(1U, workload_->trace.input_tokens[life.row]);
-  life.output = workload_->trace.output_tokens[life.row];
-  if (life.output == 0) {
-    ++zero_outputs_;
-    life.output = 1;
-  }
-  life.arrival = now_;
-  ++arrived_;
-  if (first_arrival_ == kNever) first_arrival_ = now_;
-  if (const char* reason = rejection(life)) {
-    ++rejected_by_[reason];
+  const std::uint32_t slot = requests_.open(*workload_, request, now_);
+  RequestState& state = requests_[slot];
+  record_.counts.request_arrived(now_, workload_->trace.output_tokens[state.row] == 0);
+  if (const char* reason = rejection(state)) {
+    ++record_.counts.rejected_by[reason];
     end(slot, Outcome::kRejected);
     return;
   }
@@ -153,7 +134,7 @@ void Simulation::arrive(std::uint32_t request) {
     timeouts_.push_back({deadline, slot, request});
     if (timeouts_.size() == 1) events_.set(sources_.timeout, deadline, Phase::kTimer);
   }
-  life.replica = replica_of(life);
+  state.replica = replica_of(state);
   question(ask_about(Hook::kArrival, slot, kNoIndex));
 }
 
@@ -161,9 +142,7 @@ void Simulation::arrive(std::uint32_t request) {
 void Simulation::on_timeout() {
   const Timeout due = timeouts_.front();
   timeouts_.pop_front();
-  const auto alive = [&](const Timeout& t) {
-    return lives_[t.slot].request == t.request && !lives_[t.slot].ended;
-  };
+  const auto alive = [&](const Timeout& t) { return requests_.waits(t.slot, t.request); };
   while (!timeouts_.empty() && !alive(timeouts_.front())) timeouts_.pop_front();
   if (timeouts_.empty())
     events_.cancel(sources_.timeout);

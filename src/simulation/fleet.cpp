@@ -85,7 +85,7 @@ void Simulation::on_fleet() {
   fleet_.due.pop();
   if (due.starts()) --fleet_.coming[side_of(due.instance)];
   // Nobody is left to serve: a fleet that goes on failing would keep the clock running for ever.
-  if (done_ == workload_->size()) return events_.cancel(sources_.fleet);
+  if (record_.all_done()) return events_.cancel(sources_.fleet);
   const auto& known = due.kind == FleetDue::Kind::kDetected ? fleet_.times_up : fleet_.epoch;
   if (due.epoch == FleetDue::kAnyEpoch || due.epoch == known[due.instance]) change_fleet(due);
   arm_fleet();
@@ -156,7 +156,9 @@ void Simulation::drain(std::uint32_t instance) {
 void Simulation::finish_drains() {
   for (std::uint32_t i = 0; i < fleet_.state.size(); ++i) {
     if (fleet_.state[i] != InstanceState::kDraining || cluster_.occupied(i)) continue;
-    if (std::ranges::any_of(lives_, [&](const Life& life) { return expects(life, i); })) continue;
+    if (std::ranges::any_of(requests_,
+                            [&](const RequestState& state) { return expects(state, i); }))
+      continue;
     enter(i, InstanceState::kDown);
     touch(i, Phase::kTimer);
     cluster_.clear_cache(i, now_);

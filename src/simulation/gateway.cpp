@@ -18,7 +18,7 @@ void Simulation::init_gateway() {
   servers_.resize(g.replicas);
 }
 
-std::uint32_t Simulation::replica_of(const Life& life) const {
+std::uint32_t Simulation::replica_of(const RequestState& state) const {
   const std::uint32_t replicas = config_.gateway.replicas;
   if (replicas == 1) return 0;
   const RandomStream stream(config_.seed, "replica");
@@ -26,23 +26,23 @@ std::uint32_t Simulation::replica_of(const Life& life) const {
     case ReplicaChoice::kRoundRobin:
       break;
     case ReplicaChoice::kRandom:
-      return stream.below(replicas, life.request);
+      return stream.below(replicas, state.request);
     case ReplicaChoice::kSession:
-      return stream.below(replicas, request_view(life.request).session);
+      return stream.below(replicas, views_.of(state.request, view_).session);
   }
-  return static_cast<std::uint32_t>((arrived_ - 1) % replicas);
+  return static_cast<std::uint32_t>((record_.counts.arrived - 1) % replicas);
 }
 
 Ask Simulation::ask_about(Hook hook, std::uint32_t slot, std::uint32_t instance) const {
-  const Life& life = lives_[slot];
-  return {hook, slot, life.request, life.attempt, instance, life.replica, now_};
+  const RequestState& state = requests_[slot];
+  return {hook, slot, state.request, state.attempt, instance, state.replica, now_};
 }
 
 /// A decision proper: it waits until the replica has answered those before it.
 void Simulation::question(const Ask& ask) {
   if (decision_time_.ps == 0) return open(ask);
   RouterServer& server = servers_[ask.replica];
-  if (ask.slot != kNoIndex) ++lives_[ask.slot].held;
+  if (ask.slot != kNoIndex) ++requests_[ask.slot].held;
   server.queue.push(ask);
   if (!server.busy) serve(ask.replica);
 }
@@ -54,7 +54,7 @@ void Simulation::serve(std::uint32_t replica) {
   events_.cancel(source);
   while (!server.queue.empty() && !deciding_) {
     const Ask ask = server.queue.pop();
-    if (ask.slot != kNoIndex) --lives_[ask.slot].held;
+    if (ask.slot != kNoIndex) --requests_[ask.slot].held;
     open(ask);
   }
   server.busy = deciding_;
@@ -65,13 +65,13 @@ void Simulation::serve(std::uint32_t replica) {
 /// True when nobody waits for the answer any more.
 bool Simulation::outdated(const Ask& ask) {
   if (ask.hook != Hook::kArrival && ask.hook != Hook::kPrefillDone) return false;
-  const Life& life = lives_[ask.slot];
-  if (life.request != ask.request || life.attempt != ask.attempt) {
-    free_if_over(ask.slot);
+  const RequestState& state = requests_[ask.slot];
+  if (state.request != ask.request || state.attempt != ask.attempt) {
+    requests_.free_if_over(ask.slot);
     return true;
   }
-  if (!life.ended) return false;
-  free_if_over(ask.slot);
+  if (!state.ended) return false;
+  requests_.free_if_over(ask.slot);
   return true;
 }
 
@@ -87,19 +87,20 @@ void Simulation::open(const Ask& ask) {
     if (!waits && ask.hook == Hook::kRoomFreed) return;
     if (waits) {
       decision_.slot = head->second;
-      decision_.request = lives_[head->second].request;
-      decision_.attempt = lives_[head->second].attempt;
+      decision_.request = requests_[head->second].request;
+      decision_.attempt = requests_[head->second].attempt;
     }
   }
-  if (ask.hook == Hook::kArrival) lives_[ask.slot].seen = true;
+  if (ask.hook == Hook::kArrival) requests_[ask.slot].seen = true;
   deciding_ = true;
-  ++decision_count_;
-  if (decision_time_.ps > 0 && ask.since != kNever) decision_wait_.add((now_ - ask.since).ps, 1);
+  ++record_.counts.decisions;
+  if (decision_time_.ps > 0 && ask.since != kNever)
+    record_.counts.decision_wait.add((now_ - ask.since).ps, 1);
   const std::uint32_t request = decision_.request;
-  const bool present = decision_.slot != kNoIndex && lives_[decision_.slot].request == request;
+  const bool present = decision_.slot != kNoIndex && requests_[decision_.slot].request == request;
   view_slot_ = present ? decision_.slot : kNoIndex;  // by now the slot may be another's
-  const RequestView about = present               ? view_of(view_slot_)
-                            : request != kNoIndex ? request_view(request)
+  const RequestView about = present               ? views_.of(requests_[view_slot_], view_)
+                            : request != kNoIndex ? views_.of(request, view_)
                                                   : RequestView{};
   if (view_.needs().output_blocks != OutputBlocks::kNone) book_output(ask.replica);
   view_.open(cluster_, about, ask.replica, now_);
@@ -109,12 +110,12 @@ void Simulation::open(const Ask& ask) {
 /// The next of what came up at this instant.
 void Simulation::next_ask() {
   const Ask ask = asks_.pop();
-  ++event_count_;
+  ++record_.counts.events;
   const bool chosen =
-      ask.hook == Hook::kPrefillDone && lives_[ask.slot].decode_instance != kNoIndex;
+      ask.hook == Hook::kPrefillDone && requests_[ask.slot].decode_instance != kNoIndex;
   if (outdated(ask)) return;  // before the slot is held for it: it may be another's by its turn
   if (chosen) {
-    place_decode(ask.slot, lives_[ask.slot].decode_instance);
+    place_decode(ask.slot, requests_[ask.slot].decode_instance);
   } else if (ask.hook == Hook::kPrefillDone || ask.hook == Hook::kArrival) {
     question(ask);
   } else {
@@ -152,7 +153,7 @@ void Simulation::set_timer(std::uint32_t replica, std::int64_t ps) {
 
 void Simulation::on_timer(std::uint32_t replica) {
   events_.cancel(sources_.timers + replica);
-  if (done_ == workload_->size()) return;  // nobody is left to route
+  if (record_.all_done()) return;  // nobody is left to route
   Ask ask;
   ask.hook = Hook::kTimer;
   ask.replica = replica;
@@ -165,11 +166,11 @@ void Simulation::send(std::uint32_t slot, bool decode) {
                        decision_.hook == Hook::kRoomFreed;
   const SimTime delay = network_time_ + (decides ? decision_time_ : SimTime{});
   if (delay.ps == 0) return deliver(slot, decode);
-  Life& life = lives_[slot];
-  ++life.held;
-  life.on_way = true;
+  RequestState& state = requests_[slot];
+  ++state.held;
+  state.on_way = true;
   const SimTime at = checked_add(now_, delay, "the way to an engine");
-  deliveries_.push({at, next_delivery_++, slot, life.attempt, decode});
+  deliveries_.push({at, next_delivery_++, slot, state.attempt, decode});
   events_.set(sources_.deliveries, deliveries_.top().time, Phase::kFollowUp);
 }
 
@@ -180,36 +181,36 @@ void Simulation::on_delivery() {
     events_.cancel(sources_.deliveries);
   else
     events_.set(sources_.deliveries, deliveries_.top().time, Phase::kFollowUp);
-  Life& life = lives_[due.slot];
-  --life.held;
-  if (life.attempt == due.attempt) life.on_way = false;
-  if (!life.ended && life.attempt == due.attempt) return deliver(due.slot, due.decode);
-  free_if_over(due.slot);
+  RequestState& state = requests_[due.slot];
+  --state.held;
+  if (state.attempt == due.attempt) state.on_way = false;
+  if (!state.ended && state.attempt == due.attempt) return deliver(due.slot, due.decode);
+  requests_.free_if_over(due.slot);
 }
 
 /// An engine's answer passes the gateway: the replica's books follow `gateway.feedback_s` later.
 void Simulation::report(Report::Kind kind, std::uint32_t slot, bool asks) {
-  Life& life = lives_[slot];
+  RequestState& state = requests_[slot];
   if (feedback_time_.ps == 0) {
-    settle(kind, slot, life.replica, life.request, life.entry_booking, life.decode_booking);
+    settle(kind, slot, state.replica, state.request, state.entry_booking, state.decode_booking);
     if (asks) asks_.push(ask_after(kind, slot));
   } else {
     const bool acted_on = asks || kind == Report::Kind::kLost || syncs() || config_.eager_signals;
     const SimTime at = now_ + feedback_time_;  // each at most kLongest
-    reports_.push(
-        {kind, acted_on, life.replica, life.request, at, life.entry_booking, life.decode_booking});
+    reports_.push({kind, acted_on, state.replica, state.request, at, state.entry_booking,
+                   state.decode_booking});
     if (acted_on) {
-      ++life.held;
+      ++state.held;
       acted_reports_.push({at, ask_after(kind, slot), asks});
     }
     if (next_report() == at) arm_reports();
   }
   if (kind == Report::Kind::kFirstToken)
-    life.entry_booking.prefill_tokens = 0;
+    state.entry_booking.prefill_tokens = 0;
   else
-    life.entry_booking.instance = kNoIndex;
+    state.entry_booking.instance = kNoIndex;
   if (kind == Report::Kind::kEnd || kind == Report::Kind::kLost)
-    life.decode_booking.instance = kNoIndex;
+    state.decode_booking.instance = kNoIndex;
   if (kind == Report::Kind::kLost && feedback_time_.ps == 0) heard_of_loss(slot);
 }
 
@@ -225,13 +226,13 @@ void Simulation::arm_reports() { report_time_ = next_report(); }
 
 /// What a policy is asked once it has heard.
 Ask Simulation::ask_after(Report::Kind kind, std::uint32_t slot) const {
-  const Life& life = lives_[slot];
+  const RequestState& state = requests_[slot];
   const bool ends = kind == Report::Kind::kEnd || kind == Report::Kind::kLost;
-  const bool at_decode = ends && life.decode_instance != kNoIndex;
+  const bool at_decode = ends && state.decode_instance != kNoIndex;
   const Hook hook = kind == Report::Kind::kFirstToken ? Hook::kFirstToken
                     : kind == Report::Kind::kHandOff  ? Hook::kPrefillDone
                                                       : Hook::kFinish;
-  return ask_about(hook, slot, at_decode ? life.decode_instance : life.entry_instance);
+  return ask_about(hook, slot, at_decode ? state.decode_instance : state.entry_instance);
 }
 
 void Simulation::on_report() {
@@ -250,10 +251,10 @@ void Simulation::settle_reports(SimTime until) {
     const ActedReport acted = acted_reports_.pop();
     const Ask& ask = acted.ask;
     settle(due.kind, ask.slot, due.replica, due.request, due.entry, due.decode);
-    --lives_[ask.slot].held;
+    --requests_[ask.slot].held;
     if (acted.asks) asks_.push(ask);
-    if (due.kind == Report::Kind::kLost && !lives_[ask.slot].ended) heard_of_loss(ask.slot);
-    free_if_over(ask.slot);
+    if (due.kind == Report::Kind::kLost && !requests_[ask.slot].ended) heard_of_loss(ask.slot);
+    requests_.free_if_over(ask.slot);
   }
 }
 
@@ -269,13 +270,9 @@ void Simulation::settle(Report::Kind kind, std::uint32_t slot, std::uint32_t rep
   const bool both = kind == Report::Kind::kEnd || kind == Report::Kind::kLost;
   for (const Booking* booking : {&entry, &decode}) {
     if (!booking->made() || (booking == &decode && !both)) continue;
-    view_.release(replica, *booking, booking->shares ? path_of(request) : PathView{});
+    view_.release(replica, *booking, booking->shares ? views_.path_of(request) : PathView{});
     tell_peers(PeerNews::Kind::kRelease, slot, replica, request, *booking);
   }
-}
-
-PathView Simulation::path_of(std::uint32_t request) const {
-  return prompt_path(workload_->row[request], workload_->copy_of(request));
 }
 
 void Simulation::tell_peers(PeerNews::Kind kind, std::uint32_t slot, std::uint32_t replica,
@@ -298,7 +295,7 @@ void Simulation::on_news() {
 }
 
 void Simulation::hear_peer(const PeerNews& news) {
-  const PathView path = prompt_path(workload_->row[news.request], workload_->copy_of(news.request));
+  const PathView path = views_.path_of(news.request);
   for (std::uint32_t replica = 0; replica < servers_.size(); ++replica) {
     if (replica == news.replica) continue;
     switch (news.kind) {

@@ -27,23 +27,23 @@ void Simulation::book_output(std::uint32_t replica) {
   const bool fading = view_.needs().output_blocks == OutputBlocks::kFading;
   const std::uint32_t block = workload_->segments.engine_block_tokens;
   view_.start_output(replica);
-  for (const Life& life : lives_) {
-    if (life.request == kNoIndex || life.ended || life.replica != replica) continue;
-    const bool decode = life.decode_booking.made();
-    const Booking& booking = decode ? life.decode_booking : life.entry_booking;
-    const std::uint32_t call = life.decode_call != kNoIndex ? life.decode_call : life.entry_call;
+  for (const RequestState& state : requests_) {
+    if (state.request == kNoIndex || state.ended || state.replica != replica) continue;
+    const bool decode = state.decode_booking.made();
+    const Booking& booking = decode ? state.decode_booking : state.entry_booking;
+    const std::uint32_t call = state.decode_call != kNoIndex ? state.decode_call : state.entry_call;
     if (!booking.made() || call == kNoIndex) continue;
     if (split_ && booking.instance < cluster_.entry_instances()) continue;  // no answer from there
-    const std::uint32_t answer = cluster_.generated(call, now_) - life.carried;
-    const OutputOpened opened = output_opened(life.input + life.carried, answer, block);
+    const std::uint32_t answer = cluster_.generated(call, now_) - state.carried;
+    const OutputOpened opened = output_opened(state.input + state.carried, answer, block);
     if (opened.blocks == 0) continue;
     double share = 1;
     if (fading) {
-      const double expected = life.output - life.carried;
+      const double expected = state.output - state.carried;
       share = std::max(0.0, 1.0 - opened.at_token / std::max(1.0, expected));
     }
-    view_.add_output(booking, booking.shares ? path_of(life.request) : PathView{}, opened.blocks,
-                     share);
+    view_.add_output(booking, booking.shares ? views_.path_of(state.request) : PathView{},
+                     opened.blocks, share);
   }
   view_.end_output();
 }

@@ -48,11 +48,11 @@ bool Simulation::hold(const Ask& ask) {
     return true;
   }
   if (arrival && !config_.fleet.waits_for_somebody) {
-    ++lives_[ask.slot].attempt;
+    ++requests_[ask.slot].attempt;
     try_again(ask.slot);
     return true;
   }
-  ++lives_[ask.slot].held;
+  ++requests_[ask.slot].held;
   held_asks_.push(ask);
   if (hopeless()) fail_held();
   return true;
@@ -62,7 +62,7 @@ bool Simulation::hold(const Ask& ask) {
 void Simulation::ask_held() {
   while (!held_asks_.empty()) {
     const Ask ask = held_asks_.pop();
-    --lives_[ask.slot].held;
+    --requests_[ask.slot].held;
     asks_.push(ask);
   }
 }
@@ -80,11 +80,11 @@ bool Simulation::hopeless() const {
 void Simulation::fail_held() {
   while (!held_asks_.empty()) {
     const Ask ask = held_asks_.pop();
-    Life& life = lives_[ask.slot];
-    --life.held;
+    RequestState& state = requests_[ask.slot];
+    --state.held;
     if (outdated(ask)) continue;
     end(ask.slot, Outcome::kFailed);
-    if (life.entry_call != kNoIndex) let_go(ask.slot);
+    if (state.entry_call != kNoIndex) let_go(ask.slot);
   }
   while (!router_queue_.empty()) {  // nor is there anything a router could wait for
     const std::uint32_t slot = router_queue_.begin()->second;
@@ -95,42 +95,42 @@ void Simulation::fail_held() {
 
 /// The present attempt has come to nothing; the router hears of it as it hears of an end.
 void Simulation::lose(std::uint32_t slot) {
-  Life& life = lives_[slot];
-  ++life.attempt;
-  life.placed = life.on_way = false;
-  life.moving_to = kNoIndex;
-  const bool tells = life.seen && view_.needs().finish;
-  life.seen = false;
+  RequestState& state = requests_[slot];
+  ++state.attempt;
+  state.placed = state.on_way = false;
+  state.moving_to = kNoIndex;
+  const bool tells = state.seen && view_.needs().finish;
+  state.seen = false;
   report(Report::Kind::kLost, slot, tells);
   if (fleet_.draining > 0) finish_drains();
 }
 
 /// Its replica has heard that the attempt is lost.
 void Simulation::heard_of_loss(std::uint32_t slot) {
-  const Life& life = lives_[slot];
+  const RequestState& state = requests_[slot];
   // A stream that breaks says nothing of its worker: its headers have said that all is well.
-  if (breakers_.on() && life.first_token == kNever) {
-    count_failure(life.replica, life.entry_instance);
-    if (life.decode_instance != life.entry_instance)
-      count_failure(life.replica, life.decode_instance);
+  if (breakers_.on() && state.first_token == kNever) {
+    count_failure(state.replica, state.entry_instance);
+    if (state.decode_instance != state.entry_instance)
+      count_failure(state.replica, state.decode_instance);
   }
   try_again(slot);
 }
 
 void Simulation::count_failure(std::uint32_t replica, std::uint32_t instance) {
   if (instance == kNoIndex || !breakers_.fails(now_, replica, instance)) return;
-  ++breakers_opened_;
+  ++record_.counts.breakers_opened;
   arm_breakers();
   tell_available(replica, instance);
   if (view_.needs().breaker_change) tell_changed(replica, instance);
 }
 
 /// The client's first token, or a refusal, is on its way: its instances have answered.
-void Simulation::count_success(const Life& life) {
+void Simulation::count_success(const RequestState& state) {
   const SimTime heard = now_ + feedback_time_;
-  breakers_.succeeds(heard, life.replica, life.entry_instance);
-  if (life.decode_instance != kNoIndex && life.decode_instance != life.entry_instance)
-    breakers_.succeeds(heard, life.replica, life.decode_instance);
+  breakers_.succeeds(heard, state.replica, state.entry_instance);
+  if (state.decode_instance != kNoIndex && state.decode_instance != state.entry_instance)
+    breakers_.succeeds(heard, state.replica, state.decode_instance);
 }
 
 void Simulation::arm_breakers() { events_.set(sources_.breakers, breakers_.next(), Phase::kTimer); }
@@ -146,37 +146,32 @@ void Simulation::on_breaker() {
 
 /// Once more through the router, now or after its back-off, or the end of it.
 void Simulation::try_again(std::uint32_t slot) {
-  Life& life = lives_[slot];
-  const bool streamed = life.first_token != kNever;
-  if (life.attempt > config_.fleet.retries ||
+  RequestState& state = requests_[slot];
+  const bool streamed = state.first_token != kNever;
+  if (state.attempt > config_.fleet.retries ||
       (streamed && config_.fleet.retry == RetryRule::kBeforeFirstToken)) {
     return end(slot, Outcome::kFailed);
   }
-  if (!streamed && life.scheduled != kNever) {
+  if (!streamed && state.scheduled != kNever) {
     // Hits are those of the attempt that served the client.
-    hit_tokens_ -= life.hit_tokens;
-    admitted_tokens_ -= life.input;
-    if (life.believes && life.believed_tokens > life.hit_tokens)
-      phantom_tokens_ -= life.believed_tokens - life.hit_tokens;
-    else if (life.believes)
-      missed_tokens_ -= life.hit_tokens - life.believed_tokens;
-    life.scheduled = kNever;
-    life.hit_tokens = 0;
+    record_.hits.take_back({state.input, state.hit_tokens, state.believed_tokens, state.believes});
+    state.scheduled = kNever;
+    state.hit_tokens = 0;
   }
   if (!streamed) {
-    life.believes = false;
-    life.believed_tokens = 0;
-  } else if (life.streamed_entry == kNoIndex) {
-    life.streamed_entry = life.entry_instance;
-    life.streamed_decode = life.decode_instance;
-    life.streamed_attempt = life.attempt;
+    state.believes = false;
+    state.believed_tokens = 0;
+  } else if (state.streamed_entry == kNoIndex) {
+    state.streamed_entry = state.entry_instance;
+    state.streamed_decode = state.decode_instance;
+    state.streamed_attempt = state.attempt;
   }
-  life.entry_instance = life.decode_instance = kNoIndex;
-  const std::uint32_t k = life.attempt - 1;
+  state.entry_instance = state.decode_instance = kNoIndex;
+  const std::uint32_t k = state.attempt - 1;
   const RandomStream stream(config_.seed, "retry");
-  const SimTime delay = retry_delay(config_.fleet.backoff, k, stream.uniform(life.request, k));
+  const SimTime delay = retry_delay(config_.fleet.backoff, k, stream.uniform(state.request, k));
   if (delay.ps == 0) return ask_again(slot);
-  ++life.held;
+  ++state.held;
   backing_off_.push({checked_add(now_, delay, "fleet.retry_backoff_s"), next_retry_++, slot});
   events_.set(sources_.retries, backing_off_.top().time, Phase::kTimer);
 }
@@ -188,14 +183,14 @@ void Simulation::on_retry() {
     events_.cancel(sources_.retries);
   else
     events_.set(sources_.retries, backing_off_.top().time, Phase::kTimer);
-  Life& life = lives_[due.slot];
-  --life.held;
-  if (life.ended) return free_if_over(due.slot);  // its client gave up meanwhile
+  RequestState& state = requests_[due.slot];
+  --state.held;
+  if (state.ended) return requests_.free_if_over(due.slot);  // its client gave up meanwhile
   ask_again(due.slot);
 }
 
 void Simulation::ask_again(std::uint32_t slot) {
-  ++retries_;
+  ++record_.counts.retries;
   asks_.push(ask_about(Hook::kArrival, slot, kNoIndex));
 }
 

@@ -1,7 +1,6 @@
 #include "simulation/simulation.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include "core/error.hpp"
 #include "core/stop.hpp"
@@ -9,7 +8,6 @@
 namespace pigou {
 namespace {
 
-constexpr std::size_t kTimelineRows = 4096;
 constexpr std::uint64_t kEventsPerLook = 4096;  // at whether somebody asked to stop
 
 std::vector<double> link_rates(const ClusterConfig& config, const Cluster& cluster) {
@@ -26,18 +24,6 @@ std::vector<double> link_rates(const ClusterConfig& config, const Cluster& clust
     }
   }
   return rates;
-}
-
-/// About 400 rows over the trace, fewer for large fleets (each row reads every instance), whole
-/// seconds apart; closed loops have no span to divide.
-SimTime timeline_period(const SimulationConfig& config, const Workload& workload,
-                        std::uint32_t instances) {
-  if (config.output.timeline_s > 0)
-    return from_seconds(config.output.timeline_s, "output.timeline_s");
-  if (workload.arrival.empty()) return {10 * kPsPerSecond};
-  const std::int64_t span = workload.arrival.back().ps - workload.arrival.front().ps;
-  const std::int64_t rows = std::clamp<std::int64_t>(500'000 / instances, 50, 400);
-  return {std::max<std::int64_t>(1, span / rows / kPsPerSecond) * kPsPerSecond};
 }
 
 /// The policy's own latencies, or the one age the scenario sets for all of them.
@@ -81,18 +67,10 @@ Simulation::Simulation(std::shared_ptr<const Workload> workload, const Simulatio
   }
   for (std::uint32_t i = 0; ticks && i < instances; ++i)
     events_.set(sources_.ticks + i, view_.snapshot().next_tick(i), Phase::kTimer);
-  recorder_ = Recorder(config.output, config.slo, workload_->size());
-  decisions_ = DecisionLog(config.output.decisions, config.output.sample, workload_->size());
-  if (decisions_.on()) view_.keep_notes();
   const std::uint32_t entries = cluster_.entry_instances();
-  placement_ = std::make_shared<RecordedPlacement>(workload_->trace, entries, instances - entries);
-  if (needs.recorded_placement) placement_->require_fit();
-  if (needs.labels.hints()) hints_ = RequestHintTable(workload_->trace);
-  truth_ =
-      MeasuredComparison(workload_, placement_, config.output.requests == RequestOutput::kFull);
-  pending_prefill_.assign(cluster_.entry_instances(), 0);
-  timeline_period_ = timeline_period(config, *workload_, instances);
-  next_sample_ = timeline_period_;
+  views_ = RequestViews(workload_, needs, entries, instances - entries);
+  record_ = RunRecord(config, workload_, views_.placement(), entries, instances);
+  if (record_.decisions.on()) view_.keep_notes();
   init_gateway();
   init_fleet();
   init_arrivals();
@@ -108,7 +86,7 @@ const Decision* Simulation::advance() {
       }
       check_nobody_waits();
       settle_reports(kNever);
-      view_.close(cluster_, last_end_);
+      view_.close(cluster_, record_.counts.last_end);
       return nullptr;
     }
   return &decision_;
@@ -129,9 +107,9 @@ bool Simulation::step() {
   if (next_arrival_ < workload_->arrival.size()) {
     const EventKey arrival{workload_->arrival[next_arrival_], Phase::kArrival, 0};
     if (arrival < top) {
-      sample_timeline(arrival.time);
+      record_.sample_timeline(arrival.time, cluster_);
       now_ = arrival.time;
-      ++event_count_;
+      ++record_.counts.events;
       if (prefetches_) prefetch_arrivals();
       arrive(next_arrival_++);
       return true;
@@ -141,9 +119,9 @@ bool Simulation::step() {
     if (top.time == kNever) return false;
     checked_add(top.time, SimTime{0}, "the simulation");
   }
-  sample_timeline(top.time);
+  record_.sample_timeline(top.time, cluster_);
   now_ = top.time;
-  if (++event_count_ % kEventsPerLook == 0) [[unlikely]]
+  if (++record_.counts.events % kEventsPerLook == 0) [[unlikely]]
     stop_if_asked();
   if (prefetches_) prefetch_contenders();
   dispatch(top);
@@ -183,11 +161,8 @@ void Simulation::prefetch_arrivals() const {
   const Workload& w = *workload_;
   constexpr std::uint32_t kAhead = 4;
   if (next_arrival_ + kAhead >= w.arrival.size()) return;
-  const auto path = [&](std::uint32_t request) {
-    return prompt_path(w.row[request], w.copy_of(request));
-  };
-  view_.prefetch(path(next_arrival_ + kAhead));
-  view_.prefetch_cells(path(next_arrival_ + 1));
+  view_.prefetch(views_.path_of(next_arrival_ + kAhead));
+  view_.prefetch_cells(views_.path_of(next_arrival_ + 1));
 }
 
 void Simulation::dispatch(const EventKey& key) {
@@ -196,14 +171,14 @@ void Simulation::dispatch(const EventKey& key) {
     const std::uint32_t instance = source - sources_.instances;
     touch(instance, key.phase);
     if (key.phase == Phase::kStepEnd) {
-      last_step_end_ = now_;
+      record_.counts.last_step_end = now_;
       cluster_.end_step(instance, now_, events_);
-      if (step_log_.on()) [[unlikely]]
-        step_log_.ended(cluster_, instance, now_);
+      if (record_.steps.on()) [[unlikely]]
+        record_.steps.ended(cluster_, instance, now_);
     } else {
       cluster_.start_step(instance, now_, events_);
-      if (step_log_.on()) [[unlikely]]
-        step_log_.started(cluster_, instance, now_);
+      if (record_.steps.on()) [[unlikely]]
+        record_.steps.started(cluster_, instance, now_);
     }
     after(instance);
   } else if (source < sources_.instances) {
@@ -213,7 +188,7 @@ void Simulation::dispatch(const EventKey& key) {
   } else if (source < sources_.ticks) {
     on_lane(source - sources_.lanes);
   } else if (source < sources_.timers) {
-    if (done_ == workload_->size()) return events_.cancel(source);  // nobody will read it
+    if (record_.all_done()) return events_.cancel(source);  // nobody will read it
     const std::uint32_t instance = source - sources_.ticks;
     view_.snapshot().catch_up(instance, cluster_, now_);
     events_.set(source, view_.snapshot().next_tick(instance), Phase::kTimer);
@@ -238,10 +213,10 @@ void Simulation::dispatch_rare(std::uint32_t source) {
 /// Nothing is left to happen: whoever is still there would stay for ever. In a router's queue, or
 /// on decode instances that wait for each other's blocks; nothing but exchanged decodes does that.
 void Simulation::check_nobody_waits() const {
-  const auto waits = std::ranges::count_if(lives_, [](const Life& life) {
-    return life.request != kNoIndex && !life.ended && !life.queued;
+  const auto waits = std::ranges::count_if(requests_, [](const RequestState& state) {
+    return state.request != kNoIndex && !state.ended && !state.queued;
   });
-  if (waits > 0 && split_ && migrated_ > 0)
+  if (waits > 0 && split_ && record_.counts.migrated > 0)
     throw UserError(std::to_string(waits) + " requests wait for ever",
                     "full decode instances to which decodes migrate wait for each other's blocks",
                     "set workload.timeout_s, or let router " + config_.router.name +
@@ -253,61 +228,10 @@ void Simulation::check_nobody_waits() const {
                   "let it place them at room freed or at a timer");
 }
 
-void Simulation::sample_timeline(SimTime until) {
-  // Nothing is in flight after the last request: what is left are timers nobody waits for.
-  if (done_ == workload_->size()) return;
-  while (next_sample_ < until) {
-    stop_if_asked();
-    record_timeline(next_sample_);
-    next_sample_ += timeline_period_;
-  }
-}
-
-void Simulation::record_timeline(SimTime at) {
-  if (arrived_ == 0) return;
-  TimelineColumns& t = timeline_;
-  std::uint64_t used = 0;
-  std::uint32_t running = 0;
-  std::uint32_t waiting = 0;
-  for (std::uint32_t i = 0; i < cluster_.instances(); ++i) {
-    // Everything at the row's instant has happened, steps that start then included.
-    const Gauges gauges = cluster_.state(i, at + SimTime{1});
-    used += gauges.used_blocks;
-    running += gauges.running;
-    waiting += gauges.waiting;
-  }
-  double sum = 0;
-  double squares = 0;
-  for (const std::int64_t tokens : pending_prefill_) {
-    sum += static_cast<double>(tokens);
-    squares += static_cast<double>(tokens) * static_cast<double>(tokens);
-  }
-  const auto n = static_cast<double>(pending_prefill_.size());
-  const double mean = sum / n;
-  const double variance = std::max(0.0, squares / n - mean * mean);
-  t.time_s.push_back(to_seconds(at));
-  t.in_flight.push_back(static_cast<std::uint32_t>(arrived_ - done_));
-  t.running.push_back(running);
-  t.waiting.push_back(waiting);
-  t.kv_used_blocks.push_back(used);
-  t.cv_pending_prefill_tokens.push_back(sum > 0 ? std::sqrt(variance) / mean : 0);
-  if (t.time_s.size() < kTimelineRows) return;
-  // A run longer than foreseen keeps every second row and doubles the period.
-  const auto halve = [](auto& column) {
-    for (std::size_t i = 0; 2 * i + 1 < column.size(); ++i) column[i] = column[2 * i + 1];
-    column.resize(column.size() / 2);
-  };
-  halve(t.time_s), halve(t.in_flight), halve(t.running), halve(t.waiting);
-  halve(t.kv_used_blocks), halve(t.cv_pending_prefill_tokens);
-  timeline_period_ = timeline_period_ * 2;
-}
-
 void Simulation::check_laws() const {
   cluster_.check_laws();
-  std::uint64_t alive = 0;
-  for (const Life& life : lives_)
-    if (life.request != kNoIndex && !life.ended) ++alive;
-  require(arrived_ == done_ + alive, "law 1: arrived = ended + in flight");
+  require(record_.counts.arrived == record_.counts.done + requests_.alive(),
+          "law 1: arrived = ended + in flight");
   check_holds();
 }
 

@@ -15,54 +15,14 @@
 #include "simulation/breakers.hpp"
 #include "simulation/fleet.hpp"
 #include "simulation/gateway.hpp"
-#include "simulation/record/beside_measured.hpp"
-#include "simulation/record/recorder.hpp"
-#include "simulation/record/step_log.hpp"
-#include "simulation/request_hints.hpp"
+#include "simulation/record/run_record.hpp"
+#include "simulation/request_views.hpp"
+#include "simulation/requests.hpp"
 #include "simulation/retries.hpp"
 #include "view/view.hpp"
 #include "workload/workload.hpp"
 
 namespace pigou {
-
-/// A request in flight. Trivially copyable; slots are reused.
-struct Life {
-  std::uint32_t request = kNoIndex;  ///< number in the workload; kNoIndex: slot unused
-  std::uint32_t row = 0;
-  std::uint32_t copy = 0;
-  std::uint32_t input = 0;
-  std::uint32_t output = 0;
-  SimTime arrival;
-  SimTime scheduled = kNever;
-  SimTime first_token = kNever;
-  std::uint32_t entry_call = kNoIndex;
-  std::uint32_t decode_call = kNoIndex;
-  std::uint32_t entry_instance = kNoIndex;
-  std::uint32_t decode_instance = kNoIndex;
-  std::uint32_t hit_tokens = 0;
-  std::uint32_t believed_tokens = 0;
-  std::uint32_t preemptions = 0;
-  std::uint32_t replica = 0;    ///< router replica that decides on it
-  std::uint32_t attempt = 0;    ///< placements lost so far
-  std::uint32_t held = 0;       ///< records of the gateway that still name the slot
-  std::uint32_t carried = 0;    ///< tokens the client had before the present attempt
-  std::uint32_t pending = 0;    ///< prompt tokens its entry call has still to compute
-  SimTime last_token = kNever;  ///< of the client's tokens, or the prefill side's
-  std::int64_t queue_order = 0;
-  std::uint32_t moving_to = kNoIndex;  ///< asked to leave for there
-  /// Where the attempt was that sent the client's first token, once a later one goes on with it.
-  std::uint32_t streamed_entry = kNoIndex;
-  std::uint32_t streamed_decode = kNoIndex;
-  std::uint32_t streamed_attempt = 0;
-  bool queued = false;    ///< in the router's own queue
-  bool seen = false;      ///< the policy has been asked about it
-  bool placed = false;    ///< the present attempt has been sent to an instance
-  bool on_way = false;    ///< and has not arrived there yet
-  bool believes = false;  ///< believed_tokens says something
-  bool ended = false;     ///< outcome recorded; the slot waits for its last call
-  Booking entry_booking;
-  Booking decode_booking;
-};
 
 /// One simulation, as a value: no state on the stack, none in globals. `advance` runs to the next
 /// decision, `apply` goes on from it. A copy continues on its own and ends in the same bytes.
@@ -87,13 +47,13 @@ class Simulation {
     return view_.log_kv_events();
   }
   /// Keeps every engine step from now on; needs a cluster that steps one by one.
-  void log_steps() { step_log_.switch_on(cluster_.instances()); }
-  const std::vector<StepRecord>& steps() const { return step_log_.records(); }
+  void log_steps() { record_.steps.switch_on(cluster_.instances()); }
+  const std::vector<StepRecord>& steps() const { return record_.steps.records(); }
   /// Columns and summary, once advance() has returned null.
   RunResult finish();
 
   SimTime now() const { return now_; }
-  std::uint64_t done() const { return done_; }
+  std::uint64_t done() const { return record_.counts.done; }
   const Cluster& cluster() const { return cluster_; }
   /// Checks the conservation laws at this instant; throws InternalError naming the law.
   void check_laws() const;
@@ -131,32 +91,22 @@ class Simulation {
   void prefetch(std::uint32_t source, bool further) const;
   void prefetch_arrivals() const;
   void check_nobody_waits() const;
-  void sample_timeline(SimTime until);
-  void record_timeline(SimTime at);
-
-  void summarise_pools(RunSummary& summary) const;
-  std::int64_t time_up(std::uint32_t instance) const;
+  std::vector<std::int64_t> up_ps() const;
 
   // arrivals.cpp: where requests come from.
   void init_arrivals();
   void arrive(std::uint32_t request);
-  const char* rejection(const Life& life) const;
+  const char* rejection(const RequestState& state) const;
   void start_session(std::uint32_t session, SimTime now);
   void start_waiting_sessions(SimTime now);
   void on_lane(std::uint32_t lane);
   void on_refill();
-  void follow_up(const Life& life);
+  void follow_up(const RequestState& state);
   void on_timeout();
-
-  // decision_log.cpp: what --decisions records.
-  void record_answer(const std::vector<Action>& actions);
-  void record_answer(const Action& action, std::uint32_t request, const DecisionNote& note);
-  std::int32_t belief_of(const DecisionNote::Candidate& candidate);
-  void record_candidate(const DecisionNote::Candidate& candidate);
 
   // gateway.cpp: between clients and engines.
   void init_gateway();
-  std::uint32_t replica_of(const Life& life) const;
+  std::uint32_t replica_of(const RequestState& state) const;
   Ask ask_about(Hook hook, std::uint32_t slot, std::uint32_t instance) const;
   void question(const Ask& ask);
   void serve(std::uint32_t replica);
@@ -182,7 +132,6 @@ class Simulation {
   Ask ask_after(Report::Kind kind, std::uint32_t slot) const;
   void settle(Report::Kind kind, std::uint32_t slot, std::uint32_t replica, std::uint32_t request,
               const Booking& entry, const Booking& decode);
-  PathView path_of(std::uint32_t request) const;
   bool syncs() const { return config_.gateway.sync && servers_.size() > 1; }
   void tell_peers(PeerNews::Kind kind, std::uint32_t slot, std::uint32_t replica,
                   std::uint32_t request, const Booking& booking);
@@ -233,7 +182,7 @@ class Simulation {
   void lose(std::uint32_t slot);
   void heard_of_loss(std::uint32_t slot);
   void count_failure(std::uint32_t replica, std::uint32_t instance);
-  void count_success(const Life& life);
+  void count_success(const RequestState& state);
   void arm_breakers();
   void on_breaker();
   void try_again(std::uint32_t slot);
@@ -241,16 +190,16 @@ class Simulation {
   void ask_again(std::uint32_t slot);
 
   // leaving.cpp: what is let go of when a client, an instance or an attempt is gone.
-  void unpin(Life& life);
+  void unpin(RequestState& state);
   void let_go(std::uint32_t slot);
   void detach(std::uint32_t call);
   void on_aborted(std::uint32_t slot, std::uint32_t call);
   void call_off_transfer(std::uint32_t slot);
   void give_up(std::uint32_t slot);
-  bool expects(const Life& life, std::uint32_t instance) const;
-  bool bound_to(const Life& life, std::uint32_t instance) const;
+  bool expects(const RequestState& state, std::uint32_t instance) const;
+  bool bound_to(const RequestState& state, std::uint32_t instance) const;
   void lose_all(std::uint32_t instance);
-  static void keep_answer(Life& life, const Call& call);
+  static void keep_answer(RequestState& state, const Call& call);
   void on_lost(std::uint32_t slot, std::uint32_t call);
   void lose_bound(std::uint32_t slot);
   void lose_hand_off(std::uint32_t slot);
@@ -264,15 +213,11 @@ class Simulation {
   void on_transfer(std::uint32_t instance);
   void drain_notices();
   void on_notice(const Notice& notice);
-  void computed(Life& life, std::uint32_t tokens);
-  void on_admitted(Life& life, const Call& call, std::uint64_t hit);
+  void computed(RequestState& state, std::uint32_t tokens);
+  void on_admitted(RequestState& state, const Call& call, std::uint64_t hit);
   void on_token(std::uint32_t slot, std::uint32_t call);
   void on_finished(std::uint32_t slot, std::uint32_t call);
   void end(std::uint32_t slot, Outcome outcome);
-  void free_if_over(std::uint32_t slot);
-  RequestView request_view(std::uint32_t request) const;
-  RequestView view_of(std::uint32_t slot) const;
-  PathView prompt_path(std::uint32_t row, std::uint32_t copy) const;
   void touch(std::uint32_t instance, Phase phase) {
     view_.before_change(instance, cluster_, now_, phase);
   }
@@ -296,24 +241,16 @@ class Simulation {
   std::array<Prefetched, EventTree::kContenders> contenders_{};
   Sources sources_;
   SimTime now_;
-  SimTime first_arrival_ = kNever;
-  SimTime last_end_;
-  SimTime last_step_end_;
   EventTree events_;
   Cluster cluster_;
   Links links_;
   View view_;
-  Recorder recorder_;
-  DecisionLog decisions_;
-  StepLog step_log_;
-  std::shared_ptr<const RecordedPlacement> placement_;
-  RequestHintTable hints_;
-  MeasuredComparison truth_;
+  RunRecord record_;
+  RequestViews views_;
   Decision decision_;
   bool deciding_ = false;
   std::uint32_t next_arrival_ = 0;
-  std::vector<Life> lives_;
-  std::vector<std::uint32_t> spare_lives_;
+  Requests requests_;
   Fifo<Ask> asks_;  ///< what came up at this instant, in order
   /// Router's own queues: (replica, order, request) to slot.
   std::map<std::tuple<std::uint32_t, std::int64_t, std::uint32_t>, std::uint32_t> router_queue_;
@@ -342,17 +279,6 @@ class Simulation {
   std::vector<std::pair<std::uint32_t, std::uint32_t>> triggers_;  ///< (row, lane), sorted
   std::vector<std::vector<std::uint32_t>> session_lanes_;  ///< lanes of a session without trigger
   std::uint32_t refill_due_ = 0;
-  // Sums.
-  std::uint64_t arrived_ = 0, done_ = 0, event_count_ = 0, zero_outputs_ = 0;
-  std::uint64_t hit_tokens_ = 0, admitted_tokens_ = 0, phantom_tokens_ = 0, missed_tokens_ = 0;
-  std::uint64_t retries_ = 0, breakers_opened_ = 0, moved_ = 0, migrated_ = 0;
-  std::uint64_t decision_count_ = 0;
-  LatencyHistogram decision_wait_;
-  std::map<std::string, std::uint64_t> rejected_by_;
-  std::vector<std::int64_t> pending_prefill_;  ///< true uncomputed prompt tokens per entry instance
-  TimelineColumns timeline_;
-  SimTime timeline_period_;
-  SimTime next_sample_;
 };
 
 }  // namespace pigou
