@@ -7,46 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "simulation/ask.hpp"
+#include "simulation/fifo.hpp"
 #include "view/view.hpp"
 
 namespace pigou {
-
-/// First in, first out, copyable, no allocation once warm.
-template <class T>
-class Fifo {
- public:
-  bool empty() const { return head_ == items_.size(); }
-  std::size_t size() const { return items_.size() - head_; }
-  T& front() { return items_[head_]; }
-  void push(const T& item) { items_.push_back(item); }
-  T pop() {
-    const T item = items_[head_++];
-    if (head_ == items_.size()) {
-      items_.clear();
-      head_ = 0;
-    } else if (head_ >= 64 && 2 * head_ >= items_.size()) {
-      items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(head_));
-      head_ = 0;
-    }
-    return item;
-  }
-
- private:
-  std::vector<T> items_;
-  std::size_t head_ = 0;
-};
-
-/// A question to a router replica: at once, or when its server is free. It is out of date when the
-/// slot has another request or attempt by then.
-struct Ask {
-  Hook hook = Hook::kArrival;
-  std::uint32_t slot = kNoIndex;
-  std::uint32_t request = kNoIndex;
-  std::uint32_t attempt = 0;
-  std::uint32_t instance = kNoIndex;
-  std::uint32_t replica = 0;
-  SimTime since;  ///< when it joined its server's queue
-};
 
 /// A call on its way from the gateway to an engine.
 struct Delivery {

@@ -200,7 +200,7 @@ void Simulation::check_holds() const {
                 (moves[id] || !requests_[call.life].ended),
             "law 2: pinned KV is for a request that will pull it");
   }
-  for (std::uint32_t i = 0; i < fleet_.state.size(); ++i) {
+  for (std::uint32_t i = 0; i < fleet_.instances(); ++i) {
     if (fleet_.serves(i)) continue;
     for (const RequestState& state : requests_)
       require((state.ended || state.moving_to != i) && (state.on_way || !bound_to(state, i)),

@@ -239,7 +239,7 @@ void Simulation::end(std::uint32_t slot, Outcome outcome) {
   report(Report::Kind::kEnd, slot, state.seen && view_.needs().finish);
   follow_up(state);
   requests_.free_if_over(slot);
-  if (fleet_.draining > 0) finish_drains();
+  if (fleet_.draining()) finish_drains();
 }
 
 }  // namespace pigou

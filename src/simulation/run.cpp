@@ -30,20 +30,9 @@ RunResult Simulation::finish() {
   end.cluster = &cluster_;
   end.kv_loss = &view_.kv_loss();
   end.transferred_bytes = links_.sent_bytes();
-  end.up_ps = up_ps();
+  end.up_ps = fleet_.up_ps(record_.counts.last_end);
   end.unused = unused_labels(workload_->trace, view_.needs().labels, config_.gateway);
   return record_.finish(end);
-}
-
-/// Time in which each instance took requests; empty for a fleet that never changes.
-std::vector<std::int64_t> Simulation::up_ps() const {
-  std::vector<std::int64_t> spans;
-  for (std::uint32_t i = 0; fleet_.changes() && i < cluster_.instances(); ++i) {
-    const bool up = fleet_.state[i] == InstanceState::kUp;
-    const std::int64_t since = record_.counts.last_end.ps - fleet_.changed[i].ps;
-    spans.push_back(fleet_.up_ps[i] + (up ? since : 0));
-  }
-  return spans;
 }
 
 RunResult run_simulation(std::shared_ptr<const Workload> workload, const SimulationConfig& config,

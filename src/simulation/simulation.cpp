@@ -71,6 +71,7 @@ Simulation::Simulation(std::shared_ptr<const Workload> workload, const Simulatio
   views_ = RequestViews(workload_, needs, entries, instances - entries);
   record_ = RunRecord(config, workload_, views_.placement(), entries, instances);
   if (record_.decisions.on()) view_.keep_notes();
+  retries_ = Retries(config.fleet, config.seed, sources_.retries);
   init_gateway();
   init_fleet();
   init_arrivals();
@@ -80,7 +81,7 @@ const Decision* Simulation::advance() {
   require(!deciding_, "apply() answers a decision before advance() goes on");
   while (!deciding_)
     if (!step()) {
-      if (!held_asks_.empty()) {
+      if (retries_.holds()) {
         fail_held();
         continue;
       }

@@ -91,8 +91,6 @@ class Simulation {
   void prefetch(std::uint32_t source, bool further) const;
   void prefetch_arrivals() const;
   void check_nobody_waits() const;
-  std::vector<std::int64_t> up_ps() const;
-
   // arrivals.cpp: where requests come from.
   void init_arrivals();
   void arrive(std::uint32_t request);
@@ -154,36 +152,26 @@ class Simulation {
   void on_departed(std::uint32_t slot, std::uint32_t call);
   void resume(std::uint32_t slot, std::uint32_t instance, bool pulls);
 
-  // fleet.cpp: instances that come and go.
+  // fleet_changes.cpp: instances that come and go.
   void init_fleet();
-  void plan(FleetDue due);
-  void arm_fleet();
-  SimTime drawn_span(std::uint32_t instance, double mean_s);
-  void plan_failure(std::uint32_t instance);
   void on_fleet();
-  void enter(std::uint32_t instance, InstanceState state);
   void change_fleet(const FleetDue& due);
-  void start_up(std::uint32_t instance);
+  void come_up(std::uint32_t instance);
   void drain(std::uint32_t instance);
   void finish_drains();
   void fail(std::uint32_t instance);
   void announce(std::uint32_t instance, bool available);
   void tell_available(std::uint32_t replica, std::uint32_t instance);
   void tell_changed(std::uint32_t replica, std::uint32_t instance);
-  std::uint32_t side_of(std::uint32_t instance) const {
-    return instance < cluster_.entry_instances() ? 0 : 1;
-  }
 
-  // retries.cpp: once more, or the end of it.
+  // losses.cpp: once more, or the end of it.
   bool hold(const Ask& ask);
   void ask_held();
-  bool hopeless() const;
   void fail_held();
   void lose(std::uint32_t slot);
   void heard_of_loss(std::uint32_t slot);
   void count_failure(std::uint32_t replica, std::uint32_t instance);
   void count_success(const RequestState& state);
-  void arm_breakers();
   void on_breaker();
   void try_again(std::uint32_t slot);
   void on_retry();
@@ -224,7 +212,7 @@ class Simulation {
   void after(std::uint32_t instance) {
     view_.after_engine(instance, cluster_);
     if (!cluster_.notices.empty()) drain_notices();
-    if (fleet_.draining > 0) [[unlikely]]
+    if (fleet_.draining()) [[unlikely]]
       finish_drains();
   }
 
@@ -266,9 +254,7 @@ class Simulation {
   Fifo<PeerNews> news_;
   Fleet fleet_;
   Breakers breakers_;
-  Retries backing_off_;
-  std::uint64_t next_retry_ = 0;
-  Fifo<Ask> held_asks_;  ///< wait until somebody takes requests
+  Retries retries_;
   std::deque<Timeout> timeouts_;
   // Closed loop.
   std::vector<std::uint32_t> lane_next_;      ///< next row of each (copy, lane)
