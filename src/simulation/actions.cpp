@@ -23,7 +23,8 @@ void Simulation::apply(const std::vector<Action>& actions) {
 }
 
 void Simulation::act(const Action& action) {
-  if (action.kind == ActionKind::kSetTimer) return set_timer(decision_.replica, action.order);
+  if (action.kind == ActionKind::kSetTimer)
+    return gateway_.set_timer(decision_.replica, action.order, now_, events_);
   if (action.kind == ActionKind::kReplicatePrefix || action.kind == ActionKind::kSetParameter) {
     throw UserError(std::string("a policy asked for the action '") + action_name(action.kind) +
                         "', which is not built yet",
@@ -91,18 +92,10 @@ void Simulation::queue(std::uint32_t slot, std::int64_t order) {
   RequestState& state = requests_[slot];
   if (state.queued && state.queue_order == order) return;
   if (state.queued) unqueue(slot);
-  state.queued = true;
-  state.queue_order = order;
-  router_queue_[{state.replica, order, state.request}] = slot;
-  ++servers_[state.replica].queued;
-  if (router_queue_.size() == 1) arm_reports();
+  gateway_.queue.add(slot, order, state);
+  if (gateway_.queue.size() == 1) arm_reports();
 }
 
-void Simulation::unqueue(std::uint32_t slot) {
-  RequestState& state = requests_[slot];
-  router_queue_.erase({state.replica, state.queue_order, state.request});
-  state.queued = false;
-  --servers_[state.replica].queued;
-}
+void Simulation::unqueue(std::uint32_t slot) { gateway_.queue.remove(requests_[slot]); }
 
 }  // namespace pigou

@@ -134,7 +134,8 @@ void Simulation::arrive(std::uint32_t request) {
     timeouts_.push_back({deadline, slot, request});
     if (timeouts_.size() == 1) events_.set(sources_.timeout, deadline, Phase::kTimer);
   }
-  state.replica = replica_of(state);
+  state.replica = gateway_.replica_of(record_.counts.arrived - 1, request,
+                                      [&] { return views_.of(request, view_).session; });
   question(ask_about(Hook::kArrival, slot, kNoIndex));
 }
 

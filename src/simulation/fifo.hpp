@@ -12,7 +12,7 @@ class Fifo {
  public:
   bool empty() const { return head_ == items_.size(); }
   std::size_t size() const { return items_.size() - head_; }
-  T& front() { return items_[head_]; }
+  const T& front() const { return items_[head_]; }
   void push(const T& item) { items_.push_back(item); }
   T pop() {
     const T item = items_[head_++];

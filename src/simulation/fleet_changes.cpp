@@ -100,7 +100,7 @@ void Simulation::fail(std::uint32_t instance) {
 /// Routers hear that the instance takes requests, or that it does not.
 void Simulation::announce(std::uint32_t instance, bool available) {
   if (!fleet_.hear(instance, available)) return;
-  for (std::uint32_t replica = 0; replica < servers_.size(); ++replica) {
+  for (std::uint32_t replica = 0; replica < gateway_.replicas(); ++replica) {
     tell_available(replica, instance);
     if (view_.needs().instance_change) tell_changed(replica, instance);
   }
@@ -121,7 +121,7 @@ void Simulation::tell_changed(std::uint32_t replica, std::uint32_t instance) {
   ask.hook = Hook::kInstanceChange;
   ask.instance = instance;
   ask.replica = replica;
-  asks_.push(ask);
+  gateway_.asks.push(ask);
 }
 
 }  // namespace pigou

@@ -189,7 +189,7 @@ void Simulation::on_finished(std::uint32_t slot, std::uint32_t call) {
   if (call == state.entry_call && cluster_.calls[call].state == CallState::kPinned) {
     const bool choose = state.decode_instance == kNoIndex;
     report(Report::Kind::kHandOff, slot, choose);
-    if (!choose) asks_.push(ask_about(Hook::kPrefillDone, slot, state.entry_instance));
+    if (!choose) gateway_.asks.push(ask_about(Hook::kPrefillDone, slot, state.entry_instance));
     return;
   }
   if (call == state.entry_call && state.decode_instance != state.entry_instance)

@@ -14,7 +14,7 @@ bool Simulation::hold(const Ask& ask) {
                       (split_ && view_.available_decodes(ask.replica) == 0);
   if (!nobody) return false;
   if (ask.slot == kNoIndex) {  // room freed: asked again when somebody comes back
-    servers_[ask.replica].room_asked = false;
+    gateway_.room_answered(ask.replica);
     return true;
   }
   if (arrival && !retries_.wait_for_somebody()) {
@@ -33,7 +33,7 @@ void Simulation::ask_held() {
   while (retries_.holds()) {
     const Ask ask = retries_.release();
     --requests_[ask.slot].held;
-    asks_.push(ask);
+    gateway_.asks.push(ask);
   }
 }
 
@@ -47,8 +47,8 @@ void Simulation::fail_held() {
     end(ask.slot, Outcome::kFailed);
     if (state.entry_call != kNoIndex) let_go(ask.slot);
   }
-  while (!router_queue_.empty()) {  // nor is there anything a router could wait for
-    const std::uint32_t slot = router_queue_.begin()->second;
+  while (!gateway_.queue.empty()) {  // nor is there anything a router could wait for
+    const std::uint32_t slot = gateway_.queue.first();
     unqueue(slot);
     end(slot, Outcome::kFailed);
   }
@@ -88,7 +88,7 @@ void Simulation::count_failure(std::uint32_t replica, std::uint32_t instance) {
 
 /// The client's first token, or a refusal, is on its way: its instances have answered.
 void Simulation::count_success(const RequestState& state) {
-  const SimTime heard = now_ + feedback_time_;
+  const SimTime heard = now_ + gateway_.feedback_time();
   breakers_.succeeds(heard, state.replica, state.entry_instance);
   if (state.decode_instance != kNoIndex && state.decode_instance != state.entry_instance)
     breakers_.succeeds(heard, state.replica, state.decode_instance);
@@ -139,7 +139,7 @@ void Simulation::on_retry() {
 
 void Simulation::ask_again(std::uint32_t slot) {
   ++record_.counts.retries;
-  asks_.push(ask_about(Hook::kArrival, slot, kNoIndex));
+  gateway_.asks.push(ask_about(Hook::kArrival, slot, kNoIndex));
 }
 
 }  // namespace pigou

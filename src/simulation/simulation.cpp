@@ -72,7 +72,8 @@ Simulation::Simulation(std::shared_ptr<const Workload> workload, const Simulatio
   record_ = RunRecord(config, workload_, views_.placement(), entries, instances);
   if (record_.decisions.on()) view_.keep_notes();
   retries_ = Retries(config.fleet, config.seed, sources_.retries);
-  init_gateway();
+  gateway_ = Gateway(config.gateway, config.signals, config.seed,
+                     {sources_.timers, sources_.servers, sources_.deliveries, sources_.news});
   init_fleet();
   init_arrivals();
 }
@@ -97,11 +98,11 @@ const Decision* Simulation::advance() {
 bool Simulation::step() {
   const EventKey top = next_event();
   const bool before_follow_ups = top.time == now_ && top.phase <= Phase::kTimer;
-  if (!asks_.empty() && !before_follow_ups) {
+  if (!gateway_.asks.empty() && !before_follow_ups) {
     next_ask();
     return true;
   }
-  if (rooms_freed_ > 0 && !before_follow_ups) {
+  if (gateway_.room_freed() && !before_follow_ups) {
     ask_for_room();
     return true;
   }
@@ -222,9 +223,9 @@ void Simulation::check_nobody_waits() const {
                     "full decode instances to which decodes migrate wait for each other's blocks",
                     "set workload.timeout_s, or let router " + config_.router.name +
                         " look for room before it migrates");
-  if (router_queue_.empty()) return;
+  if (gateway_.queue.empty()) return;
   throw UserError("router " + config_.router.name + " keeps " +
-                      std::to_string(router_queue_.size()) + " requests in its queue for ever",
+                      std::to_string(gateway_.queue.size()) + " requests in its queue for ever",
                   "nothing is left to happen that it could wait for",
                   "let it place them at room freed or at a timer");
 }

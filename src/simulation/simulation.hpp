@@ -102,9 +102,7 @@ class Simulation {
   void follow_up(const RequestState& state);
   void on_timeout();
 
-  // gateway.cpp: between clients and engines.
-  void init_gateway();
-  std::uint32_t replica_of(const RequestState& state) const;
+  // asking.cpp, reporting.cpp: between clients and engines.
   Ask ask_about(Hook hook, std::uint32_t slot, std::uint32_t instance) const;
   void question(const Ask& ask);
   void serve(std::uint32_t replica);
@@ -113,16 +111,17 @@ class Simulation {
   void next_ask();
   void room_freed(std::uint32_t replica);
   void ask_for_room();
-  void set_timer(std::uint32_t replica, std::int64_t ps);
   void on_timer(std::uint32_t replica);
   void send(std::uint32_t slot, bool decode);
   void on_delivery();
   void report(Report::Kind kind, std::uint32_t slot, bool asks);
-  SimTime next_report();
-  void arm_reports();
+  /// Whether a report is an event although nobody acts on it: requests in a router's own queue wait
+  /// for what it tells.
+  bool hears_all() const { return !gateway_.queue.empty() && view_.needs().room_freed; }
+  void arm_reports() { gateway_.reports.arm(hears_all()); }
   /// Reports come in order, and often: they need no place in the tree.
   EventKey next_event() const {
-    const EventKey report{report_time_, Phase::kTimer, sources_.reports};
+    const EventKey report{gateway_.reports.time(), Phase::kTimer, sources_.reports};
     return std::min(events_.top(), report);
   }
   void on_report();
@@ -130,7 +129,6 @@ class Simulation {
   Ask ask_after(Report::Kind kind, std::uint32_t slot) const;
   void settle(Report::Kind kind, std::uint32_t slot, std::uint32_t replica, std::uint32_t request,
               const Booking& entry, const Booking& decode);
-  bool syncs() const { return config_.gateway.sync && servers_.size() > 1; }
   void tell_peers(PeerNews::Kind kind, std::uint32_t slot, std::uint32_t replica,
                   std::uint32_t request, const Booking& booking);
   void on_news();
@@ -239,19 +237,8 @@ class Simulation {
   bool deciding_ = false;
   std::uint32_t next_arrival_ = 0;
   Requests requests_;
-  Fifo<Ask> asks_;  ///< what came up at this instant, in order
-  /// Router's own queues: (replica, order, request) to slot.
-  std::map<std::tuple<std::uint32_t, std::int64_t, std::uint32_t>, std::uint32_t> router_queue_;
-  std::vector<RouterServer> servers_;  ///< by replica
-  std::uint32_t rooms_freed_ = 0;      ///< replicas with room_freed set
+  Gateway gateway_;
   std::uint32_t view_slot_ = kNoIndex;
-  SimTime decision_time_, network_time_, feedback_time_, sync_time_;
-  Deliveries deliveries_;
-  std::uint64_t next_delivery_ = 0;
-  Fifo<Report> reports_;
-  Fifo<ActedReport> acted_reports_;  ///< of those that somebody acts on
-  SimTime report_time_ = kNever;     ///< when a report is next an event
-  Fifo<PeerNews> news_;
   Fleet fleet_;
   Breakers breakers_;
   Retries retries_;
