@@ -62,6 +62,10 @@ void Simulation::call_off_transfer(std::uint32_t slot) {
     let_go(slot);
 }
 
+void Simulation::on_timeout() {
+  if (const auto slot = clients_.take_timeout(requests_, events_)) give_up(*slot);
+}
+
 /// The client's timeout: calls leave at their engines' next boundary, blocks are freed then.
 void Simulation::give_up(std::uint32_t slot) {
   RequestState& state = requests_[slot];

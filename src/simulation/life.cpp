@@ -237,7 +237,7 @@ void Simulation::end(std::uint32_t slot, Outcome outcome) {
     row.attempt = streamed_before ? state.streamed_attempt : row.attempts;
   record_.request_ended(row);
   report(Report::Kind::kEnd, slot, state.seen && view_.needs().finish);
-  follow_up(state);
+  clients_.answered(state, record_.counts.arrived, now_, events_);
   requests_.free_if_over(slot);
   if (fleet_.draining()) finish_drains();
 }

@@ -40,7 +40,6 @@ Simulation::Simulation(std::shared_ptr<const Workload> workload, const Simulatio
   cluster_ = Cluster(config.cluster, &workload_->segments, sources_.instances);
   const std::uint32_t instances = cluster_.instances();
   split_ = cluster_.entry_instances() < instances;
-  closed_ = workload_->trace.closed_loop();
   const auto lanes = static_cast<std::uint32_t>(workload_->trace.lanes.size()) * workload_->copies;
   require(config.gateway.replicas > 0, "a gateway has at least one router replica");
   const std::uint32_t replicas = config.gateway.replicas;
@@ -75,7 +74,9 @@ Simulation::Simulation(std::shared_ptr<const Workload> workload, const Simulatio
   gateway_ = Gateway(config.gateway, config.signals, config.seed,
                      {sources_.timers, sources_.servers, sources_.deliveries, sources_.news});
   init_fleet();
-  init_arrivals();
+  clients_ =
+      Clients(workload_, config.timeout_s, {sources_.timeout, sources_.refill, sources_.lanes});
+  clients_.start(events_);
 }
 
 const Decision* Simulation::advance() {
@@ -106,14 +107,14 @@ bool Simulation::step() {
     ask_for_room();
     return true;
   }
-  if (next_arrival_ < workload_->arrival.size()) {
-    const EventKey arrival{workload_->arrival[next_arrival_], Phase::kArrival, 0};
+  if (const SimTime next = clients_.next_arrival(); next != kNever) {
+    const EventKey arrival{next, Phase::kArrival, 0};
     if (arrival < top) {
       record_.sample_timeline(arrival.time, cluster_);
       now_ = arrival.time;
       ++record_.counts.events;
       if (prefetches_) prefetch_arrivals();
-      arrive(next_arrival_++);
+      arrive(clients_.take_arrival());
       return true;
     }
   }
@@ -160,11 +161,11 @@ void Simulation::prefetch(std::uint32_t source, bool further) const {
 
 /// Arrivals of an open loop are known ahead: beliefs about the next ones load meanwhile.
 void Simulation::prefetch_arrivals() const {
-  const Workload& w = *workload_;
   constexpr std::uint32_t kAhead = 4;
-  if (next_arrival_ + kAhead >= w.arrival.size()) return;
-  view_.prefetch(views_.path_of(next_arrival_ + kAhead));
-  view_.prefetch_cells(views_.path_of(next_arrival_ + 1));
+  const std::uint32_t later = clients_.upcoming(kAhead);
+  if (later == kNoIndex) return;
+  view_.prefetch(views_.path_of(later));
+  view_.prefetch_cells(views_.path_of(clients_.upcoming(1)));
 }
 
 void Simulation::dispatch(const EventKey& key) {
@@ -184,11 +185,12 @@ void Simulation::dispatch(const EventKey& key) {
     }
     after(instance);
   } else if (source < sources_.instances) {
-    source == sources_.timeout ? on_timeout() : on_refill();
+    source == sources_.timeout ? on_timeout()
+                               : arrive(clients_.take_refill(record_.counts.arrived, events_));
   } else if (source < sources_.lanes) {
     on_transfer(source - sources_.links);
   } else if (source < sources_.ticks) {
-    on_lane(source - sources_.lanes);
+    arrive(clients_.take_turn(source - sources_.lanes, events_));
   } else if (source < sources_.timers) {
     if (record_.all_done()) return events_.cancel(source);  // nobody will read it
     const std::uint32_t instance = source - sources_.ticks;

@@ -13,6 +13,7 @@
 #include "cluster/cluster.hpp"
 #include "cluster/links/links.hpp"
 #include "simulation/breakers.hpp"
+#include "simulation/clients.hpp"
 #include "simulation/fleet.hpp"
 #include "simulation/gateway.hpp"
 #include "simulation/record/run_record.hpp"
@@ -59,11 +60,6 @@ class Simulation {
   void check_laws() const;
 
  private:
-  struct Timeout {
-    SimTime deadline;
-    std::uint32_t slot;
-    std::uint32_t request;
-  };
   /// Sources in the event tree, in id order. Ties at (time, phase) go to the smaller id.
   struct Sources {
     std::uint32_t timeout = 0;
@@ -91,15 +87,9 @@ class Simulation {
   void prefetch(std::uint32_t source, bool further) const;
   void prefetch_arrivals() const;
   void check_nobody_waits() const;
-  // arrivals.cpp: where requests come from.
-  void init_arrivals();
+  // arriving.cpp: a request arrives.
   void arrive(std::uint32_t request);
   const char* rejection(const RequestState& state) const;
-  void start_session(std::uint32_t session, SimTime now);
-  void start_waiting_sessions(SimTime now);
-  void on_lane(std::uint32_t lane);
-  void on_refill();
-  void follow_up(const RequestState& state);
   void on_timeout();
 
   // asking.cpp, reporting.cpp: between clients and engines.
@@ -217,7 +207,6 @@ class Simulation {
   std::shared_ptr<const Workload> workload_;
   SimulationConfig config_;
   bool split_ = false;
-  bool closed_ = false;
   bool prefetches_ = false;
   /// What has been prefetched for each contender: a source, and whether its further state as well.
   struct Prefetched {
@@ -235,23 +224,13 @@ class Simulation {
   RequestViews views_;
   Decision decision_;
   bool deciding_ = false;
-  std::uint32_t next_arrival_ = 0;
+  Clients clients_;
   Requests requests_;
   Gateway gateway_;
   std::uint32_t view_slot_ = kNoIndex;
   Fleet fleet_;
   Breakers breakers_;
   Retries retries_;
-  std::deque<Timeout> timeouts_;
-  // Closed loop.
-  std::vector<std::uint32_t> lane_next_;      ///< next row of each (copy, lane)
-  std::vector<std::uint32_t> session_left_;   ///< rows to come of each (copy, session)
-  std::vector<std::uint32_t> session_order_;  ///< waiting sessions, by planned start
-  std::size_t session_head_ = 0;
-  std::uint32_t sessions_active_ = 0;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> triggers_;  ///< (row, lane), sorted
-  std::vector<std::vector<std::uint32_t>> session_lanes_;  ///< lanes of a session without trigger
-  std::uint32_t refill_due_ = 0;
 };
 
 }  // namespace pigou
