@@ -4,6 +4,22 @@
 
 namespace pigou {
 
+bool expects(const RequestState& state, std::uint32_t instance) {
+  if (state.request == kNoIndex || state.ended) return false;
+  if (state.moving_to == instance) return true;
+  if (!state.placed) return false;
+  const bool on_way = state.on_way && state.entry_call == kNoIndex;
+  return (on_way && state.entry_instance == instance) ||
+         (state.decode_call == kNoIndex && state.decode_instance == instance);
+}
+
+bool bound_to(const RequestState& state, std::uint32_t instance) {
+  const bool decode_on_way = state.on_way && state.entry_call != kNoIndex;
+  return state.request != kNoIndex && !state.ended && state.placed && !decode_on_way &&
+         state.decode_call == kNoIndex && state.decode_instance == instance &&
+         state.entry_instance != instance;
+}
+
 std::uint32_t Requests::open(const Workload& workload, std::uint32_t request, SimTime now) {
   std::uint32_t slot = 0;
   if (spare_.empty()) {

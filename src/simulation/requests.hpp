@@ -50,6 +50,12 @@ struct RequestState {
 };
 static_assert(std::is_trivially_copyable_v<RequestState>);
 
+/// Whether the attempt is to go to `instance` and no call of it is there yet.
+bool expects(const RequestState& state, std::uint32_t instance);
+/// Whether a failure of `instance` ends the attempt although no call of it is there: its decode
+/// side was chosen with its prefill side. A call on its way there alone is refused when it arrives.
+bool bound_to(const RequestState& state, std::uint32_t instance);
+
 /// Slots of the requests in flight. A slot stays its request's until the request has ended, both
 /// its calls have left their engines and no record of the gateway names it (`held`); then the next
 /// request to come takes the slot freed last. References are void once another request has come.

@@ -1,10 +1,7 @@
 #include "simulation/run.hpp"
 
-#include <algorithm>
-
 #include "core/error.hpp"
 #include "simulation/router_replicas.hpp"
-#include "simulation/unused_labels.hpp"
 
 namespace pigou {
 namespace {
@@ -24,16 +21,6 @@ bool random_gateway(const GatewayConfig& gateway) {
 }
 
 }  // namespace
-
-RunResult Simulation::finish() {
-  RunEnd end;
-  end.cluster = &cluster_;
-  end.kv_loss = &view_.kv_loss();
-  end.transferred_bytes = links_.sent_bytes();
-  end.up_ps = fleet_.up_ps(record_.counts.last_end);
-  end.unused = unused_labels(workload_->trace, view_.needs().labels, config_.gateway);
-  return record_.finish(end);
-}
 
 RunResult run_simulation(std::shared_ptr<const Workload> workload, const SimulationConfig& config,
                          const ProgressCallback& progress) {

@@ -1,7 +1,8 @@
-// What answers add to a router's books while they stream through it.
+#include "simulation/handlers/output_blocks.hpp"
+
 #include <algorithm>
 
-#include "simulation/simulation.hpp"
+#include "simulation/parts.hpp"
 
 namespace pigou {
 namespace {
@@ -22,19 +23,19 @@ OutputOpened output_opened(std::uint32_t prompt, std::uint32_t generated, std::u
 
 }  // namespace
 
-/// Tokens count as they are emitted: gateway.feedback_s delays reports, not these.
-void Simulation::book_output(std::uint32_t replica) {
-  const bool fading = view_.needs().output_blocks == OutputBlocks::kFading;
-  const std::uint32_t block = workload_->segments.engine_block_tokens;
-  view_.start_output(replica);
-  for (const RequestState& state : requests_) {
+void book_output(Parts& parts, std::uint32_t replica) {
+  const bool fading = parts.view.needs().output_blocks == OutputBlocks::kFading;
+  const std::uint32_t block = parts.workload->segments.engine_block_tokens;
+  parts.view.start_output(replica);
+  for (const RequestState& state : parts.requests) {
     if (state.request == kNoIndex || state.ended || state.replica != replica) continue;
     const bool decode = state.decode_booking.made();
     const Booking& booking = decode ? state.decode_booking : state.entry_booking;
     const std::uint32_t call = state.decode_call != kNoIndex ? state.decode_call : state.entry_call;
     if (!booking.made() || call == kNoIndex) continue;
-    if (split_ && booking.instance < cluster_.entry_instances()) continue;  // no answer from there
-    const std::uint32_t answer = cluster_.generated(call, now_) - state.carried;
+    if (parts.split && booking.instance < parts.cluster.entry_instances())
+      continue;  // no answer from there
+    const std::uint32_t answer = parts.cluster.generated(call, parts.loop.now) - state.carried;
     const OutputOpened opened = output_opened(state.input + state.carried, answer, block);
     if (opened.blocks == 0) continue;
     double share = 1;
@@ -42,10 +43,10 @@ void Simulation::book_output(std::uint32_t replica) {
       const double expected = state.output - state.carried;
       share = std::max(0.0, 1.0 - opened.at_token / std::max(1.0, expected));
     }
-    view_.add_output(booking, booking.shares ? views_.path_of(state.request) : PathView{},
-                     opened.blocks, share);
+    parts.view.add_output(booking, booking.shares ? parts.views.path_of(state.request) : PathView{},
+                          opened.blocks, share);
   }
-  view_.end_output();
+  parts.view.end_output();
 }
 
 }  // namespace pigou
