@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cluster/cache/segment_path.hpp"
-#include "kernels/route_body.hpp"
+#include "kernels/rows.hpp"
 #include "view/decision.hpp"
 #include "view/request_label.hpp"
 
