@@ -33,7 +33,11 @@ inline constexpr ColumnRead kColumnReads[] = {
 inline constexpr int kColumns = sizeof kColumnReads / sizeof kColumnReads[0];
 static_assert(sizeof(InstanceColumns) == (kColumns + 2) * sizeof(void*), "columns.inc lists all");
 
-/// What a cost reads: each column once, in the order it was added.
+constexpr const ColumnRead& words_of(Column column) {
+  return kColumnReads[static_cast<int>(column)];
+}
+
+/// What a cost reads: each column once, in the order it was added. Points to constants.
 class ColumnReads {
  public:
   constexpr ColumnReads() = default;
@@ -42,23 +46,24 @@ class ColumnReads {
     add(first);
     (add(more), ...);
   }
-  constexpr ColumnReads& add(Column column) { return add(kColumnReads[static_cast<int>(column)]); }
-  /// A second word about a column takes the place of the first.
+  constexpr ColumnReads& add(Column column) { return add(words_of(column)); }
+  /// Another word about a column takes the place of the first. `read` outlives all its users.
   constexpr ColumnReads& add(const ColumnRead& read) {
     for (int i = 0; i < count_; ++i) {
-      if (reads_[i].column != read.column) continue;
-      reads_[i] = read;
+      if (reads_[i]->column != read.column) continue;
+      reads_[i] = &read;
       return *this;
     }
-    reads_[count_++] = read;
+    reads_[count_++] = &read;
     return *this;
   }
-  constexpr const ColumnRead* begin() const { return reads_; }
-  constexpr const ColumnRead* end() const { return reads_ + count_; }
+  ColumnReads& add(ColumnRead&&) = delete;
+  constexpr const ColumnRead* const* begin() const { return reads_; }
+  constexpr const ColumnRead* const* end() const { return reads_ + count_; }
   constexpr int size() const { return count_; }
 
  private:
-  ColumnRead reads_[kColumns] = {};
+  const ColumnRead* reads_[kColumns] = {};
   int count_ = 0;
 };
 

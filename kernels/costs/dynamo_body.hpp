@@ -15,12 +15,13 @@ struct DynamoTerms {
   std::int64_t block_tokens = 16;
   bool lower_tiers = false;  ///< own_values holds credit in blocks for what lies below GPU memory
 
+  static constexpr ColumnRead kTierCredit{Column::kOwnValues, "lower_tier_credit_blocks", "blocks",
+                                          "credit for what is cached there below GPU memory"};
+
   /// Columns of what is switched on.
   constexpr ColumnReads credit_reads(bool credited) const {
     ColumnReads reads(Column::kOverlapBlocks);
-    if (lower_tiers && credited)
-      reads.add({Column::kOwnValues, "lower_tier_credit_blocks", "blocks",
-                 "credit for what is cached there below GPU memory"});
+    if (lower_tiers && credited) reads.add(kTierCredit);
     return reads;
   }
   constexpr ColumnReads decode_reads(ColumnReads reads) const {

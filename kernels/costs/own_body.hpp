@@ -30,11 +30,11 @@ struct LeastOwnValueCost {
 /// least_load.
 struct DrainTimeCost {
   using value_type = double;
-  constexpr ColumnReads reads() const {
-    return ColumnReads()
-        .add({Column::kOwnCounts, "load_tokens", "tokens", "tokens to work off there"})
-        .add({Column::kOwnValues, "penalty_s", "s", "time added to theirs"});
-  }
+  static constexpr ColumnRead kLoad{Column::kOwnCounts, "load_tokens", "tokens",
+                                    "tokens to work off there"};
+  static constexpr ColumnRead kPenalty{Column::kOwnValues, "penalty_s", "s",
+                                       "time added to theirs"};
+  constexpr ColumnReads reads() const { return ColumnReads().add(kLoad).add(kPenalty); }
   double tokens_per_s = 2000;
   PIGOU_HD value_type operator()(const RequestRow&, const InstanceColumns& columns, const PoolRow&,
                                  std::int64_t i) const {
@@ -45,10 +45,9 @@ struct DrainTimeCost {
 /// Observed latency in own_values times requests in flight, the new one counted.
 struct LatencyTimesLoadCost {
   using value_type = double;
-  constexpr ColumnReads reads() const {
-    return ColumnReads(Column::kActiveRequests)
-        .add({Column::kOwnValues, "latency_s", "s", "mean latency observed there"});
-  }
+  static constexpr ColumnRead kLatency{Column::kOwnValues, "latency_s", "s",
+                                       "mean latency observed there"};
+  constexpr ColumnReads reads() const { return ColumnReads(Column::kActiveRequests).add(kLatency); }
   PIGOU_HD value_type operator()(const RequestRow&, const InstanceColumns& columns, const PoolRow&,
                                  std::int64_t i) const {
     return columns.own_values[i] * exact_double(columns.active_requests[i] + 1);

@@ -8,10 +8,10 @@ ColumnReads reads_of(const AnyCost& cost) {
   return std::visit([](const auto& body) { return body.reads(); }, cost);
 }
 
-std::optional<ColumnRead> missing_column(const ColumnReads& reads, const InstanceColumns& columns) {
-  const auto lacks = [&](const ColumnRead& read) { return !has_column(columns, read.column); };
-  const ColumnRead* const found = std::find_if(reads.begin(), reads.end(), lacks);
-  return found == reads.end() ? std::nullopt : std::optional(*found);
+const ColumnRead* missing_column(const ColumnReads& reads, const InstanceColumns& columns) {
+  const auto lacks = [&](const ColumnRead* read) { return !has_column(columns, read->column); };
+  const ColumnRead* const* const found = std::find_if(reads.begin(), reads.end(), lacks);
+  return found == reads.end() ? nullptr : *found;
 }
 
 }  // namespace pigou

@@ -1,7 +1,6 @@
 // A cost and a choice as values: any of those that ship, for batches and for what policies declare.
 #pragma once
 
-#include <optional>
 #include <variant>
 
 #include "kernels/choices_body.hpp"
@@ -24,7 +23,7 @@ using AnyChoice = std::variant<ArgminChoice, SoftmaxChoice>;
 /// What the cost reads.
 ColumnReads reads_of(const AnyCost& cost);
 
-/// The first column that `reads` names and `columns` lacks; none: all are there.
-std::optional<ColumnRead> missing_column(const ColumnReads& reads, const InstanceColumns& columns);
+/// The first column that `reads` names and `columns` lacks; null: all are there.
+const ColumnRead* missing_column(const ColumnReads& reads, const InstanceColumns& columns);
 
 }  // namespace pigou

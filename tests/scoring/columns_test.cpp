@@ -65,7 +65,7 @@ TEST(Columns, IsABatchWithoutAColumnItsCostReadsAnErrorWithTheColumnsName) {
       ScoreBatch batch = whole_batch();
       empty(batch, known.column);
       bool read = false;
-      for (const ColumnRead& own : reads) read = read || own.column == known.column;
+      for (const ColumnRead* own : reads) read = read || own->column == known.column;
       if (read)
         EXPECT_NE(error_of(batch, cost).find(known.name), std::string::npos)
             << known.name << " of cost " << cost.index() << ": " << error_of(batch, cost);
@@ -98,7 +98,7 @@ TEST(Columns, DoesACostChangeWithEveryColumnItReadsAndWithNoOther) {
   for (const AnyCost& cost : every_cost()) {
     for (const ColumnRead& known : kColumnReads) {
       bool read = false;
-      for (const ColumnRead& own : reads_of(cost)) read = read || own.column == known.column;
+      for (const ColumnRead* own : reads_of(cost)) read = read || own->column == known.column;
       const bool changes = cost_with(cost, known.column, 0) != cost_with(cost, known.column, 3);
       const auto* const decode = std::get_if<DynamoDecodeCost>(&cost);
       // Its credit is zero in ordinary P/D, and then multiplied all the same.
@@ -133,9 +133,9 @@ TEST(Columns, IsAnOwnColumnOfARequestReadByThatRequestAlone) {
 TEST(Columns, DoesEachHaveAUnitAndASentence) {
   for (const AnyCost& cost : every_cost()) {
     EXPECT_GT(reads_of(cost).size(), 0);
-    for (const ColumnRead& read : reads_of(cost)) {
-      EXPECT_NE(std::string(read.unit), "") << read.name;
-      EXPECT_GT(std::string(read.sentence).size(), 10U) << read.name;
+    for (const ColumnRead* read : reads_of(cost)) {
+      EXPECT_NE(std::string(read->unit), "") << read->name;
+      EXPECT_GT(std::string(read->sentence).size(), 10U) << read->name;
     }
   }
 }
