@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -162,7 +163,9 @@ struct LowerTierColumns {
 struct NotedColumn {
   const ColumnRead* read;  ///< a constant
   double value;
-  double weight = 1;  ///< of a score that is summed
+  double weight = kNoWeight;  ///< of a score that is one of a weighted sum
+
+  static constexpr double kNoWeight = std::numeric_limits<double>::quiet_NaN();
 };
 
 /// What a policy says of its decision while decisions are recorded (`--decisions`).

@@ -18,7 +18,7 @@ constexpr std::string_view kDeclaring[] = {
     "round-robin",        "least-outstanding", "least-kv",
     "least-latency",      "least-prefill",     "min-ttft",
     "dynamo-kv@2026-08",  "dynamo-kv@2025-08", "dynamo-lmetric@2026-08",
-    "dualmap@2602.06502", "llm-d-epp@ebab687"};
+    "dualmap@2602.06502", "dualmap@smg",       "llm-d-epp@ebab687"};
 
 /// A fleet drawn from `seed`, small ranges for ties, now and then with somebody away.
 FakeView drawn_view(std::uint64_t seed, std::uint32_t entries, std::uint32_t decodes) {
@@ -94,6 +94,7 @@ void expect_declared(FakeView& view, const Declaration& declared, std::uint32_t 
     return;
   }
   const ScoreBatch batch = batch_of(view, candidates, rule);
+  if (!rule.cost) return;  // one of its own
   const BatchView seen = batch.view_for(*rule.cost);
   std::visit(
       [&](const auto& cost) {
