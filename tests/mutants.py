@@ -126,7 +126,7 @@ MUTANTS = [
            "i.step_ps = std::max<std::int64_t>(1, ",
            "i.step_ps = 1'000'000 + std::max<std::int64_t>(1, ", "Queueing.*"),
     Mutant(18, "round-robin goes to who is away", "src/routing/classic/round_robin.cpp",
-           "tried < side.count() && !side.usable(chosen)", "false",
+           "turns < side.count() && !side.usable(chosen)", "false",
            "*EveryPolicy.SendsNothing*"),
     Mutant(19, "a whole state forgets some of what was lost", "src/view/beliefs/kv_loss.cpp",
            "if (mode_ != KvResync::kNone) to.wrong.push_back(event.segment);",

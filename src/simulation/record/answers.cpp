@@ -147,6 +147,7 @@ void AnswerWriter::write_candidate(const DecisionNote::Candidate& candidate) {
   c.seen_running.push_back(scraped ? static_cast<std::int32_t>(seen.running) : -1);
   c.seen_waiting.push_back(scraped ? static_cast<std::int32_t>(seen.waiting) : -1);
   c.seen_kv_usage.push_back(scraped ? seen.kv_usage : std::numeric_limits<double>::quiet_NaN());
+  log_.add_declared(candidate.declared, entry);
 }
 
 }  // namespace pigou

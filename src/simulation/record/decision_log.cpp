@@ -1,6 +1,7 @@
 #include "simulation/record/decision_log.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "core/random_stream.hpp"
 #include "simulation/record/recorder.hpp"
@@ -27,7 +28,24 @@ std::uint32_t DecisionLog::rule(std::string_view name) {
   return index;
 }
 
+void DecisionLog::add_declared(const std::vector<NotedColumn>& noted, bool entry) {
+  constexpr double kUnsaid = std::numeric_limits<double>::quiet_NaN();
+  auto& all = columns_.declared;
+  for (const NotedColumn& column : noted) {
+    auto known = std::ranges::find(all, column.read->name, &DeclaredColumn::name);
+    if (known == all.end()) {
+      all.push_back({column.read->name, column.read->unit, column.read->sentence});
+      known = all.end() - 1;
+    }
+    (entry ? known->entry_weight : known->decode_weight) = column.weight;
+    known->values.resize(columns_.candidate.size() - 1, kUnsaid);
+    known->values.push_back(column.value);
+  }
+}
+
 void DecisionLog::end_row(std::uint32_t request, std::uint32_t entry) {
+  for (DeclaredColumn& column : columns_.declared)
+    column.values.resize(columns_.candidate.size(), std::numeric_limits<double>::quiet_NaN());
   columns_.hit_tokens.push_back(-1);
   columns_.candidate_begin.push_back(columns_.candidate.size());
   if (entry != kNoIndex) placed_[request] = columns_.rows() - 1;
