@@ -92,12 +92,14 @@ MUTANTS = [
            PLACE_ENTRY,
            "  static std::uint32_t placed = 0;\n" + place_elsewhere("++placed % 97 == 0 ? 1 : 0"),
            "Laws.Law11*"),
-    Mutant(12, "the replayed fleet is repaired at another pace", "src/scenario/simulation_sections.cpp",
+    Mutant(12, "the replayed fleet is repaired at another pace",
+           "src/scenario/simulation_sections.cpp",
            'config.timeout_s = resolved.at("workload").at("timeout_s");',
            'config.timeout_s = resolved.at("workload").at("timeout_s");\n'
            '  if (config.fleet.mtbf_s > 0) resolved.at("fleet").at("mttr_s") = 60.5;',
            "LawResultFile.Law12*", "pigou"),
-    Mutant(12, "the replayed split cluster has a faster network", "src/scenario/simulation_sections.cpp",
+    Mutant(12, "the replayed split cluster has a faster network",
+           "src/scenario/simulation_sections.cpp",
            'config.timeout_s = resolved.at("workload").at("timeout_s");',
            'config.timeout_s = resolved.at("workload").at("timeout_s");\n'
            '  if (config.cluster.pools[0].role == Role::kPrefill)'
