@@ -79,6 +79,16 @@ inline bool has_column(const InstanceColumns& columns, Column column) {
   return false;
 }
 
+/// A bit for each column that is there.
+inline std::uint32_t columns_there(const InstanceColumns& columns) {
+  std::uint32_t there = 0;
+#define PIGOU_COLUMN(id, name, type, whose, unit, sentence) \
+  there |= std::uint32_t{columns.name != nullptr} << static_cast<int>(Column::id);
+#include "kernels/columns.inc"
+#undef PIGOU_COLUMN
+  return there;
+}
+
 /// Entry `i` of a column that is there.
 inline double column_value(const InstanceColumns& columns, Column column, std::int64_t i) {
   switch (column) {

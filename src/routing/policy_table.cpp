@@ -72,7 +72,7 @@ void check_declared(std::string_view name, const Policy& policy) {
       if (!own && (overlap || read->column != Column::kOverlapBlocks)) continue;
       throw UserError("router '" + std::string(name) + "' cannot be built",
                       "its rule reads " + std::string(plain.name) + ", and nobody keeps it",
-                      own ? "declare in ScoredRule::reads what the policy puts there"
+                      own ? "say in ScoredRule::words what the policy puts there"
                           : "ask for it with ViewNeeds::prefix_index");
     }
   };

@@ -25,5 +25,7 @@ ColumnReads reads_of(const AnyCost& cost);
 
 /// The first column that `reads` names and `columns` lacks; null: all are there.
 const ColumnRead* missing_column(const ColumnReads& reads, const InstanceColumns& columns);
+/// Throws InternalError with the name of one that is missing.
+void require_columns(const ColumnReads& reads, const InstanceColumns& columns);
 
 }  // namespace pigou

@@ -47,9 +47,7 @@ BatchView ScoreBatch::view() const {
 BatchView ScoreBatch::view_for(const AnyCost& cost) const {
   const BatchView seen = view();
   if (seen.requests == 0 || instances == 0) return seen;
-  if (const ColumnRead* missing = missing_column(reads_of(cost), seen.columns(0)))
-    throw InternalError("a batch lacks the column " + std::string(words_of(missing->column).name) +
-                        " (" + missing->sentence + "), which its cost reads");
+  require_columns(reads_of(cost), seen.columns(0));
   return seen;
 }
 

@@ -7,6 +7,7 @@
 
 #include "kernels/choices_body.hpp"
 #include "kernels/costs/list.hpp"
+#include "scoring/any_cost.hpp"
 
 namespace pigou {
 
@@ -149,12 +150,28 @@ class Scorer {
     return choose_softmax<typename Cost::value_type>(choice, keys_, weights_, draw);
   }
 
+  /// Throws InternalError with its name where a column that `cost` reads is not there. Costs a few
+  /// instructions while the same columns come for the same kind of cost.
+  template <class Cost>
+  void check_columns(const Cost& cost, const InstanceColumns& columns) {
+    const std::uint32_t there = columns_there(columns);
+    if (checked_for_ == &kCostTag<Cost> && there == checked_) return;
+    require_columns(cost.reads(), columns);
+    checked_for_ = &kCostTag<Cost>;
+    checked_ = there;
+  }
+
   /// Each candidate's weight in the last softmax choice that weighed all.
   std::span<const std::uint64_t> weights() const { return weights_; }
 
  private:
+  template <class Cost>
+  static constexpr char kCostTag = 0;
+
   CandidateKeys keys_;
   std::vector<std::uint64_t> weights_;
+  const char* checked_for_ = nullptr;  ///< kind of cost whose columns were last looked at
+  std::uint32_t checked_ = 0;          ///< those that were there
 };
 
 }  // namespace pigou

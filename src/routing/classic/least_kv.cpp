@@ -37,10 +37,10 @@ class LeastKv final : public Policy {
     return choose_by(rule_, view, side, scorer_, 0, rule);
   }
 
-  static constexpr ColumnRead kUsage{Column::kOwnValues, "kv_usage", "1",
-                                     "share of its KV blocks in use, as last published"};
+  static constexpr ColumnRead kUsage[] = {
+      {Column::kOwnValues, "kv_usage", "1", "share of its KV blocks in use, as last published"}};
 
-  ScoredRule<LeastOwnValueCost> rule_{.reads = ColumnReads().add(kUsage)};
+  ScoredRule<LeastOwnValueCost> rule_{.words = kUsage};
   double period_s_;
   double delay_s_;
   bool split_;

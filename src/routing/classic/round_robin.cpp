@@ -31,15 +31,17 @@ class RoundRobin final : public Policy {
     for (; turns < side.count() && !side.usable(chosen); ++turns)
       chosen = chosen + 1 == side.count() ? 0 : chosen + 1;
     counter = chosen + 1 == side.count() ? 0 : chosen + 1;
-    note_candidate(view, side, chosen, 0);
-    note_column(view, kTurns, static_cast<double>(turns));
+    if (view.note() != nullptr) {
+      note_candidate(view, side, chosen, 0);
+      note_column(view, kTurns[0], static_cast<double>(turns));
+    }
     return chosen;
   }
 
-  static constexpr ColumnRead kTurns{Column::kOwnCounts, "turns", "instances",
-                                     "instances that come before it in order"};
+  static constexpr ColumnRead kTurns[] = {
+      {Column::kOwnCounts, "turns", "instances", "instances that come before it in order"}};
 
-  ScoredRule<LeastOwnCountCost> rule_{.reads = ColumnReads().add(kTurns)};
+  ScoredRule<LeastOwnCountCost> rule_{.words = kTurns};
   bool split_;
   std::uint32_t next_entry_ = 0;
   std::uint32_t next_decode_ = 0;

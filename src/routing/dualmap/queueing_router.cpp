@@ -171,6 +171,7 @@ DualMapRouter::Candidate DualMapRouter::candidate(RouterView& view, const FleetS
 
 void DualMapRouter::note_columns(RouterView& view, const FleetSide& side,
                                  const Candidate& candidate) {
+  if (view.note() == nullptr) return;
   note_candidate(view, side, candidate.instance, candidate.ttft_s);
   note_column(view, kPending, static_cast<double>(candidate.pending_tokens));
   note_column(view, words_of(Column::kOverlapBlocks), candidate.overlap_blocks);

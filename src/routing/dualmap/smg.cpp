@@ -137,6 +137,7 @@ class DualMapSmg final : public Policy {
   }
   static void note_two(RouterView& view, const FleetSide& side, std::uint32_t i,
                        std::int64_t backlog, std::int32_t overlap) {
+    if (view.note() == nullptr) return;
     note_candidate(view, side, i, static_cast<double>(backlog));
     note_column(view, words_of(Column::kActivePrefillTokens),
                 static_cast<double>(side.columns.active_prefill_tokens[i]));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "scoring/any_cost.hpp"
@@ -62,14 +63,20 @@ struct Declaration {
 template <class Cost>
 struct ScoredRule {
   Cost cost = {};
-  ColumnReads reads = cost.reads();  ///< what it reads, in the policy's words
+  std::span<const ColumnRead> words = {};  ///< the policy's, of columns it brings itself
   Ties ties = Ties::kFirst;
   double temperature = 0;  ///< above 0: drawn by softmax over the costs
 
+  /// What the cost reads, in the policy's words.
+  ColumnReads reads() const {
+    ColumnReads all = cost.reads();
+    for (const ColumnRead& word : words) all.add(word);
+    return all;
+  }
   /// The same for who checks or records it.
   DeclaredRule declared() const {
     DeclaredRule rule;
-    rule.reads = reads;
+    rule.reads = reads();
     if constexpr (std::is_constructible_v<AnyCost, Cost>) rule.cost = cost;
     rule.ties = ties;
     rule.temperature = temperature;

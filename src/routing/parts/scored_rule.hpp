@@ -1,14 +1,10 @@
 // Scores one side by a declared rule and chooses on it: the lowest cost, or one drawn by softmax.
 #pragma once
 
-#include "core/error.hpp"
 #include "routing/parts/declaration.hpp"
 #include "routing/parts/fleet_side.hpp"
 
 namespace pigou {
-
-/// A column that a rule reads was not gathered.
-[[noreturn]] void report_missing(const ColumnRead& read);
 
 /// The usable instance of `side` that the rule chooses, index on it; 0 where nobody is usable. The
 /// caller has gathered the columns the rule reads: a missing one is an InternalError with its name.
@@ -18,16 +14,14 @@ template <class Cost>
 std::uint32_t choose_by(const ScoredRule<Cost>& rule, RouterView& view, const FleetSide& side,
                         Scorer& scorer, const RequestRow& row, std::uint64_t draw,
                         std::string_view why, const PoolRow& pool = {}) {
-  for (const ColumnRead* read : rule.cost.reads())
-    if (!has_column(side.columns, read->column)) [[unlikely]]
-      report_missing(*read);
+  scorer.check_columns(rule.cost, side.columns);
   const ChoiceResult chosen =
       rule.temperature > 0
           ? scorer.choose(rule.cost, SoftmaxChoice{rule.temperature}, row, side.columns, pool, draw)
           : scorer.choose(rule.cost, ArgminChoice{}, row, side.columns, pool, draw);
   if (view.note() != nullptr) {
     note_rule(view, why);
-    note_scan(view, side, rule.cost, pool, row, rule.reads);
+    note_scan(view, side, rule.cost, pool, row, rule.reads());
   }
   return chosen.index == kNoChoice ? 0 : chosen.index;
 }
