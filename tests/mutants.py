@@ -61,7 +61,7 @@ MUTANTS = [
     Mutant(6, "a stale gauge that is read late shows what is",
            "src/view/gauges/staleness_ring.cpp",
            "cluster.gauges(instance, at)", "cluster.gauges(instance, until)", "Laws.Law05*"),
-    Mutant(7, "blocks in use count as evictable", "src/cluster/cache/segments.cpp",
+    Mutant(7, "blocks in use count as evictable", "src/cluster/cache/prefix_match.cpp",
            "if (parts_[p].users == 0) found.evictable += take;", "found.evictable += take;",
            "Laws.Law05*"),
     Mutant(8, "the CPU breaks ties by another draw", "src/scoring/batch.cpp",
