@@ -60,6 +60,20 @@ TEST(RunEvictions, IsARunPassedOverThatTakesOnlyBlocksWithoutNames) {
   EXPECT_EQ(evictions.due(7), kNever);
 }
 
+TEST(RunEvictions, IsItTheFirstBlockWithANameThatCounts) {
+  OneRun run;
+  Instance& i = run.state.at(7);
+  i.cache.allocate(4, {});
+  i.cache.publish(run.state.path(Call{}), 0, 3, 0, {});
+  i.cache.release(run.state.path(Call{}), 3, 1, 0, run.state.scratch);
+  i.decode_count = 2;
+  i.phase[7] = 1;  // the sixth step takes the block without a name, the eighth one with
+  RunEvictions evictions(kMany);
+  evictions.expect(7, i);
+  taken(evictions, run, ms(2));
+  EXPECT_EQ(evictions.due(7), ms(8) - SimTime{1});
+}
+
 TEST(RunEvictions, DoesNobodyLookWhenTheRunIsOverOrNoPublisher) {
   OneRun run;
   RunEvictions evictions(kMany);

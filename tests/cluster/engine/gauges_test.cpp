@@ -43,20 +43,23 @@ TEST(PublishedGauges, DoesAnIdleEngineSayHowItIs) {
   EXPECT_EQ(shown(e).used_blocks, 0U);
 }
 
-TEST(PublishedGauges, IsWhatIsHeldKeptUntilTheNextStepEnds) {
-  Engine e(512, 100);
+TEST(PublishedGauges, DoesARunShowItsLastStepThoughSomebodyHasLeftSince) {
+  Engine e(512, 100, 1);
+  e.fast_forward();
   const auto a = e.request(64, 5);
   const auto b = e.request(32, 1);
   e.start();
   e.cluster().publish_gauges();
   e.send(a);
+  e.send(b);  // no seat
   e.step();
-  e.step();  // a decodes
-  e.wait(SimTime{kPsPerMillisecond / 2});
+  e.step();  // a decodes: a run of four steps
+  e.wait(SimTime{5 * kPsPerMillisecond / 2});
   e.cluster().hold_gauges(0, e.now());
-  e.send(b);
-  EXPECT_EQ(e.cluster().state(0, e.now()).waiting, 1U) << "the truth";
-  EXPECT_EQ(shown(e).waiting, 0U);
+  ASSERT_TRUE(e.cluster().withdraw(e.instance().waiting.head, e.now(), e.events()));
+  EXPECT_EQ(e.cluster().state(0, e.now()).waiting, 0U) << "the truth";
+  EXPECT_EQ(shown(e).waiting, 1U) << "when the second of the four ended";
+  EXPECT_EQ(shown(e).used_blocks, 5U);
 }
 
 }  // namespace

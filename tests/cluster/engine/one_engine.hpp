@@ -48,6 +48,9 @@ class Engine {
     pool_.engine.max_model_len = pool_.engine.max_num_batched_tokens;
   }
 
+  /// Decode runs are one event; otherwise every step can be looked at.
+  void fast_forward() { fast_forward_ = true; }
+
   void start() {
     segments_ = build_segments(trace_, 16);
     if (!adapter_.empty()) {
@@ -57,7 +60,7 @@ class Engine {
     }
     ClusterConfig config;
     config.pools = {pool_};
-    config.fast_forward = false;  // one event per step, so that every step can be looked at
+    config.fast_forward = fast_forward_;
     cluster_ = Cluster(config, &segments_, 0);
     events_.resize(1);
   }
@@ -115,6 +118,7 @@ class Engine {
     return text.empty() ? "idle" : text;
   }
 
+  bool fast_forward_ = false;
   PoolConfig pool_;
   Trace trace_;
   std::vector<std::uint32_t> adapter_;

@@ -74,8 +74,10 @@ TEST(Preemption, IsTheStepOverWhenTheCallAtTheBackIsTheOneThatNeedsTheBlock) {
   ++i.step;
   finish_chunks(rules.state, i, kNow);
   i.chunks.clear();
+  rules.send(0);
   const Plan plan = plan_step(rules.state, i, kNow);
   EXPECT_TRUE(plan.preempted);
+  EXPECT_TRUE(i.chunks.empty());
   EXPECT_EQ(i.running.count, 1U);
   EXPECT_EQ(i.waiting.head, b);
   EXPECT_EQ(i.cache.free_blocks(), 2U) << "nobody takes what it left in this step";
