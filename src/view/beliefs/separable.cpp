@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/choices_body.hpp"
+
 namespace pigou {
 namespace {
 
