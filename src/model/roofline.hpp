@@ -6,7 +6,7 @@
 
 namespace pigou {
 
-/// Errors of the unfitted roofline in the latency reference, quoted with every such result.
+/// How far an unfitted roofline is off, quoted with every result that rests on one.
 inline constexpr const char* kRooflineNote =
     "plain roofline, no measurement stands behind this shape: no launch overhead, no all-reduce, "
     "no kernel inefficiency; against the fitted rows the roofline has a median error of 26-65 %";

@@ -1,4 +1,4 @@
-// Step time: form F2 of the latency reference, in integers. One row per (GPU, model, TP, dtype).
+// Step time in integers. One row per (GPU, model, TP, dtype).
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
 // Engine vllm-v1: who of those that wait gets a seat in the next step.
-// Rule: vLLM V1 scheduler (vllm/v1/core/sched/scheduler.py@00024d314514); routers.md section 12.1.
+// Rule: vLLM V1 scheduler (vllm/v1/core/sched/scheduler.py@00024d314514).
 #pragma once
 
 #include "cluster/engine/plan.hpp"
