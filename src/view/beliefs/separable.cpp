@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/route_body.hpp"
+
 namespace pigou {
 namespace {
 
