@@ -45,7 +45,8 @@ set_tests_properties(examples.a_policy_from_another_folder_is_compared_by_name
   PROPERTIES LABELS examples PASS_REGULAR_EXPRESSION
              "difference from warm-then-idle:max_prefill_tokens=4096")
 
-add_executable(test_example_policy ${example_policies}/test/warm_then_idle_test.cpp ${policy_table})
+add_executable(test_example_policy ${example_policies}/test/warm_then_idle_test.cpp
+  ${example_policies}/test/tempered_load_test.cpp ${policy_table})
 pigou_add_policies(test_example_policy ${example_policies})
 target_include_directories(test_example_policy PRIVATE ${PROJECT_SOURCE_DIR}/tests)
 target_link_libraries(test_example_policy PRIVATE pigou_routing GTest::gtest_main)
@@ -78,4 +79,4 @@ add_test(NAME examples.the_policy_folder_option_finds_its_policies
           -DBUILD_TESTING=OFF -DPIGOU_POLICY_DIR=${example_policies})
 set_tests_properties(examples.the_policy_folder_option_finds_its_policies
   PROPERTIES LABELS examples
-             PASS_REGULAR_EXPRESSION "policies from .* in pigou_routing: warm_then_idle")
+             PASS_REGULAR_EXPRESSION "in pigou_routing: tempered_load;warm_then_idle")

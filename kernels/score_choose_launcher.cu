@@ -2,8 +2,9 @@
 // that running sums of weights follow the order of ids; all sums are of integers.
 #include <cub/block/block_scan.cuh>
 
-#include "kernels/choose_body.hpp"
+#include "kernels/costs/list.hpp"
 #include "kernels/score_choose_launcher.hpp"
+#include "kernels/thread_body.hpp"
 
 namespace pigou {
 namespace {
@@ -49,12 +50,9 @@ void launch(const BatchView& view, const Cost& cost, const Choice& choice, Choic
   choose_block<<<static_cast<unsigned>(view.requests), kThreads>>>(view, cost, choice, results);
 }
 
-#define PIGOU_LAUNCHES(Cost)                                                               \
+#define PIGOU_COST(Cost, pass)                                                             \
   template void launch(const BatchView&, const Cost&, const ArgminChoice&, ChoiceResult*); \
   template void launch(const BatchView&, const Cost&, const SoftmaxChoice&, ChoiceResult*);
-PIGOU_LAUNCHES(LeastOutstandingCost)
-PIGOU_LAUNCHES(MinTtftCost)
-PIGOU_LAUNCHES(DynamoKvCost)
-PIGOU_LAUNCHES(DynamoLmetricCost)
-PIGOU_LAUNCHES(DynamoDecodeCost)
+#include "kernels/costs/list.inc"
+#undef PIGOU_COST
 }  // namespace pigou

@@ -6,7 +6,7 @@
 namespace pigou {
 
 /// Starts one block per request on the default stream; `view` and `results` point to device memory.
-/// Defined for every cost and choice of kernels/route_body.hpp.
+/// Defined for every cost and choice of kernels/costs/list.inc.
 template <class Cost, class Choice>
 void launch(const BatchView& view, const Cost& cost, const Choice& choice, ChoiceResult* results);
 

@@ -21,85 +21,92 @@ class Mutant:
     program: str = "test_simulation"
 
 
-PLACE_ENTRY = "  place_entry(action.slot, action.instance, action.believed_tokens);"
+PLACE_ENTRY = "  place_entry(parts, action.slot, action.instance, action.believed_tokens);"
 
 
 def place_elsewhere(shift):
     """The entry instance is another one, by an expression."""
     return PLACE_ENTRY.replace("action.instance,", "static_cast<std::uint32_t>("
-                               f"(action.instance + ({shift})) % cluster_.entry_instances()),")
+                               f"(action.instance + ({shift})) % parts.cluster.entry_instances()),")
 
 
 MUTANTS = [
     Mutant(1, "a session forgets a turn", "src/simulation/clients.cpp",
-           "if (life.row + 1 < trace.lanes[lane].end_row) set(lane, life.row + 1);",
-           "if (life.row + 1 < trace.lanes[lane].end_row && life.row % 97 != 96)"
-           " set(lane, life.row + 1);",
+           "if (state.row + 1 < trace.lanes[lane].end_row) set(lane, state.row + 1);",
+           "if (state.row + 1 < trace.lanes[lane].end_row && state.row % 97 != 96)"
+           " set(lane, state.row + 1);",
            "Laws.Law01*"),
     Mutant(2, "a block is sold twice now and then", "src/cluster/cache/segments.cpp",
            "  free_ -= blocks;", "  free_ -= blocks > 3 ? blocks - 1 : blocks;",
            "Laws.Law01*"),
-    Mutant(2, "a step planned once more takes its blocks twice", "src/cluster/cluster.cpp",
+    Mutant(2, "a step planned once more takes its blocks twice", "src/cluster/engine/step.cpp",
            "  i.cache.give_back(i.phase[i.phase_of(0)]);\n", "", "EngineGolden.*", "test_cluster"),
-    Mutant(3, "a first token is stamped when its prefill begins", "src/simulation/life.cpp",
-           "life.first_token = now_;", "life.first_token = life.scheduled;",
+    Mutant(3, "a first token is stamped when its prefill begins",
+           "src/simulation/handlers/notices.cpp",
+           "state.first_token = parts.loop.now;", "state.first_token = state.scheduled;",
            "Laws.Law03*"),
-    Mutant(4, "the decode side is chosen by a later output length", "src/simulation/life.cpp",
-           "  life.decode_instance = instance;",
-           "  life.decode_instance = cluster_.entry_instances() +"
-           " workload_->trace.output_tokens.back() %"
-           " (cluster_.instances() - cluster_.entry_instances());",
+    Mutant(4, "the decode side is chosen by a later output length",
+           "src/simulation/handlers/placing.cpp",
+           "  state.decode_instance = instance;",
+           "  state.decode_instance = parts.cluster.entry_instances() +"
+           " parts.workload->trace.output_tokens.back() %"
+           " (parts.cluster.instances() - parts.cluster.entry_instances());",
            "FutureLaw.*"),
     Mutant(4, "an entry instance is chosen by the next request's output length",
-           "src/simulation/actions.cpp", PLACE_ENTRY,
-           place_elsewhere("workload_->trace.output_tokens[std::min<std::size_t>(life.row + 1,"
-                           " workload_->trace.rows() - 1)]"),
+           "src/simulation/handlers/actions.cpp", PLACE_ENTRY,
+           place_elsewhere("parts.workload->trace.output_tokens["
+                           "std::min<std::size_t>(state.row + 1,"
+                           " parts.workload->trace.rows() - 1)]"),
            "FutureLaw.*"),
     Mutant(5, "a decode run goes on one step beyond its first finish",
-           "src/cluster/engine/step.cpp", "if (steps >= to_finish) return to_finish;",
+           "src/cluster/engine/decode_set.cpp", "if (steps >= to_finish) return to_finish;",
            "if (steps >= to_finish) return to_finish + 1;", "Laws.Law05*"),
     Mutant(6, "a stale gauge that is read late shows what is",
            "src/view/gauges/staleness_ring.cpp",
            "cluster.gauges(instance, at)", "cluster.gauges(instance, until)", "Laws.Law05*"),
-    Mutant(7, "blocks in use count as evictable", "src/cluster/cache/segments.cpp",
+    Mutant(7, "blocks in use count as evictable", "src/cluster/cache/prefix_match.cpp",
            "if (parts_[p].users == 0) found.evictable += take;", "found.evictable += take;",
            "Laws.Law05*"),
     Mutant(8, "the CPU breaks ties by another draw", "src/scoring/batch.cpp",
            "view.pools[view.state_of[r]], view.draws[r]);",
            "view.pools[view.state_of[r]], ~view.draws[r]);", "ScoringParity.cpu*",
            "test_scoring"),
-    Mutant(9, "the name of a block decides where a request goes", "src/simulation/actions.cpp",
+    Mutant(9, "the name of a block decides where a request goes",
+           "src/simulation/handlers/actions.cpp",
            PLACE_ENTRY,
-           place_elsewhere("life.row % 7 == 0 && !workload_->trace.block_ids.empty()"
-                           " ? workload_->trace.block_ids.back() : 0"),
+           place_elsewhere("state.row % 7 == 0 && !parts.workload->trace.block_ids.empty()"
+                           " ? parts.workload->trace.block_ids.back() : 0"),
            "Relabelling.Law09TheNames*"),
     Mutant(10, "every queue time is a millisecond longer", "src/simulation/record/recorder.cpp",
            "fill(c.queue_s, [](Row r) { return seconds_or_nan(r.arrival, r.scheduled); });",
            "fill(c.queue_s, [](Row r) { return seconds_or_nan(r.arrival, r.scheduled) + 1e-3; });",
            "TimeScaleLaw.*"),
     Mutant(10, "an instance takes a millisecond more to boot", "src/simulation/fleet.cpp",
-           'from_seconds(config_.fleet.boot_s, "fleet.boot_s")',
-           'from_seconds(config_.fleet.boot_s + 1e-3, "fleet.boot_s")', "TimeScaleLaw.*"),
+           'from_seconds(config_.boot_s, "fleet.boot_s")',
+           'from_seconds(config_.boot_s + 1e-3, "fleet.boot_s")', "TimeScaleLaw.*"),
     Mutant(10, "the network between routers and engines takes a microsecond more",
-           "src/simulation/gateway.cpp", 'from_seconds(g.network_s, "gateway.network_s")',
-           'from_seconds(g.network_s + 1e-6, "gateway.network_s")', "TimeScaleLaw.*"),
-    Mutant(11, "simulations count their placements together", "src/simulation/actions.cpp",
+           "src/simulation/gateway.cpp", 'from_seconds(config.network_s, "gateway.network_s")',
+           'from_seconds(config.network_s + 1e-6, "gateway.network_s")', "TimeScaleLaw.*"),
+    Mutant(11, "simulations count their placements together",
+           "src/simulation/handlers/actions.cpp",
            PLACE_ENTRY,
            "  static std::uint32_t placed = 0;\n" + place_elsewhere("++placed % 97 == 0 ? 1 : 0"),
            "Laws.Law11*"),
-    Mutant(12, "the replayed fleet is repaired at another pace", "src/scenario/scenario.cpp",
+    Mutant(12, "the replayed fleet is repaired at another pace",
+           "src/scenario/simulation_sections.cpp",
            'config.timeout_s = resolved.at("workload").at("timeout_s");',
            'config.timeout_s = resolved.at("workload").at("timeout_s");\n'
            '  if (config.fleet.mtbf_s > 0) resolved.at("fleet").at("mttr_s") = 60.5;',
            "LawResultFile.Law12*", "pigou"),
-    Mutant(12, "the replayed split cluster has a faster network", "src/scenario/scenario.cpp",
+    Mutant(12, "the replayed split cluster has a faster network",
+           "src/scenario/simulation_sections.cpp",
            'config.timeout_s = resolved.at("workload").at("timeout_s");',
            'config.timeout_s = resolved.at("workload").at("timeout_s");\n'
            '  if (config.cluster.pools[0].role == Role::kPrefill)'
            ' resolved.at("network").at("latency_s") = 0.0;',
            "LawResultFile.Law12*", "pigou"),
     Mutant(13, "an engine that preempted everyone goes idle", "src/cluster/engine/step.cpp",
-           "if (plan.preempted && i.running.count == 0) plan = plan_step(i, now);", "",
+           "if (plan.preempted && i.running.count == 0) plan = plan_step(*this, i, now);", "",
            "Laws.Law01*"),
     Mutant(14, "a prompt token is counted twice", "src/simulation/record/recorder.cpp",
            "input_tokens_ += row.input_tokens;", "input_tokens_ += row.input_tokens + 1;",
@@ -110,7 +117,8 @@ MUTANTS = [
     Mutant(14, "failed requests are not counted", "src/simulation/record/recorder.cpp",
            "if (row.outcome == Outcome::kFailed) ++failed_;", "",
            "LawResultFile.Law14*", "pigou"),
-    Mutant(15, "what ran before decides where a request goes", "src/simulation/actions.cpp",
+    Mutant(15, "what ran before decides where a request goes",
+           "src/simulation/handlers/actions.cpp",
            PLACE_ENTRY,
            "  static std::uint32_t placed = 0;\n" + place_elsewhere("++placed % 97 == 0 ? 1 : 0"),
            "Laws.Law15*"),
@@ -120,7 +128,7 @@ MUTANTS = [
            "i.step_ps = std::max<std::int64_t>(1, ",
            "i.step_ps = 1'000'000 + std::max<std::int64_t>(1, ", "Queueing.*"),
     Mutant(18, "round-robin goes to who is away", "src/routing/classic/round_robin.cpp",
-           "tried < side.count() && !side.usable(chosen)", "false",
+           "turns < side.count() && !side.usable(chosen)", "false",
            "*EveryPolicy.SendsNothing*"),
     Mutant(19, "a whole state forgets some of what was lost", "src/view/beliefs/kv_loss.cpp",
            "if (mode_ != KvResync::kNone) to.wrong.push_back(event.segment);",

@@ -6,4 +6,5 @@
 #include "routing/parts/fleet_side.hpp"
 #include "routing/parts/hash_ring.hpp"
 #include "routing/parts/request_key.hpp"
+#include "routing/parts/scored_rule.hpp"
 #include "routing/parts/session_table.hpp"

@@ -68,6 +68,24 @@ std::string name_nearest(std::string_view word, std::vector<std::string> candida
 
 }  // namespace
 
+std::string in_one_line(std::string text) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (std::ranges::none_of(text, is_control)) return text;
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string line;
+  for (const char c : text) {
+    if (!is_control(c)) {
+      line += c;
+      continue;
+    }
+    const auto byte = static_cast<unsigned char>(c);
+    line += "\\x";
+    line += kDigits[byte >> 4];
+    line += kDigits[byte & 15];
+  }
+  return line;
+}
+
 std::string nearest_name(std::string_view word, const std::vector<std::string>& candidates) {
   std::string best;
   std::size_t best_distance = SIZE_MAX;

@@ -8,12 +8,16 @@
 
 namespace pigou {
 
+/// `text` as one line a terminal can show: control characters, as broken files have them, become
+/// "\x00" and the like.
+std::string in_one_line(std::string text);
+
 /// A fault in the user's input. `main` prints one line, "pigou: problem (why): suggestion", and
 /// exits 2. Libraries throw it; only `main` exits.
 class UserError : public std::runtime_error {
  public:
   UserError(const std::string& problem, const std::string& why, const std::string& suggestion)
-      : std::runtime_error(problem + " (" + why + "): " + suggestion) {}
+      : std::runtime_error(in_one_line(problem + " (" + why + "): " + suggestion)) {}
 };
 
 /// A broken promise inside Pigou itself; exit 1 and worth a bug report.

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "core/random_stream.hpp"
+#include "routing/parts/declaration.hpp"
 #include "routing/policy_table.hpp"
 #include "scoring/scorer.hpp"
 #include "view/router_view.hpp"
@@ -34,6 +35,9 @@ class Policy {
  public:
   virtual ~Policy() = default;
   virtual ViewNeeds needs() const { return {}; }
+  /// How it decides where it scores: candidates, columns, cost, choice. Empty: its rule is no
+  /// scoring, or none that is declared.
+  virtual Declaration declares() const { return {}; }
   /// Whether these parameter values let the seed decide anything; asked only where
   /// PolicyInfo::random says that some values do.
   virtual bool draws() const { return true; }
@@ -50,8 +54,13 @@ inline std::uint64_t decision_draw(const RandomStream& stream, const Decision& d
 /// "by load". Index among all instances. Notes all of them.
 std::uint32_t least_loaded_decode(RouterView& view, std::uint64_t draw);
 
-/// Makes the policy `info` with `values`.
+/// Makes the policy `info` with `values`. Throws UserError with the column's name where its rule
+/// reads one that nobody keeps.
 std::unique_ptr<Policy> make_policy(const PolicyInfo& info, const ParameterValues& values,
                                     const PolicyLayout& layout);
+
+/// Throws UserError where a rule that `policy` declares reads a column that the view does not keep
+/// for it and that it does not bring itself.
+void check_declared(std::string_view name, const Policy& policy);
 
 }  // namespace pigou

@@ -55,17 +55,37 @@ const PolicyInfo& find_policy(std::string_view name) {
 std::unique_ptr<Policy> make_policy(const PolicyInfo& info, const ParameterValues& values,
                                     const PolicyLayout& layout) {
   require(values.size() == info.parameters.size(), "a policy gets one value per parameter");
-  return info.make(values, layout);
+  auto policy = info.make(values, layout);
+  check_declared(info.name, *policy);
+  return policy;
+}
+
+void check_declared(std::string_view name, const Policy& policy) {
+  const Declaration declared = policy.declares();
+  const bool indexed = policy.needs().prefix_index;
+  const auto check = [&](const std::optional<DeclaredRule>& rule, bool overlap) {
+    if (!rule) return;
+    for (const ColumnRead* read : rule->reads) {
+      const ColumnRead& plain = words_of(read->column);
+      if (read != &plain) continue;  // in the policy's own words: it brings it
+      const bool own = read->column == Column::kOwnCounts || read->column == Column::kOwnValues;
+      if (!own && (overlap || read->column != Column::kOverlapBlocks)) continue;
+      throw UserError("router '" + std::string(name) + "' cannot be built",
+                      "its rule reads " + std::string(plain.name) + ", and nobody keeps it",
+                      own ? "say in ScoredRule::words what the policy puts there"
+                          : "ask for it with ViewNeeds::prefix_index");
+    }
+  };
+  check(declared.entry, indexed);
+  check(declared.decode, true);  // decode instances always have columns, of zeros where not kept
 }
 
 std::uint32_t least_loaded_decode(RouterView& view, std::uint64_t draw) {
   const std::uint32_t chosen = view.least_decode_blocks(draw);
   if (view.note() != nullptr) {
     const FleetSide side = decode_side(view);
-    note_scan(view, side,
-              [](const auto&, const InstanceColumns& columns, const auto&, std::int64_t i) {
-                return columns.active_blocks[i];
-              });
+    note_scan(view, side, LeastBlocksCost{}, PoolRow{}, view.request().row,
+              LeastBlocksCost{}.reads());
     note_rule(view, "fewest active blocks");
   }
   return view.entry_count() + chosen;

@@ -13,6 +13,9 @@ namespace pigou {
 
 using PolicyJson = nlohmann::ordered_json;
 
+/// As messages quote a name.
+inline std::string in_quotes(const std::string& name) { return "'" + name + "'"; }
+
 /// One mapping and where it stands ("router.policy_config policy class 'batch'"). A field that is
 /// null is a field not given.
 class PolicyFields {

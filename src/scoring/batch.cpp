@@ -35,19 +35,25 @@ BatchView ScoreBatch::view() const {
   view.state_of = state_of.data();
   view.draws = draws.data();
   view.pools = pools.data();
-  view.active_prefill_tokens = column(active_prefill_tokens, loads, "active_prefill_tokens");
-  view.active_blocks = column(active_blocks, loads, "active_blocks");
-  view.active_requests = column(active_requests, loads, "active_requests");
-  view.prefill_s_per_token = column(prefill_s_per_token, loads, "prefill_s_per_token");
+  view.own_per_request = own_per_request;
   view.eligible = column(eligible, loads, "eligible");
-  view.overlap_blocks = column(overlap_blocks, own, "overlap_blocks");
-  view.shared_active_blocks = column(shared_active_blocks, own, "shared_active_blocks");
+#define PIGOU_COLUMN(id, name, type, whose, unit, sentence) \
+  view.name = column(name, view.per_request(ColumnOf::whose) ? own : loads, #name);
+#include "kernels/columns.inc"
+#undef PIGOU_COLUMN
   return view;
+}
+
+BatchView ScoreBatch::view_for(const AnyCost& cost) const {
+  const BatchView seen = view();
+  if (seen.requests == 0 || instances == 0) return seen;
+  require_columns(reads_of(cost), seen.columns(0));
+  return seen;
 }
 
 std::vector<ChoiceResult> choose_batch_cpu(const ScoreBatch& batch, const AnyCost& cost,
                                            const AnyChoice& choice) {
-  const BatchView view = batch.view();
+  const BatchView view = batch.view_for(cost);
   std::vector<ChoiceResult> results(batch.request_rows.size());
   std::visit(
       [&](const auto& body, const auto& choose) {

@@ -4,37 +4,33 @@
 
 #include <cstdint>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "kernels/batch_body.hpp"
+#include "scoring/any_cost.hpp"
 
 namespace pigou {
 
 /// A batch that owns its columns; see BatchView for their meaning. Columns no cost reads stay
-/// empty.
+/// empty; of the others one without its full number of entries is an InternalError with its name.
 struct ScoreBatch {
   std::int64_t instances = 0;
   std::vector<RequestRow> request_rows;
   std::vector<std::uint32_t> state_of;
   std::vector<std::uint64_t> draws;
   std::vector<PoolRow> pools;
-  std::vector<std::int64_t> active_prefill_tokens;
-  std::vector<std::int64_t> active_blocks;
-  std::vector<std::int64_t> active_requests;
-  std::vector<double> prefill_s_per_token;
   std::vector<std::uint8_t> eligible;
-  std::vector<std::int32_t> overlap_blocks;
-  std::vector<std::int32_t> shared_active_blocks;
+  bool own_per_request = false;
+#define PIGOU_COLUMN(id, name, type, whose, unit, sentence) std::vector<type> name;
+#include "kernels/columns.inc"
+#undef PIGOU_COLUMN
 
   /// Pointers into the columns above, valid until one of them changes. Throws InternalError when a
   /// column has neither no entries nor its full number.
   BatchView view() const;
+  /// The same for who scores it by `cost`: a column that it reads must be there.
+  BatchView view_for(const AnyCost& cost) const;
 };
-
-using AnyCost = std::variant<LeastOutstandingCost, MinTtftCost, DynamoKvCost, DynamoLmetricCost,
-                             DynamoDecodeCost>;
-using AnyChoice = std::variant<ArgminChoice, SoftmaxChoice>;
 
 /// One choice per request, on the CPU.
 std::vector<ChoiceResult> choose_batch_cpu(const ScoreBatch& batch, const AnyCost& cost,

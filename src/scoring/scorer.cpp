@@ -90,6 +90,26 @@ PIGOU_HD void fill_lowest_terms(const Cost& cost, const RequestRow& request,
       });
 }
 
+template <CostPass kPass, class Cost>
+PIGOU_HD void fill_all(const Cost& cost, const RequestRow& request, const InstanceColumns& columns,
+                       const PoolRow& pool, CandidateKeys& out) {
+  if constexpr (kPass == CostPass::kBound)
+    fill_all_terms(cost, request, columns, pool, out);
+  else
+    scan_all<true>(cost, request, columns, pool, out);
+}
+
+template <CostPass kPass, class Cost>
+PIGOU_HD void fill_lowest(const Cost& cost, const RequestRow& request,
+                          const InstanceColumns& columns, const PoolRow& pool, CandidateKeys& out) {
+  if constexpr (kPass == CostPass::kBound)
+    fill_lowest_terms(cost, request, columns, pool, out);
+  else if constexpr (kPass == CostPass::kLook)
+    fill_best(cost, request, columns, pool, out);
+  else
+    scan_all<true>(cost, request, columns, pool, out);
+}
+
 PIGOU_VECTOR_VERSIONS std::uint64_t count_equal(const std::int64_t* keys, std::size_t count,
                                                 std::int64_t wanted) {
   std::uint64_t equal = 0;
@@ -99,83 +119,20 @@ PIGOU_VECTOR_VERSIONS std::uint64_t count_equal(const std::int64_t* keys, std::s
 
 }  // namespace
 
-PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const LeastOutstandingCost& cost,
-                                            const RequestRow& request,
-                                            const InstanceColumns& columns, const PoolRow& pool,
-                                            CandidateKeys& out) {
-  scan_all<true>(cost, request, columns, pool, out);
-}
-PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const LeastOutstandingThenOwnCost& cost,
-                                            const RequestRow& request,
-                                            const InstanceColumns& columns, const PoolRow& pool,
-                                            CandidateKeys& out) {
-  fill_best(cost, request, columns, pool, out);
-}
-PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const LeastPrefillCost& cost, const RequestRow& request,
-                                            const InstanceColumns& columns, const PoolRow& pool,
-                                            CandidateKeys& out) {
-  fill_best(cost, request, columns, pool, out);
-}
-PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const LeastOwnCountCost& cost,
-                                            const RequestRow& request,
-                                            const InstanceColumns& columns, const PoolRow& pool,
-                                            CandidateKeys& out) {
-  fill_best(cost, request, columns, pool, out);
-}
-PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const LeastOwnValueCost& cost,
-                                            const RequestRow& request,
-                                            const InstanceColumns& columns, const PoolRow& pool,
-                                            CandidateKeys& out) {
-  scan_all<true>(cost, request, columns, pool, out);
-}
-PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const DrainTimeCost& cost, const RequestRow& request,
-                                            const InstanceColumns& columns, const PoolRow& pool,
-                                            CandidateKeys& out) {
-  scan_all<true>(cost, request, columns, pool, out);
-}
-PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const LatencyTimesLoadCost& cost,
-                                            const RequestRow& request,
-                                            const InstanceColumns& columns, const PoolRow& pool,
-                                            CandidateKeys& out) {
-  scan_all<true>(cost, request, columns, pool, out);
-}
-PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const MostOverlapThenLeastOutstandingCost& cost,
-                                            const RequestRow& request,
-                                            const InstanceColumns& columns, const PoolRow& pool,
-                                            CandidateKeys& out) {
-  fill_best(cost, request, columns, pool, out);
-}
-PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const MinTtftCost& cost, const RequestRow& request,
-                                            const InstanceColumns& columns, const PoolRow& pool,
-                                            CandidateKeys& out) {
-  fill_best(cost, request, columns, pool, out);
-}
-PIGOU_VECTOR_VERSIONS void fill_keys(const DynamoKvCost& cost, const RequestRow& request,
-                                     const InstanceColumns& columns, const PoolRow& pool,
-                                     CandidateKeys& out) {
-  fill_all_terms(cost, request, columns, pool, out);
-}
-PIGOU_VECTOR_VERSIONS void fill_keys(const DynamoLmetricCost& cost, const RequestRow& request,
-                                     const InstanceColumns& columns, const PoolRow& pool,
-                                     CandidateKeys& out) {
-  fill_all_terms(cost, request, columns, pool, out);
-}
-PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const DynamoKvCost& cost, const RequestRow& request,
-                                            const InstanceColumns& columns, const PoolRow& pool,
-                                            CandidateKeys& out) {
-  fill_lowest_terms(cost, request, columns, pool, out);
-}
-PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const DynamoLmetricCost& cost,
-                                            const RequestRow& request,
-                                            const InstanceColumns& columns, const PoolRow& pool,
-                                            CandidateKeys& out) {
-  fill_lowest_terms(cost, request, columns, pool, out);
-}
-PIGOU_VECTOR_VERSIONS void fill_keys(const DynamoDecodeCost& cost, const RequestRow& request,
-                                     const InstanceColumns& columns, const PoolRow& pool,
-                                     CandidateKeys& out) {
-  scan_all<true>(cost, request, columns, pool, out);
-}
+// One function, compiled for each width of vectors, for every cost and pass.
+#define PIGOU_COST(Cost, pass)                                                                     \
+  PIGOU_VECTOR_VERSIONS void fill_keys(const Cost& cost, const RequestRow& request,                \
+                                       const InstanceColumns& columns, const PoolRow& pool,        \
+                                       CandidateKeys& out) {                                       \
+    fill_all<CostPass::pass>(cost, request, columns, pool, out);                                   \
+  }                                                                                                \
+  PIGOU_VECTOR_VERSIONS void fill_lowest_keys(const Cost& cost, const RequestRow& request,         \
+                                              const InstanceColumns& columns, const PoolRow& pool, \
+                                              CandidateKeys& out) {                                \
+    fill_lowest<CostPass::pass>(cost, request, columns, pool, out);                                \
+  }
+#include "kernels/costs/list.inc"
+#undef PIGOU_COST
 
 void find_block_lowest(CandidateKeys& out) {
   const auto keys = out.keys.begin();

@@ -5,7 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "kernels/route_body.hpp"
+#include "kernels/choices_body.hpp"
+#include "kernels/costs/list.hpp"
+#include "scoring/any_cost.hpp"
 
 namespace pigou {
 
@@ -13,7 +15,7 @@ namespace pigou {
 /// chosen block costs little.
 inline constexpr std::size_t kKeyBlock = 128;
 
-/// Keys of all candidates (kernels/route_body.hpp) and the lowest of each block of them, so that
+/// Keys of all candidates (kernels/choices_body.hpp) and the lowest of each block of them, so that
 /// counting ties and finding the chosen one touches only blocks that hold the best.
 struct CandidateKeys {
   std::vector<std::int64_t> keys;
@@ -25,18 +27,10 @@ struct CandidateKeys {
   }
 };
 
-/// All keys. `out` has columns.count entries. One vectorised pass for the costs of softmax.
-void fill_keys(const DynamoKvCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
-               CandidateKeys& out);
-void fill_keys(const DynamoLmetricCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
-               CandidateKeys& out);
-void fill_keys(const DynamoDecodeCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
-               CandidateKeys& out);
-
 /// Recomputes `block_lowest` from keys filled elsewhere.
 void find_block_lowest(CandidateKeys& out);
 
-/// Any other cost, for instance one of an out-of-tree policy: same result, baseline vectors.
+/// All keys. `out` has columns.count entries.
 template <class Cost>
 void fill_keys(const Cost& cost, const RequestRow& request, const InstanceColumns& columns,
                const PoolRow& pool, CandidateKeys& out) {
@@ -47,37 +41,14 @@ void fill_keys(const Cost& cost, const RequestRow& request, const InstanceColumn
 
 /// What choosing the lowest asks for: the lowest of each block, or for a block without the lowest
 /// of all anything above that, and keys of the blocks that hold it; other keys are left as they
-/// were. One vectorised pass for each cost that ships. Dynamo's decay of credit takes two divisions
-/// a candidate, and without it a cost is at most as high: only blocks of candidates that could then
-/// be the best are scored whole. That relies on `pool` being that of the columns, and on
-/// active_blocks counting shared_active_blocks.
+/// were. Dynamo's decay of credit takes two divisions a candidate, and without it a cost is at most
+/// as high: only blocks of candidates that could then be the best are scored whole. That relies on
+/// `pool` being that of the columns, and on active_blocks counting shared_active_blocks.
 template <class Cost>
 void fill_lowest_keys(const Cost& cost, const RequestRow& request, const InstanceColumns& columns,
                       const PoolRow& pool, CandidateKeys& out) {
   fill_keys(cost, request, columns, pool, out);
 }
-void fill_lowest_keys(const LeastOutstandingCost&, const RequestRow&, const InstanceColumns&,
-                      const PoolRow&, CandidateKeys& out);
-void fill_lowest_keys(const LeastOutstandingThenOwnCost&, const RequestRow&, const InstanceColumns&,
-                      const PoolRow&, CandidateKeys& out);
-void fill_lowest_keys(const LeastPrefillCost&, const RequestRow&, const InstanceColumns&,
-                      const PoolRow&, CandidateKeys& out);
-void fill_lowest_keys(const LeastOwnCountCost&, const RequestRow&, const InstanceColumns&,
-                      const PoolRow&, CandidateKeys& out);
-void fill_lowest_keys(const LeastOwnValueCost&, const RequestRow&, const InstanceColumns&,
-                      const PoolRow&, CandidateKeys& out);
-void fill_lowest_keys(const DrainTimeCost&, const RequestRow&, const InstanceColumns&,
-                      const PoolRow&, CandidateKeys& out);
-void fill_lowest_keys(const LatencyTimesLoadCost&, const RequestRow&, const InstanceColumns&,
-                      const PoolRow&, CandidateKeys& out);
-void fill_lowest_keys(const MostOverlapThenLeastOutstandingCost&, const RequestRow&,
-                      const InstanceColumns&, const PoolRow&, CandidateKeys& out);
-void fill_lowest_keys(const MinTtftCost&, const RequestRow&, const InstanceColumns&, const PoolRow&,
-                      CandidateKeys& out);
-void fill_lowest_keys(const DynamoKvCost&, const RequestRow&, const InstanceColumns&,
-                      const PoolRow&, CandidateKeys& out);
-void fill_lowest_keys(const DynamoLmetricCost&, const RequestRow&, const InstanceColumns&,
-                      const PoolRow&, CandidateKeys& out);
 
 /// The lowest key, ties by `draw`, from what fill_lowest_keys() or fill_keys() left.
 ChoiceResult choose_lowest(const CandidateKeys& keys, std::uint64_t draw);
@@ -94,11 +65,6 @@ struct KeyRange {
   std::int64_t lowest = kNotEligibleKey;
   std::int64_t highest = INT64_MIN;
 };
-KeyRange key_range(const DynamoKvCost&, const RequestRow&, const InstanceColumns&, const PoolRow&);
-KeyRange key_range(const DynamoLmetricCost&, const RequestRow&, const InstanceColumns&,
-                   const PoolRow&);
-KeyRange key_range(const DynamoDecodeCost&, const RequestRow&, const InstanceColumns&,
-                   const PoolRow&);
 template <class Cost>
 KeyRange key_range(const Cost& cost, const RequestRow& request, const InstanceColumns& columns,
                    const PoolRow& pool) {
@@ -111,6 +77,17 @@ KeyRange key_range(const Cost& cost, const RequestRow& request, const InstanceCo
   }
   return range;
 }
+
+// The costs that ship, in vectorised passes with the same results as those above, which serve any
+// other cost, for instance one of an out-of-tree policy, in baseline vectors.
+#define PIGOU_COST(Cost, pass)                                                                  \
+  void fill_keys(const Cost&, const RequestRow&, const InstanceColumns&, const PoolRow&,        \
+                 CandidateKeys&);                                                               \
+  void fill_lowest_keys(const Cost&, const RequestRow&, const InstanceColumns&, const PoolRow&, \
+                        CandidateKeys&);                                                        \
+  KeyRange key_range(const Cost&, const RequestRow&, const InstanceColumns&, const PoolRow&);
+#include "kernels/costs/list.inc"
+#undef PIGOU_COST
 
 /// The candidate that one of the trials of softmax keeps (kernels/softmax_body.hpp); index
 /// kNoChoice: none does.
@@ -173,12 +150,28 @@ class Scorer {
     return choose_softmax<typename Cost::value_type>(choice, keys_, weights_, draw);
   }
 
+  /// Throws InternalError with its name where a column that `cost` reads is not there. Costs a few
+  /// instructions while the same columns come for the same kind of cost.
+  template <class Cost>
+  void check_columns(const Cost& cost, const InstanceColumns& columns) {
+    const std::uint32_t there = columns_there(columns);
+    if (checked_for_ == &kCostTag<Cost> && there == checked_) return;
+    require_columns(cost.reads(), columns);
+    checked_for_ = &kCostTag<Cost>;
+    checked_ = there;
+  }
+
   /// Each candidate's weight in the last softmax choice that weighed all.
   std::span<const std::uint64_t> weights() const { return weights_; }
 
  private:
+  template <class Cost>
+  static constexpr char kCostTag = 0;
+
   CandidateKeys keys_;
   std::vector<std::uint64_t> weights_;
+  const char* checked_for_ = nullptr;  ///< kind of cost whose columns were last looked at
+  std::uint32_t checked_ = 0;          ///< those that were there
 };
 
 }  // namespace pigou

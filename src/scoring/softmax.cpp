@@ -78,20 +78,24 @@ PIGOU_HD KeyRange range_of_terms(const Cost& cost, const RequestRow& request,
   return range;
 }
 
+template <class Cost>
+PIGOU_HD KeyRange range_of(const Cost& cost, const RequestRow& request,
+                           const InstanceColumns& columns, const PoolRow& pool) {
+  if constexpr (requires { cost.terms; })
+    return range_of_terms(cost, request, columns, pool);
+  else
+    return range_of_all(cost, request, columns, pool);
+}
+
 }  // namespace
 
-PIGOU_VECTOR_VERSIONS KeyRange key_range(const DynamoKvCost& cost, const RequestRow& request,
-                                         const InstanceColumns& columns, const PoolRow& pool) {
-  return range_of_terms(cost, request, columns, pool);
-}
-PIGOU_VECTOR_VERSIONS KeyRange key_range(const DynamoLmetricCost& cost, const RequestRow& request,
-                                         const InstanceColumns& columns, const PoolRow& pool) {
-  return range_of_terms(cost, request, columns, pool);
-}
-PIGOU_VECTOR_VERSIONS KeyRange key_range(const DynamoDecodeCost& cost, const RequestRow& request,
-                                         const InstanceColumns& columns, const PoolRow& pool) {
-  return range_of_terms(cost, request, columns, pool);
-}
+#define PIGOU_COST(Cost, pass)                                                                    \
+  PIGOU_VECTOR_VERSIONS KeyRange key_range(const Cost& cost, const RequestRow& request,           \
+                                           const InstanceColumns& columns, const PoolRow& pool) { \
+    return range_of(cost, request, columns, pool);                                                \
+  }
+#include "kernels/costs/list.inc"
+#undef PIGOU_COST
 
 template <class Value>
 ChoiceResult choose_softmax(const SoftmaxChoice& choice, const CandidateKeys& candidates,

@@ -4,10 +4,12 @@
 
 namespace pigou {
 
-Breakers::Breakers(const BreakerRule& rule, std::uint32_t replicas, std::uint32_t instances)
+Breakers::Breakers(const BreakerRule& rule, std::uint32_t replicas, std::uint32_t instances,
+                   std::uint32_t source)
     : rule_(rule),
       open_time_(from_seconds(rule.open_s, "fleet.breaker_open_s")),
-      instances_(instances) {
+      instances_(instances),
+      source_(source) {
   all_.resize(static_cast<std::size_t>(replicas) * instances);
 }
 

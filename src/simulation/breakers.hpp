@@ -5,13 +5,16 @@
 #include <optional>
 #include <vector>
 
+#include "core/event_tree.hpp"
 #include "core/time.hpp"
 #include "routing/lost_requests.hpp"
-#include "simulation/gateway.hpp"
+#include "simulation/fifo.hpp"
 
 namespace pigou {
 
-/// One breaker per router replica and instance, each counting what its replica has heard.
+/// One breaker per router replica and instance, each counting what its replica has heard. None of
+/// them until the rule has a limit: then all instances are allowed. The next open one to be through
+/// is an event of the source given.
 class Breakers {
  public:
   enum class State : std::uint8_t { kClosed, kOpen, kHalfOpen };
@@ -23,7 +26,8 @@ class Breakers {
   };
 
   Breakers() = default;
-  Breakers(const BreakerRule& rule, std::uint32_t replicas, std::uint32_t instances);
+  Breakers(const BreakerRule& rule, std::uint32_t replicas, std::uint32_t instances,
+           std::uint32_t source = 0);
 
   bool on() const { return !all_.empty(); }
   /// Whether the replica may send there: closed or half-open.
@@ -39,6 +43,10 @@ class Breakers {
   bool fails(SimTime now, std::uint32_t replica, std::uint32_t instance);
   /// When the next open breaker is through; kNever when none is open.
   SimTime next() { return ends_.empty() ? kNever : ends_.front().time; }
+  /// Sets the source's event to it.
+  void arm(EventTree& events) {
+    next() == kNever ? events.cancel(source_) : events.set(source_, next(), Phase::kTimer);
+  }
   /// That one half-opens; nothing if it was replaced meanwhile.
   std::optional<Due> end_next();
   /// The instance is another one from now on: all its breakers are new.
@@ -63,6 +71,7 @@ class Breakers {
   BreakerRule rule_;
   SimTime open_time_;
   std::uint32_t instances_ = 0;
+  std::uint32_t source_ = 0;
   std::vector<Breaker> all_;
   Fifo<Due> ends_;       ///< all stay open equally long: in order
   Fifo<Due> successes_;  ///< on their way to their replicas

@@ -1,19 +1,23 @@
-// Where requests come from: a sorted stream, sessions whose turns wait for answers, or a fixed
-// number kept outstanding.
+#include "simulation/clients.hpp"
+
 #include <algorithm>
 #include <numeric>
 
-#include "core/error.hpp"
-#include "simulation/simulation.hpp"
-
 namespace pigou {
 
-void Simulation::init_arrivals() {
+Clients::Clients(std::shared_ptr<const Workload> workload, double timeout_s,
+                 const ClientSources& sources)
+    : workload_(std::move(workload)),
+      timeout_s_(timeout_s),
+      sources_(sources),
+      closed_(workload_->trace.closed_loop()) {}
+
+void Clients::start(EventTree& events) {
   const Workload& w = *workload_;
   if (w.concurrency > 0) {
     refill_due_ = std::min<std::uint32_t>(w.concurrency, static_cast<std::uint32_t>(w.size()));
-    next_arrival_ = static_cast<std::uint32_t>(w.arrival.size());
-    if (refill_due_ > 0) events_.set(sources_.refill, SimTime{0}, Phase::kFollowUp);
+    next_ = static_cast<std::uint32_t>(w.arrival.size());
+    if (refill_due_ > 0) events.set(sources_.refill, SimTime{0}, Phase::kFollowUp);
     return;
   }
   if (!closed_) return;
@@ -38,138 +42,88 @@ void Simulation::init_arrivals() {
   std::iota(session_order_.begin(), session_order_.end(), 0U);
   std::stable_sort(session_order_.begin(), session_order_.end(),
                    [&](auto a, auto b) { return w.session_start[a] < w.session_start[b]; });
-  start_waiting_sessions(SimTime{0});
+  start_waiting_sessions(SimTime{0}, events);
 }
 
 /// Starts sessions in planned order while the limit allows; a start in the past means now.
-void Simulation::start_waiting_sessions(SimTime now) {
+void Clients::start_waiting_sessions(SimTime now, EventTree& events) {
   const std::uint32_t limit = workload_->sessions_max_concurrent;
   while (session_head_ < session_order_.size() && (limit == 0 || sessions_active_ < limit)) {
     const std::uint32_t session = session_order_[session_head_++];
     ++sessions_active_;
-    start_session(session, std::max(now, workload_->session_start[session]));
+    start_session(session, std::max(now, workload_->session_start[session]), events);
   }
 }
 
-void Simulation::start_session(std::uint32_t session, SimTime at) {
+void Clients::start_session(std::uint32_t session, SimTime at, EventTree& events) {
   const Trace& trace = workload_->trace;
   const std::uint32_t copy = session / trace.sessions;
   const auto lanes = static_cast<std::uint32_t>(trace.lanes.size());
   for (const std::uint32_t lane : session_lanes_[session % trace.sessions]) {
     const SimTime think = trace.think[trace.lanes[lane].first_row];
-    events_.set(sources_.lanes + copy * lanes + lane, at + think, Phase::kFollowUp);
+    events.set(sources_.lanes + copy * lanes + lane, at + think, Phase::kFollowUp);
   }
 }
 
-/// The next request of a lane is due.
-void Simulation::on_lane(std::uint32_t index) {
-  events_.cancel(sources_.lanes + index);
+std::uint32_t Clients::take_turn(std::uint32_t index, EventTree& events) {
+  events.cancel(sources_.lanes + index);
   const auto lanes = static_cast<std::uint32_t>(workload_->trace.lanes.size());
   const auto rows = static_cast<std::uint32_t>(workload_->trace.rows());
-  arrive(index / lanes * rows + lane_next_[index]++);
+  return index / lanes * rows + lane_next_[index]++;
 }
 
-/// One of the requests that keep the number outstanding up.
-void Simulation::on_refill() {
-  if (--refill_due_ == 0) events_.cancel(sources_.refill);
-  arrive(static_cast<std::uint32_t>(arrived_));
+std::uint32_t Clients::take_refill(std::uint64_t arrived, EventTree& events) {
+  if (--refill_due_ == 0) events.cancel(sources_.refill);
+  return static_cast<std::uint32_t>(arrived);
 }
 
-/// A client has its answer (or an error): what it does next.
-void Simulation::follow_up(const Life& life) {
+void Clients::answered(const RequestState& state, std::uint64_t arrived, SimTime now,
+                       EventTree& events) {
   const Workload& w = *workload_;
   if (w.concurrency > 0) {
-    if (arrived_ + refill_due_ >= w.size()) return;
+    if (arrived + refill_due_ >= w.size()) return;
     ++refill_due_;
-    events_.set(sources_.refill, now_, Phase::kFollowUp);
+    events.set(sources_.refill, now, Phase::kFollowUp);
     return;
   }
   if (!closed_) return;
   const Trace& trace = w.trace;
   const auto lanes = static_cast<std::uint32_t>(trace.lanes.size());
   const auto lane_of = std::upper_bound(
-      trace.lanes.begin(), trace.lanes.end(), life.row,
+      trace.lanes.begin(), trace.lanes.end(), state.row,
       [](std::uint32_t row, const Trace::Lane& lane) { return row < lane.first_row; });
   const auto lane = static_cast<std::uint32_t>(lane_of - trace.lanes.begin()) - 1;
   const auto set = [&](std::uint32_t l, std::uint32_t row) {
-    events_.set(sources_.lanes + life.copy * lanes + l, now_ + trace.think[row], Phase::kFollowUp);
+    events.set(sources_.lanes + state.copy * lanes + l, now + trace.think[row], Phase::kFollowUp);
   };
-  if (life.row + 1 < trace.lanes[lane].end_row) set(lane, life.row + 1);
-  for (auto t = std::lower_bound(triggers_.begin(), triggers_.end(), std::pair{life.row, 0U});
-       t != triggers_.end() && t->first == life.row; ++t)
+  if (state.row + 1 < trace.lanes[lane].end_row) set(lane, state.row + 1);
+  for (auto t = std::lower_bound(triggers_.begin(), triggers_.end(), std::pair{state.row, 0U});
+       t != triggers_.end() && t->first == state.row; ++t)
     set(t->second, trace.lanes[t->second].first_row);
-  const std::uint32_t session = life.copy * trace.sessions + trace.lanes[lane].session;
+  const std::uint32_t session = state.copy * trace.sessions + trace.lanes[lane].session;
   if (--session_left_[session] > 0) return;
   --sessions_active_;
-  start_waiting_sessions(now_);
+  start_waiting_sessions(now, events);
 }
 
-/// Why no instance could ever serve the request; null when some can.
-const char* Simulation::rejection(const Life& life) const {
-  const char* reason = nullptr;
-  bool served[2] = {false, !split_};
-  for (const PoolConfig& pool : cluster_.config().pools) {
-    const bool entry = pool.role != Role::kDecode;
-    // Prefill makes one token; the length limit is the client's whole request either way.
-    const char* why = Cluster::rejects(pool, life.input, entry && split_ ? 1 : life.output);
-    if (why == nullptr)
-      served[entry ? 0 : 1] = true;
-    else
-      reason = why;
-  }
-  return served[0] && served[1] ? nullptr : reason;
+void Clients::wait(std::uint32_t slot, std::uint32_t request, SimTime now, EventTree& events) {
+  if (timeout_s_ <= 0) return;
+  const SimTime deadline = now + from_seconds(timeout_s_, "workload.timeout_s");
+  timeouts_.push_back({deadline, slot, request});
+  if (timeouts_.size() == 1) events.set(sources_.timeout, deadline, Phase::kTimer);
 }
 
-void Simulation::arrive(std::uint32_t request) {
-  std::uint32_t slot = 0;
-  if (spare_lives_.empty()) {
-    slot = static_cast<std::uint32_t>(lives_.size());
-    lives_.emplace_back();
-  } else {
-    slot = spare_lives_.back();
-    spare_lives_.pop_back();
-  }
-  Life& life = lives_[slot];
-  life = Life{};
-  life.request = request;
-  life.row = workload_->row[request];
-  life.copy = workload_->copy_of(request);
-  life.input = std::max(1U, workload_->trace.input_tokens[life.row]);
-  life.output = workload_->trace.output_tokens[life.row];
-  if (life.output == 0) {
-    ++zero_outputs_;
-    life.output = 1;
-  }
-  life.arrival = now_;
-  ++arrived_;
-  if (first_arrival_ == kNever) first_arrival_ = now_;
-  if (const char* reason = rejection(life)) {
-    ++rejected_by_[reason];
-    end(slot, Outcome::kRejected);
-    return;
-  }
-  if (config_.timeout_s > 0) {
-    const SimTime deadline = now_ + from_seconds(config_.timeout_s, "workload.timeout_s");
-    timeouts_.push_back({deadline, slot, request});
-    if (timeouts_.size() == 1) events_.set(sources_.timeout, deadline, Phase::kTimer);
-  }
-  life.replica = replica_of(life);
-  question(ask_about(Hook::kArrival, slot, kNoIndex));
-}
-
-/// The oldest deadline has come. Deadlines are in arrival order, so a queue holds them.
-void Simulation::on_timeout() {
+std::optional<std::uint32_t> Clients::take_timeout(const Requests& requests, EventTree& events) {
   const Timeout due = timeouts_.front();
   timeouts_.pop_front();
-  const auto alive = [&](const Timeout& t) {
-    return lives_[t.slot].request == t.request && !lives_[t.slot].ended;
-  };
+  const auto alive = [&](const Timeout& t) { return requests.waits(t.slot, t.request); };
   while (!timeouts_.empty() && !alive(timeouts_.front())) timeouts_.pop_front();
   if (timeouts_.empty())
-    events_.cancel(sources_.timeout);
+    events.cancel(sources_.timeout);
   else
-    events_.set(sources_.timeout, timeouts_.front().deadline, Phase::kTimer);
-  if (alive(due)) give_up(due.slot);
+    events.set(sources_.timeout, timeouts_.front().deadline, Phase::kTimer);
+  if (!alive(due)) return {};
+  return due.slot;
 }
 
 }  // namespace pigou

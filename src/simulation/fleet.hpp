@@ -1,12 +1,15 @@
-// Which instances are there, and what will change: the records of docs/fleet.md.
+// Which instances are there, and what will change. docs/fleet.md.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <queue>
 #include <vector>
 
+#include "core/event_tree.hpp"
 #include "core/time.hpp"
+#include "simulation/config.hpp"
 
 namespace pigou {
 
@@ -36,25 +39,77 @@ struct FleetDue {
   }
 };
 
-struct Fleet {
-  std::vector<InstanceState> state;     ///< empty: a fleet that never changes
-  std::vector<std::uint32_t> epoch;     ///< changes of state so far
-  std::vector<std::uint32_t> times_up;  ///< of them, those to kUp
-  std::vector<SimTime> changed;         ///< when it last began or ceased to be up
-  std::vector<std::int64_t> up_ps;      ///< time up before that
-  std::vector<std::uint32_t> draws;     ///< of the random failure process
-  std::priority_queue<FleetDue, std::vector<FleetDue>, std::greater<>> due;
-  std::uint32_t next_number = 0;
-  std::uint32_t draining = 0;
-  std::array<std::uint32_t, 2> coming{};   ///< due to start up, of the entry and decode side
-  std::vector<std::uint8_t> taken_for_up;  ///< what routers have heard, breakers aside
-  std::array<std::uint32_t, 2> missed{};   ///< taken for away, of the entry and decode side
+/// The instances' states, what is due to change them, and what routers have heard. Every change of
+/// state makes what was due for the state before void. A fleet without events, absences and
+/// failures never changes and keeps nothing. The next change is an event of the source given.
+class Fleet {
+ public:
+  Fleet() = default;
+  /// Plans the scenario's events and the first failure by chance of whoever is up. Throws
+  /// InternalError where the configuration names no instance.
+  Fleet(const FleetConfig& config, std::uint32_t entries, std::uint32_t instances,
+        std::uint64_t seed, std::uint32_t source);
 
-  bool changes() const { return !state.empty(); }
+  bool changes() const { return !members_.empty(); }
+  std::uint32_t instances() const { return static_cast<std::uint32_t>(members_.size()); }
   /// Whether a call that arrives at `instance` finds an engine.
   bool serves(std::uint32_t instance) const {
-    return state.empty() || state[instance] <= InstanceState::kDraining;
+    return members_.empty() || members_[instance].state <= InstanceState::kDraining;
   }
+  InstanceState state(std::uint32_t instance) const { return members_[instance].state; }
+  /// Whether any instance finishes what it has, to be down afterwards.
+  bool draining() const { return draining_ > 0; }
+
+  /// Sets the source's event to the next change.
+  void arm(EventTree& events) const;
+  /// The change that is due; arm() again once it is done.
+  FleetDue take();
+  /// Whether the instance's state has changed since it was planned, so that nothing happens.
+  bool is_void(const FleetDue& due) const;
+  void enter(std::uint32_t instance, InstanceState state, SimTime now);
+  /// It boots. True: that takes no time, and it is for the caller to let it come up.
+  bool start_up(std::uint32_t instance, SimTime now);
+  /// It is down. True: routers notice at once; else that is a change to come.
+  bool fail(std::uint32_t instance, SimTime now);
+  /// By chance, if mtbf_s is set.
+  void plan_failure(std::uint32_t instance, SimTime now);
+  void plan_repair(std::uint32_t instance, SimTime now);
+
+  /// Routers hear that the instance takes requests, or that it does not. False: they knew.
+  bool hear(std::uint32_t instance, bool available);
+  /// What they have heard last, breakers aside.
+  bool taken_for_up(std::uint32_t instance) const { return members_[instance].taken_for_up; }
+  /// A whole side is taken for away, and nothing that is due brings anyone back.
+  bool hopeless() const;
+  /// By instance the time up until `end`; empty for a fleet that never changes.
+  std::vector<std::int64_t> up_ps(SimTime end) const;
+
+ private:
+  struct Member {
+    InstanceState state = InstanceState::kUp;
+    bool taken_for_up = true;
+    std::uint32_t epoch = 0;     ///< changes of state so far
+    std::uint32_t times_up = 0;  ///< of them, those to kUp
+    std::uint32_t draws = 0;     ///< of the random failure process
+    SimTime changed;             ///< when it last began or ceased to be up
+    std::int64_t up_ps = 0;      ///< time up before that
+  };
+
+  std::uint32_t side_of(std::uint32_t instance) const { return instance < entries_ ? 0 : 1; }
+  void plan(FleetDue due);
+  SimTime drawn_span(std::uint32_t instance, double mean_s);
+
+  FleetConfig config_;
+  std::uint64_t seed_ = 0;
+  std::uint32_t entries_ = 0;
+  std::uint32_t source_ = 0;
+  std::vector<Member> members_;
+  std::priority_queue<FleetDue, std::vector<FleetDue>, std::greater<>> due_;
+  std::uint32_t next_number_ = 0;
+  std::uint32_t draining_ = 0;
+  // Of the entry and the decode side.
+  std::array<std::uint32_t, 2> coming_{};  ///< due to start up
+  std::array<std::uint32_t, 2> missed_{};  ///< taken for away
 };
 
 }  // namespace pigou

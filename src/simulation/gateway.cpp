@@ -1,322 +1,87 @@
-// Between clients and engines: router replicas, the time they take, and what they hear how late.
+#include "simulation/gateway.hpp"
+
 #include <algorithm>
 
-#include "core/error.hpp"
 #include "core/random_stream.hpp"
-#include "simulation/simulation.hpp"
 
 namespace pigou {
 
-void Simulation::init_gateway() {
-  const GatewayConfig& g = config_.gateway;
-  decision_time_ = from_seconds(g.decision_s, "gateway.decision_s");
-  network_time_ = from_seconds(g.network_s, "gateway.network_s");
-  const double age_s = config_.signals.age_s;
-  feedback_time_ = age_s >= 0 ? from_seconds(age_s, "signals.age_s")
-                              : from_seconds(g.feedback_s, "gateway.feedback_s");
-  sync_time_ = from_seconds(g.sync_latency_s, "gateway.sync_latency_s");
-  servers_.resize(g.replicas);
+Gateway::Gateway(const GatewayConfig& config, const SignalsConfig& signals, std::uint64_t seed,
+                 const GatewaySources& sources)
+    : queue(config.replicas),
+      deliveries(sources.deliveries),
+      config_(config),
+      seed_(seed),
+      sources_(sources),
+      decision_time_(from_seconds(config.decision_s, "gateway.decision_s")),
+      network_time_(from_seconds(config.network_s, "gateway.network_s")),
+      feedback_time_(signals.age_s >= 0 ? from_seconds(signals.age_s, "signals.age_s")
+                                        : from_seconds(config.feedback_s, "gateway.feedback_s")),
+      sync_time_(from_seconds(config.sync_latency_s, "gateway.sync_latency_s")),
+      servers_(config.replicas) {}
+
+std::uint32_t Gateway::drawn_replica(std::uint64_t number) const {
+  return RandomStream(seed_, "replica").below(replicas(), number);
 }
 
-std::uint32_t Simulation::replica_of(const Life& life) const {
-  const std::uint32_t replicas = config_.gateway.replicas;
-  if (replicas == 1) return 0;
-  const RandomStream stream(config_.seed, "replica");
-  switch (config_.gateway.replica_choice) {
-    case ReplicaChoice::kRoundRobin:
-      break;
-    case ReplicaChoice::kRandom:
-      return stream.below(replicas, life.request);
-    case ReplicaChoice::kSession:
-      return stream.below(replicas, request_view(life.request).session);
-  }
-  return static_cast<std::uint32_t>((arrived_ - 1) % replicas);
+bool Gateway::line_up(const Ask& ask) {
+  Server& server = servers_[ask.replica];
+  server.line.push(ask);
+  return !server.busy;
 }
 
-Ask Simulation::ask_about(Hook hook, std::uint32_t slot, std::uint32_t instance) const {
-  const Life& life = lives_[slot];
-  return {hook, slot, life.request, life.attempt, instance, life.replica, now_};
+std::optional<Ask> Gateway::next_in_line(std::uint32_t replica) {
+  Server& server = servers_[replica];
+  if (server.line.empty()) return {};
+  return server.line.pop();
 }
 
-/// A decision proper: it waits until the replica has answered those before it.
-void Simulation::question(const Ask& ask) {
-  if (decision_time_.ps == 0) return open(ask);
-  RouterServer& server = servers_[ask.replica];
-  if (ask.slot != kNoIndex) ++lives_[ask.slot].held;
-  server.queue.push(ask);
-  if (!server.busy) serve(ask.replica);
-}
-
-/// A replica's server turns to its next question; one that is out of date takes no time.
-void Simulation::serve(std::uint32_t replica) {
-  RouterServer& server = servers_[replica];
+void Gateway::set_busy(std::uint32_t replica, bool busy, SimTime now, EventTree& events) {
+  servers_[replica].busy = busy;
   const std::uint32_t source = sources_.servers + replica;
-  events_.cancel(source);
-  while (!server.queue.empty() && !deciding_) {
-    const Ask ask = server.queue.pop();
-    if (ask.slot != kNoIndex) --lives_[ask.slot].held;
-    open(ask);
-  }
-  server.busy = deciding_;
-  if (server.busy)
-    events_.set(source, checked_add(now_, decision_time_, "a decision"), Phase::kFollowUp);
+  if (busy)
+    events.set(source, checked_add(now, decision_time_, "a decision"), Phase::kFollowUp);
+  else
+    events.cancel(source);
 }
 
-/// True when nobody waits for the answer any more.
-bool Simulation::outdated(const Ask& ask) {
-  if (ask.hook != Hook::kArrival && ask.hook != Hook::kPrefillDone) return false;
-  const Life& life = lives_[ask.slot];
-  if (life.request != ask.request || life.attempt != ask.attempt) {
-    free_if_over(ask.slot);
-    return true;
-  }
-  if (!life.ended) return false;
-  free_if_over(ask.slot);
-  return true;
-}
-
-/// Puts the question to the policy: the decision of advance().
-void Simulation::open(const Ask& ask) {
-  if (outdated(ask) || hold(ask)) return;
-  settle_reports(now_);
-  decision_ = {ask.hook, now_, ask.request, ask.slot, ask.replica, ask.instance, ask.attempt};
-  if (ask.hook == Hook::kRoomFreed || ask.hook == Hook::kTimer) {
-    const auto head = router_queue_.lower_bound({ask.replica, INT64_MIN, 0});
-    const bool waits = head != router_queue_.end() && std::get<0>(head->first) == ask.replica;
-    if (ask.hook == Hook::kRoomFreed) servers_[ask.replica].room_asked = false;
-    if (!waits && ask.hook == Hook::kRoomFreed) return;
-    if (waits) {
-      decision_.slot = head->second;
-      decision_.request = lives_[head->second].request;
-      decision_.attempt = lives_[head->second].attempt;
-    }
-  }
-  if (ask.hook == Hook::kArrival) lives_[ask.slot].seen = true;
-  deciding_ = true;
-  ++decision_count_;
-  if (decision_time_.ps > 0 && ask.since != kNever) decision_wait_.add((now_ - ask.since).ps, 1);
-  const std::uint32_t request = decision_.request;
-  const bool present = decision_.slot != kNoIndex && lives_[decision_.slot].request == request;
-  view_slot_ = present ? decision_.slot : kNoIndex;  // by now the slot may be another's
-  const RequestView about = present               ? view_of(view_slot_)
-                            : request != kNoIndex ? request_view(request)
-                                                  : RequestView{};
-  if (view_.needs().output_blocks != OutputBlocks::kNone) book_output(ask.replica);
-  view_.open(cluster_, about, ask.replica, now_);
-  if (config_.eager_signals) view_.refresh();
-}
-
-/// The next of what came up at this instant.
-void Simulation::next_ask() {
-  const Ask ask = asks_.pop();
-  ++event_count_;
-  const bool chosen =
-      ask.hook == Hook::kPrefillDone && lives_[ask.slot].decode_instance != kNoIndex;
-  if (outdated(ask)) return;  // before the slot is held for it: it may be another's by its turn
-  if (chosen) {
-    place_decode(ask.slot, lives_[ask.slot].decode_instance);
-  } else if (ask.hook == Hook::kPrefillDone || ask.hook == Hook::kArrival) {
-    question(ask);
-  } else {
-    open(ask);
-  }
-}
-
-/// Something `replica` waited for has happened while requests are in its own queue.
-void Simulation::room_freed(std::uint32_t replica) {
-  RouterServer& server = servers_[replica];
-  if (server.queued == 0 || server.room_freed || !view_.needs().room_freed) return;
+void Gateway::free_room(std::uint32_t replica) {
+  Server& server = servers_[replica];
+  if (queue.size(replica) == 0 || server.room_freed) return;
   server.room_freed = true;
   ++rooms_freed_;
 }
 
-void Simulation::ask_for_room() {
+std::uint32_t Gateway::take_room() {
   --rooms_freed_;
   std::uint32_t replica = 0;
   while (!servers_[replica].room_freed) ++replica;
-  RouterServer& server = servers_[replica];
+  Server& server = servers_[replica];
   server.room_freed = false;
-  if (server.queued == 0 || server.room_asked) return;
+  if (queue.size(replica) == 0 || server.room_asked) return kNoIndex;
   server.room_asked = true;
-  Ask ask;
-  ask.hook = Hook::kRoomFreed;
-  ask.replica = replica;
-  question(ask);
+  return replica;
 }
 
-void Simulation::set_timer(std::uint32_t replica, std::int64_t ps) {
-  if (ps < 0) return events_.cancel(sources_.timers + replica);
+void Gateway::set_timer(std::uint32_t replica, std::int64_t ps, SimTime now, EventTree& events) {
+  if (ps < 0) return end_timer(replica, events);
   // A handler creates only keys above its own: the earliest is the next picosecond.
-  events_.set(sources_.timers + replica, std::max(SimTime{ps}, now_ + SimTime{1}), Phase::kTimer);
+  const SimTime at = std::max(SimTime{ps}, now + SimTime{1});
+  events.set(sources_.timers + replica, at, Phase::kTimer);
 }
 
-void Simulation::on_timer(std::uint32_t replica) {
-  events_.cancel(sources_.timers + replica);
-  if (done_ == workload_->size()) return;  // nobody is left to route
-  Ask ask;
-  ask.hook = Hook::kTimer;
-  ask.replica = replica;
-  asks_.push(ask);
-}
-
-/// A decided call sets out for its engine.
-void Simulation::send(std::uint32_t slot, bool decode) {
-  const bool decides = decision_.hook == Hook::kArrival || decision_.hook == Hook::kPrefillDone ||
-                       decision_.hook == Hook::kRoomFreed;
-  const SimTime delay = network_time_ + (decides ? decision_time_ : SimTime{});
-  if (delay.ps == 0) return deliver(slot, decode);
-  Life& life = lives_[slot];
-  ++life.held;
-  life.on_way = true;
-  const SimTime at = checked_add(now_, delay, "the way to an engine");
-  deliveries_.push({at, next_delivery_++, slot, life.attempt, decode});
-  events_.set(sources_.deliveries, deliveries_.top().time, Phase::kFollowUp);
-}
-
-void Simulation::on_delivery() {
-  const Delivery due = deliveries_.top();
-  deliveries_.pop();
-  if (deliveries_.empty())
-    events_.cancel(sources_.deliveries);
-  else
-    events_.set(sources_.deliveries, deliveries_.top().time, Phase::kFollowUp);
-  Life& life = lives_[due.slot];
-  --life.held;
-  if (life.attempt == due.attempt) life.on_way = false;
-  if (!life.ended && life.attempt == due.attempt) return deliver(due.slot, due.decode);
-  free_if_over(due.slot);
-}
-
-/// An engine's answer passes the gateway: the replica's books follow `gateway.feedback_s` later.
-void Simulation::report(Report::Kind kind, std::uint32_t slot, bool asks) {
-  Life& life = lives_[slot];
-  if (feedback_time_.ps == 0) {
-    settle(kind, slot, life.replica, life.request, life.entry_booking, life.decode_booking);
-    if (asks) asks_.push(ask_after(kind, slot));
-  } else {
-    const bool acted_on = asks || kind == Report::Kind::kLost || syncs() || config_.eager_signals;
-    const SimTime at = now_ + feedback_time_;  // each at most kLongest
-    reports_.push(
-        {kind, acted_on, life.replica, life.request, at, life.entry_booking, life.decode_booking});
-    if (acted_on) {
-      ++life.held;
-      acted_reports_.push({at, ask_after(kind, slot), asks});
-    }
-    if (next_report() == at) arm_reports();
-  }
-  if (kind == Report::Kind::kFirstToken)
-    life.entry_booking.prefill_tokens = 0;
-  else
-    life.entry_booking.instance = kNoIndex;
-  if (kind == Report::Kind::kEnd || kind == Report::Kind::kLost)
-    life.decode_booking.instance = kNoIndex;
-  if (kind == Report::Kind::kLost && feedback_time_.ps == 0) heard_of_loss(slot);
-}
-
-/// When a report is next an event. One that nobody acts on is none: the books follow it when a
-/// decision next reads them, unless requests in a router's own queue wait for what it tells.
-SimTime Simulation::next_report() {
-  if (reports_.empty()) return kNever;
-  if (!router_queue_.empty() && view_.needs().room_freed) return reports_.front().time;
-  return acted_reports_.empty() ? kNever : acted_reports_.front().time;
-}
-
-void Simulation::arm_reports() { report_time_ = next_report(); }
-
-/// What a policy is asked once it has heard.
-Ask Simulation::ask_after(Report::Kind kind, std::uint32_t slot) const {
-  const Life& life = lives_[slot];
-  const bool ends = kind == Report::Kind::kEnd || kind == Report::Kind::kLost;
-  const bool at_decode = ends && life.decode_instance != kNoIndex;
-  const Hook hook = kind == Report::Kind::kFirstToken ? Hook::kFirstToken
-                    : kind == Report::Kind::kHandOff  ? Hook::kPrefillDone
-                                                      : Hook::kFinish;
-  return ask_about(hook, slot, at_decode ? life.decode_instance : life.entry_instance);
-}
-
-void Simulation::on_report() {
-  settle_reports(now_);
-  arm_reports();
-}
-
-/// Reports due by `until` reach their replicas, in order.
-void Simulation::settle_reports(SimTime until) {
-  while (!reports_.empty() && reports_.front().time <= until) {
-    const Report due = reports_.pop();
-    if (!due.acted_on) {
-      settle(due.kind, kNoIndex, due.replica, due.request, due.entry, due.decode);
-      continue;
-    }
-    const ActedReport acted = acted_reports_.pop();
-    const Ask& ask = acted.ask;
-    settle(due.kind, ask.slot, due.replica, due.request, due.entry, due.decode);
-    --lives_[ask.slot].held;
-    if (acted.asks) asks_.push(ask);
-    if (due.kind == Report::Kind::kLost && !lives_[ask.slot].ended) heard_of_loss(ask.slot);
-    free_if_over(ask.slot);
-  }
-}
-
-/// The books of a replica, and by sync of the others, follow what it has heard.
-void Simulation::settle(Report::Kind kind, std::uint32_t slot, std::uint32_t replica,
-                        std::uint32_t request, const Booking& entry, const Booking& decode) {
-  room_freed(replica);
-  if (kind == Report::Kind::kFirstToken) {
-    if (entry.made()) view_.prefill_done(replica, entry);
-    tell_peers(PeerNews::Kind::kPrefillDone, slot, replica, request, entry);
-    return;
-  }
-  const bool both = kind == Report::Kind::kEnd || kind == Report::Kind::kLost;
-  for (const Booking* booking : {&entry, &decode}) {
-    if (!booking->made() || (booking == &decode && !both)) continue;
-    view_.release(replica, *booking, booking->shares ? path_of(request) : PathView{});
-    tell_peers(PeerNews::Kind::kRelease, slot, replica, request, *booking);
-  }
-}
-
-PathView Simulation::path_of(std::uint32_t request) const {
-  return prompt_path(workload_->row[request], workload_->copy_of(request));
-}
-
-void Simulation::tell_peers(PeerNews::Kind kind, std::uint32_t slot, std::uint32_t replica,
-                            std::uint32_t request, const Booking& booking) {
-  if (!syncs() || !booking.made()) return;
-  const SimTime at = checked_add(now_, sync_time_, "gateway.sync_latency_s");
-  const PeerNews news{kind, at, request, slot, replica, booking};
-  if (sync_time_.ps == 0) return hear_peer(news);
+void Gateway::send_news(const PeerNews& news, EventTree& events) {
   news_.push(news);
-  if (news_.size() == 1) events_.set(sources_.news, at, Phase::kTimer);
+  if (news_.size() == 1) events.set(sources_.news, news.time, Phase::kTimer);
 }
 
-void Simulation::on_news() {
+PeerNews Gateway::take_news(EventTree& events) {
   const PeerNews due = news_.pop();
   if (news_.empty())
-    events_.cancel(sources_.news);
+    events.cancel(sources_.news);
   else
-    events_.set(sources_.news, news_.front().time, Phase::kTimer);
-  hear_peer(due);
-}
-
-void Simulation::hear_peer(const PeerNews& news) {
-  const PathView path = prompt_path(workload_->row[news.request], workload_->copy_of(news.request));
-  for (std::uint32_t replica = 0; replica < servers_.size(); ++replica) {
-    if (replica == news.replica) continue;
-    switch (news.kind) {
-      case PeerNews::Kind::kAdd:
-        view_.add(replica, news.booking, path);
-        if (view_.needs().peer_placed)
-          asks_.push(
-              {Hook::kPeerPlaced, kNoIndex, news.request, 0, news.booking.instance, replica, now_});
-        break;
-      case PeerNews::Kind::kPrefillDone:
-        view_.prefill_done(replica, news.booking);
-        break;
-      case PeerNews::Kind::kRelease:
-        view_.release(replica, news.booking, path);
-        room_freed(replica);
-        break;
-    }
-  }
+    events.set(sources_.news, news_.front().time, Phase::kTimer);
+  return due;
 }
 
 }  // namespace pigou

@@ -1,88 +1,22 @@
-// The gateway's records: questions waiting for a router, calls and reports on their way.
+// Between clients and engines: router replicas, the time they take, and what is on its way to and
+// from them.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
-#include <queue>
-#include <utility>
+#include <optional>
 #include <vector>
 
+#include "core/event_tree.hpp"
+#include "simulation/ask.hpp"
+#include "simulation/config.hpp"
+#include "simulation/deliveries.hpp"
+#include "simulation/fifo.hpp"
+#include "simulation/reports.hpp"
+#include "simulation/router_queue.hpp"
 #include "view/view.hpp"
 
 namespace pigou {
-
-/// First in, first out, copyable, no allocation once warm.
-template <class T>
-class Fifo {
- public:
-  bool empty() const { return head_ == items_.size(); }
-  std::size_t size() const { return items_.size() - head_; }
-  T& front() { return items_[head_]; }
-  void push(const T& item) { items_.push_back(item); }
-  T pop() {
-    const T item = items_[head_++];
-    if (head_ == items_.size()) {
-      items_.clear();
-      head_ = 0;
-    } else if (head_ >= 64 && 2 * head_ >= items_.size()) {
-      items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(head_));
-      head_ = 0;
-    }
-    return item;
-  }
-
- private:
-  std::vector<T> items_;
-  std::size_t head_ = 0;
-};
-
-/// A question to a router replica: at once, or when its server is free. It is out of date when the
-/// slot has another request or attempt by then.
-struct Ask {
-  Hook hook = Hook::kArrival;
-  std::uint32_t slot = kNoIndex;
-  std::uint32_t request = kNoIndex;
-  std::uint32_t attempt = 0;
-  std::uint32_t instance = kNoIndex;
-  std::uint32_t replica = 0;
-  SimTime since;  ///< when it joined its server's queue
-};
-
-/// A call on its way from the gateway to an engine.
-struct Delivery {
-  SimTime time;
-  std::uint64_t number = 0;  ///< of the delivery: sends of one instant arrive in order
-  std::uint32_t slot = kNoIndex;
-  std::uint32_t attempt = 0;
-  bool decode = false;
-  bool operator>(const Delivery& other) const {
-    return time != other.time ? time > other.time : number > other.number;
-  }
-};
-using Deliveries = std::priority_queue<Delivery, std::vector<Delivery>, std::greater<>>;
-
-/// What an engine's answer tells the replica that sent the request.
-struct Report {
-  enum class Kind : std::uint8_t {
-    kFirstToken,  ///< prefill is done: its tokens are no longer queued
-    kHandOff,     ///< the prefill side is done with it; the decode side may have to be chosen
-    kEnd,         ///< it has left, and with it all that was booked
-    kLost,        ///< the same, because its instance failed: it may be tried again
-  };
-  Kind kind = Kind::kEnd;
-  bool acted_on = false;  ///< an ActedReport says how; else only the replica's books follow
-  std::uint32_t replica = 0;
-  std::uint32_t request = kNoIndex;
-  SimTime time;  ///< when the replica hears of it
-  Booking entry, decode;
-};
-
-/// The same for a report that somebody acts on: an event of its own, and its slot is held.
-struct ActedReport {
-  SimTime time;
-  Ask ask;
-  bool asks = false;  ///< kHandOff: choose the decode side; else: tell the policy
-};
 
 /// What one replica tells the others: a booking made, its prefill done, or taken back.
 struct PeerNews {
@@ -95,13 +29,90 @@ struct PeerNews {
   Booking booking;
 };
 
-/// One router replica: decides one request after the other, `gateway.decision_s` each.
-struct RouterServer {
-  Fifo<Ask> queue;
-  bool busy = false;
-  std::uint32_t queued = 0;  ///< requests in the policy's own queue
-  bool room_freed = false;   ///< kRoomFreed is to be asked
-  bool room_asked = false;   ///< and waits in `queue`
+/// Where the gateway's events have their ids: one timer and one server per replica.
+struct GatewaySources {
+  std::uint32_t timers = 0, servers = 0, deliveries = 0, news = 0;
+};
+
+/// Router replicas as servers, and everything between them and clients, engines and each other. It
+/// keeps what waits and what is on its way; whoever puts a question or hears a report acts on it.
+/// Questions of one instant are asked in the order they came up; a replica decides one request
+/// after the other; reports, and news among replicas, take equally long and so stay in order.
+class Gateway {
+ public:
+  Gateway() = default;
+  Gateway(const GatewayConfig& config, const SignalsConfig& signals, std::uint64_t seed,
+          const GatewaySources& sources);
+
+  std::uint32_t replicas() const { return static_cast<std::uint32_t>(servers_.size()); }
+  /// The replica of the `number`th arrival (0 is the first). `session` is called where it decides.
+  template <class Session>
+  std::uint32_t replica_of(std::uint64_t number, std::uint32_t request, Session session) const {
+    if (replicas() == 1) return 0;
+    if (config_.replica_choice == ReplicaChoice::kRoundRobin)
+      return static_cast<std::uint32_t>(number % replicas());
+    const bool by_session = config_.replica_choice == ReplicaChoice::kSession;
+    return drawn_replica(by_session ? session() : request);
+  }
+  /// Whether replicas tell each other what they book.
+  bool syncs() const { return config_.sync && replicas() > 1; }
+  /// How long one decision takes; 0: replicas answer at once and nobody lines up.
+  SimTime decision_time() const { return decision_time_; }
+  /// From a decision's start, or where nobody decided from now, until its call is at its engine.
+  SimTime way(bool decides) const { return network_time_ + (decides ? decision_time_ : SimTime{}); }
+  SimTime feedback_time() const { return feedback_time_; }
+  SimTime sync_time() const { return sync_time_; }
+
+  /// What came up at this instant, in order.
+  Fifo<Ask> asks;
+  RouterQueue queue;
+  Reports reports;
+  Deliveries deliveries;
+
+  /// Lines `ask` up at its replica. True: nobody decides there now, so it is served at once.
+  bool line_up(const Ask& ask);
+  /// The next in line at `replica`, if any.
+  std::optional<Ask> next_in_line(std::uint32_t replica);
+  /// The replica begins a decision now (and is asked for the next one after it), or has none.
+  void set_busy(std::uint32_t replica, bool busy, SimTime now, EventTree& events);
+
+  /// Something `replica` waited for has happened: it is to be asked, if any wait in its own queue.
+  void free_room(std::uint32_t replica);
+  bool room_freed() const { return rooms_freed_ > 0; }
+  /// Of the replicas with room_freed, the first, which is asked from now on; kNoIndex: it need not
+  /// be, because nobody waits any more or it has been asked already.
+  std::uint32_t take_room();
+  /// The replica's question about room has been put, or is given up.
+  void room_answered(std::uint32_t replica) { servers_[replica].room_asked = false; }
+
+  /// The policy's timer; below 0: never.
+  void set_timer(std::uint32_t replica, std::int64_t ps, SimTime now, EventTree& events);
+  void end_timer(std::uint32_t replica, EventTree& events) {
+    events.cancel(sources_.timers + replica);
+  }
+
+  void send_news(const PeerNews& news, EventTree& events);
+  /// The news that has just come.
+  PeerNews take_news(EventTree& events);
+
+ private:
+  /// One router replica: decides one request after the other, `gateway.decision_s` each.
+  struct Server {
+    Fifo<Ask> line;
+    bool busy = false;
+    bool room_freed = false;  ///< kRoomFreed is to be asked
+    bool room_asked = false;  ///< and waits in `line`
+  };
+
+  std::uint32_t drawn_replica(std::uint64_t number) const;
+
+  GatewayConfig config_;
+  std::uint64_t seed_ = 0;
+  GatewaySources sources_;
+  SimTime decision_time_, network_time_, feedback_time_, sync_time_;
+  std::vector<Server> servers_;    ///< by replica
+  std::uint32_t rooms_freed_ = 0;  ///< replicas with room_freed set
+  Fifo<PeerNews> news_;
 };
 
 }  // namespace pigou

@@ -1,11 +1,9 @@
-// Lost requests: when they go through a router again, and when they have failed. docs/fleet.md.
 #include "simulation/retries.hpp"
 
 #include <algorithm>
 #include <cmath>
 
 #include "core/random_stream.hpp"
-#include "simulation/simulation.hpp"
 
 namespace pigou {
 namespace {
@@ -34,169 +32,29 @@ SimTime retry_delay(const RetryBackoff& backoff, std::uint32_t k, double uniform
   return SimTime{kPsPerMillisecond} * std::max<std::int64_t>(0, ms + jitter_ms);
 }
 
-/// Keeps a request in the gateway while nobody could take it, or calls the attempt a lost one. True
-/// if so.
-bool Simulation::hold(const Ask& ask) {
-  if (!fleet_.changes()) return false;
-  const bool arrival = ask.hook == Hook::kArrival || ask.hook == Hook::kRoomFreed;
-  if (!arrival && ask.hook != Hook::kPrefillDone) return false;
-  const bool nobody = (arrival && view_.available_entries(ask.replica) == 0) ||
-                      (split_ && view_.available_decodes(ask.replica) == 0);
-  if (!nobody) return false;
-  if (ask.slot == kNoIndex) {  // room freed: asked again when somebody comes back
-    servers_[ask.replica].room_asked = false;
-    return true;
-  }
-  if (arrival && !config_.fleet.waits_for_somebody) {
-    ++lives_[ask.slot].attempt;
-    try_again(ask.slot);
-    return true;
-  }
-  ++lives_[ask.slot].held;
-  held_asks_.push(ask);
-  if (hopeless()) fail_held();
-  return true;
+bool Retries::allows(std::uint32_t attempt, bool streamed) const {
+  return attempt <= limit_ && (!streamed || rule_ == RetryRule::kContinue);
 }
 
-/// Somebody takes requests again.
-void Simulation::ask_held() {
-  while (!held_asks_.empty()) {
-    const Ask ask = held_asks_.pop();
-    --lives_[ask.slot].held;
-    asks_.push(ask);
-  }
+SimTime Retries::delay(std::uint32_t request, std::uint32_t attempt) const {
+  const std::uint32_t k = attempt - 1;
+  const RandomStream stream(seed_, "retry");
+  return retry_delay(backoff_, k, stream.uniform(request, k));
 }
 
-/// A whole side is away, and nothing that is due brings anyone back. An open breaker does end.
-bool Simulation::hopeless() const {
-  const std::uint32_t entries = cluster_.entry_instances();
-  const std::uint32_t decodes = cluster_.instances() - entries;
-  const bool entry = fleet_.missed[0] < entries || fleet_.coming[0] > 0;
-  const bool decode = !split_ || fleet_.missed[1] < decodes || fleet_.coming[1] > 0;
-  return !entry || !decode;
+void Retries::wait(std::uint32_t slot, SimTime until, EventTree& events) {
+  backing_off_.push({until, next_number_++, slot});
+  events.set(source_, backing_off_.top().time, Phase::kTimer);
 }
 
-/// Nobody is there, and nobody is going to come back.
-void Simulation::fail_held() {
-  while (!held_asks_.empty()) {
-    const Ask ask = held_asks_.pop();
-    Life& life = lives_[ask.slot];
-    --life.held;
-    if (outdated(ask)) continue;
-    end(ask.slot, Outcome::kFailed);
-    if (life.entry_call != kNoIndex) let_go(ask.slot);
-  }
-  while (!router_queue_.empty()) {  // nor is there anything a router could wait for
-    const std::uint32_t slot = router_queue_.begin()->second;
-    unqueue(slot);
-    end(slot, Outcome::kFailed);
-  }
-}
-
-/// The present attempt has come to nothing; the router hears of it as it hears of an end.
-void Simulation::lose(std::uint32_t slot) {
-  Life& life = lives_[slot];
-  ++life.attempt;
-  life.placed = life.on_way = false;
-  life.moving_to = kNoIndex;
-  const bool tells = life.seen && view_.needs().finish;
-  life.seen = false;
-  report(Report::Kind::kLost, slot, tells);
-  if (fleet_.draining > 0) finish_drains();
-}
-
-/// Its replica has heard that the attempt is lost.
-void Simulation::heard_of_loss(std::uint32_t slot) {
-  const Life& life = lives_[slot];
-  // A stream that breaks says nothing of its worker: its headers have said that all is well.
-  if (breakers_.on() && life.first_token == kNever) {
-    count_failure(life.replica, life.entry_instance);
-    if (life.decode_instance != life.entry_instance)
-      count_failure(life.replica, life.decode_instance);
-  }
-  try_again(slot);
-}
-
-void Simulation::count_failure(std::uint32_t replica, std::uint32_t instance) {
-  if (instance == kNoIndex || !breakers_.fails(now_, replica, instance)) return;
-  ++breakers_opened_;
-  arm_breakers();
-  tell_available(replica, instance);
-  if (view_.needs().breaker_change) tell_changed(replica, instance);
-}
-
-/// The client's first token, or a refusal, is on its way: its instances have answered.
-void Simulation::count_success(const Life& life) {
-  const SimTime heard = now_ + feedback_time_;
-  breakers_.succeeds(heard, life.replica, life.entry_instance);
-  if (life.decode_instance != kNoIndex && life.decode_instance != life.entry_instance)
-    breakers_.succeeds(heard, life.replica, life.decode_instance);
-}
-
-void Simulation::arm_breakers() { events_.set(sources_.breakers, breakers_.next(), Phase::kTimer); }
-
-/// An open breaker lets requests through again.
-void Simulation::on_breaker() {
-  const auto ended = breakers_.end_next();
-  breakers_.next() == kNever ? events_.cancel(sources_.breakers) : arm_breakers();
-  if (!ended) return;
-  tell_available(ended->replica, ended->instance);
-  if (view_.needs().breaker_change) tell_changed(ended->replica, ended->instance);
-}
-
-/// Once more through the router, now or after its back-off, or the end of it.
-void Simulation::try_again(std::uint32_t slot) {
-  Life& life = lives_[slot];
-  const bool streamed = life.first_token != kNever;
-  if (life.attempt > config_.fleet.retries ||
-      (streamed && config_.fleet.retry == RetryRule::kBeforeFirstToken)) {
-    return end(slot, Outcome::kFailed);
-  }
-  if (!streamed && life.scheduled != kNever) {
-    // Hits are those of the attempt that served the client.
-    hit_tokens_ -= life.hit_tokens;
-    admitted_tokens_ -= life.input;
-    if (life.believes && life.believed_tokens > life.hit_tokens)
-      phantom_tokens_ -= life.believed_tokens - life.hit_tokens;
-    else if (life.believes)
-      missed_tokens_ -= life.hit_tokens - life.believed_tokens;
-    life.scheduled = kNever;
-    life.hit_tokens = 0;
-  }
-  if (!streamed) {
-    life.believes = false;
-    life.believed_tokens = 0;
-  } else if (life.streamed_entry == kNoIndex) {
-    life.streamed_entry = life.entry_instance;
-    life.streamed_decode = life.decode_instance;
-    life.streamed_attempt = life.attempt;
-  }
-  life.entry_instance = life.decode_instance = kNoIndex;
-  const std::uint32_t k = life.attempt - 1;
-  const RandomStream stream(config_.seed, "retry");
-  const SimTime delay = retry_delay(config_.fleet.backoff, k, stream.uniform(life.request, k));
-  if (delay.ps == 0) return ask_again(slot);
-  ++life.held;
-  backing_off_.push({checked_add(now_, delay, "fleet.retry_backoff_s"), next_retry_++, slot});
-  events_.set(sources_.retries, backing_off_.top().time, Phase::kTimer);
-}
-
-void Simulation::on_retry() {
-  const Retry due = backing_off_.top();
+std::uint32_t Retries::take(EventTree& events) {
+  const std::uint32_t slot = backing_off_.top().slot;
   backing_off_.pop();
   if (backing_off_.empty())
-    events_.cancel(sources_.retries);
+    events.cancel(source_);
   else
-    events_.set(sources_.retries, backing_off_.top().time, Phase::kTimer);
-  Life& life = lives_[due.slot];
-  --life.held;
-  if (life.ended) return free_if_over(due.slot);  // its client gave up meanwhile
-  ask_again(due.slot);
-}
-
-void Simulation::ask_again(std::uint32_t slot) {
-  ++retries_;
-  asks_.push(ask_about(Hook::kArrival, slot, kNoIndex));
+    events.set(source_, backing_off_.top().time, Phase::kTimer);
+  return slot;
 }
 
 }  // namespace pigou

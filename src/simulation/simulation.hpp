@@ -1,358 +1,59 @@
-// The one event loop and the life of a request.
+// One simulation, as whoever drives it sees it.
 #pragma once
 
-#include <algorithm>
-#include <array>
-#include <deque>
-#include <map>
+#include <cstdint>
 #include <memory>
-#include <string>
-#include <tuple>
 #include <vector>
 
-#include "cluster/cluster.hpp"
-#include "cluster/links/links.hpp"
-#include "simulation/breakers.hpp"
-#include "simulation/fleet.hpp"
-#include "simulation/gateway.hpp"
-#include "simulation/record/beside_measured.hpp"
-#include "simulation/record/recorder.hpp"
-#include "simulation/record/step_log.hpp"
-#include "simulation/request_hints.hpp"
-#include "simulation/retries.hpp"
-#include "view/view.hpp"
-#include "workload/workload.hpp"
+#include "simulation/parts.hpp"
 
 namespace pigou {
-
-/// A request in flight. Trivially copyable; slots are reused.
-struct Life {
-  std::uint32_t request = kNoIndex;  ///< number in the workload; kNoIndex: slot unused
-  std::uint32_t row = 0;
-  std::uint32_t copy = 0;
-  std::uint32_t input = 0;
-  std::uint32_t output = 0;
-  SimTime arrival;
-  SimTime scheduled = kNever;
-  SimTime first_token = kNever;
-  std::uint32_t entry_call = kNoIndex;
-  std::uint32_t decode_call = kNoIndex;
-  std::uint32_t entry_instance = kNoIndex;
-  std::uint32_t decode_instance = kNoIndex;
-  std::uint32_t hit_tokens = 0;
-  std::uint32_t believed_tokens = 0;
-  std::uint32_t preemptions = 0;
-  std::uint32_t replica = 0;    ///< router replica that decides on it
-  std::uint32_t attempt = 0;    ///< placements lost so far
-  std::uint32_t held = 0;       ///< records of the gateway that still name the slot
-  std::uint32_t carried = 0;    ///< tokens the client had before the present attempt
-  std::uint32_t pending = 0;    ///< prompt tokens its entry call has still to compute
-  SimTime last_token = kNever;  ///< of the client's tokens, or the prefill side's
-  std::int64_t queue_order = 0;
-  std::uint32_t moving_to = kNoIndex;  ///< asked to leave for there
-  /// Where the attempt was that sent the client's first token, once a later one goes on with it.
-  std::uint32_t streamed_entry = kNoIndex;
-  std::uint32_t streamed_decode = kNoIndex;
-  std::uint32_t streamed_attempt = 0;
-  bool queued = false;    ///< in the router's own queue
-  bool seen = false;      ///< the policy has been asked about it
-  bool placed = false;    ///< the present attempt has been sent to an instance
-  bool on_way = false;    ///< and has not arrived there yet
-  bool believes = false;  ///< believed_tokens says something
-  bool ended = false;     ///< outcome recorded; the slot waits for its last call
-  Booking entry_booking;
-  Booking decode_booking;
-};
 
 /// One simulation, as a value: no state on the stack, none in globals. `advance` runs to the next
 /// decision, `apply` goes on from it. A copy continues on its own and ends in the same bytes.
 class Simulation {
  public:
   Simulation(std::shared_ptr<const Workload> workload, const SimulationConfig& config,
-             const ViewNeeds& needs);
+             const ViewNeeds& needs)
+      : parts_(std::move(workload), config, needs) {}
 
-  /// Runs to the next decision; null when nothing is left to happen.
-  const Decision* advance();
+  /// Runs to the next decision, or through everything that happens up to and at `until`: null then,
+  /// and when nothing is left to happen. Where it pauses moves no event.
+  const Decision* advance(SimTime until = kNever);
+  /// Whether nothing is left to happen.
+  bool over() const { return over_; }
   /// Applies the answer to the decision. Throws UserError for an action that is not built yet,
   /// InternalError for one that makes no sense.
   void apply(const std::vector<Action>& actions);
   /// The view of the open decision.
   RouterView& view() {
-    view_.attach(cluster_);
-    return view_;
+    parts_.view.attach(parts_.cluster);
+    return parts_.view;
   }
   /// KV events as the router came to know them: kept from the first call on, until cleared.
   std::vector<SeenKvEvent>& log_kv_events() {
-    view_.attach(cluster_);
-    return view_.log_kv_events();
+    parts_.view.attach(parts_.cluster);
+    return parts_.view.log_kv_events();
   }
   /// Keeps every engine step from now on; needs a cluster that steps one by one.
-  void log_steps() { step_log_.switch_on(cluster_.instances()); }
-  const std::vector<StepRecord>& steps() const { return step_log_.records(); }
-  /// Columns and summary, once advance() has returned null.
+  void log_steps() { parts_.record.steps.switch_on(parts_.cluster.instances()); }
+  const std::vector<StepRecord>& steps() const { return parts_.record.steps.records(); }
+  /// Columns and summary, once nothing is left to happen.
   RunResult finish();
 
-  SimTime now() const { return now_; }
-  std::uint64_t done() const { return done_; }
-  const Cluster& cluster() const { return cluster_; }
+  /// Of the last event.
+  SimTime now() const { return parts_.loop.now; }
+  /// Requests that have ended.
+  std::uint64_t done() const { return parts_.record.counts.done; }
+  const Cluster& cluster() const { return parts_.cluster; }
   /// Checks the conservation laws at this instant; throws InternalError naming the law.
   void check_laws() const;
 
  private:
-  struct Timeout {
-    SimTime deadline;
-    std::uint32_t slot;
-    std::uint32_t request;
-  };
-  /// Sources in the event tree, in id order. Ties at (time, phase) go to the smaller id.
-  struct Sources {
-    std::uint32_t timeout = 0;
-    std::uint32_t refill = 1;
-    std::uint32_t instances = 2;
-    std::uint32_t links = 0;
-    std::uint32_t lanes = 0;
-    std::uint32_t ticks = 0;
-    std::uint32_t timers = 0;  ///< one per replica, as are servers
-    std::uint32_t servers = 0;
-    std::uint32_t deliveries = 0;
-    std::uint32_t reports = 0;
-    std::uint32_t news = 0;
-    std::uint32_t fleet = 0;
-    std::uint32_t retries = 0;
-    std::uint32_t breakers = 0;
-    std::uint32_t count = 0;
-  };
+  void close();
 
-  // simulation.cpp: the loop.
-  bool step();
-  void dispatch(const EventKey& key);
-  void dispatch_rare(std::uint32_t source);
-  void prefetch_contenders();
-  void prefetch(std::uint32_t source, bool further) const;
-  void prefetch_arrivals() const;
-  void check_nobody_waits() const;
-  void sample_timeline(SimTime until);
-  void record_timeline(SimTime at);
-
-  void summarise_pools(RunSummary& summary) const;
-  std::int64_t time_up(std::uint32_t instance) const;
-
-  // arrivals.cpp: where requests come from.
-  void init_arrivals();
-  void arrive(std::uint32_t request);
-  const char* rejection(const Life& life) const;
-  void start_session(std::uint32_t session, SimTime now);
-  void start_waiting_sessions(SimTime now);
-  void on_lane(std::uint32_t lane);
-  void on_refill();
-  void follow_up(const Life& life);
-  void on_timeout();
-
-  // decision_log.cpp: what --decisions records.
-  void record_answer(const std::vector<Action>& actions);
-  void record_answer(const Action& action, std::uint32_t request, const DecisionNote& note);
-  std::int32_t belief_of(const DecisionNote::Candidate& candidate);
-  void record_candidate(const DecisionNote::Candidate& candidate);
-
-  // gateway.cpp: between clients and engines.
-  void init_gateway();
-  std::uint32_t replica_of(const Life& life) const;
-  Ask ask_about(Hook hook, std::uint32_t slot, std::uint32_t instance) const;
-  void question(const Ask& ask);
-  void serve(std::uint32_t replica);
-  bool outdated(const Ask& ask);
-  void open(const Ask& ask);
-  void next_ask();
-  void room_freed(std::uint32_t replica);
-  void ask_for_room();
-  void set_timer(std::uint32_t replica, std::int64_t ps);
-  void on_timer(std::uint32_t replica);
-  void send(std::uint32_t slot, bool decode);
-  void on_delivery();
-  void report(Report::Kind kind, std::uint32_t slot, bool asks);
-  SimTime next_report();
-  void arm_reports();
-  /// Reports come in order, and often: they need no place in the tree.
-  EventKey next_event() const {
-    const EventKey report{report_time_, Phase::kTimer, sources_.reports};
-    return std::min(events_.top(), report);
-  }
-  void on_report();
-  void settle_reports(SimTime until);
-  Ask ask_after(Report::Kind kind, std::uint32_t slot) const;
-  void settle(Report::Kind kind, std::uint32_t slot, std::uint32_t replica, std::uint32_t request,
-              const Booking& entry, const Booking& decode);
-  PathView path_of(std::uint32_t request) const;
-  bool syncs() const { return config_.gateway.sync && servers_.size() > 1; }
-  void tell_peers(PeerNews::Kind kind, std::uint32_t slot, std::uint32_t replica,
-                  std::uint32_t request, const Booking& booking);
-  void on_news();
-  void hear_peer(const PeerNews& news);
-
-  // output_blocks.cpp
-  void book_output(std::uint32_t replica);
-
-  // actions.cpp: what a policy's answer does.
-  void act(const Action& action);
-  void turn_to(std::uint32_t slot);
-  void reject(std::uint32_t slot, Refusal refusal);
-  void queue(std::uint32_t slot, std::int64_t order);
-  void unqueue(std::uint32_t slot);
-
-  // moves.cpp: from one instance to another.
-  void move_queued(std::uint32_t slot, std::uint32_t instance, std::int64_t believed);
-  void migrate(std::uint32_t slot, std::uint32_t instance);
-  void on_departed(std::uint32_t slot, std::uint32_t call);
-  void resume(std::uint32_t slot, std::uint32_t instance, bool pulls);
-
-  // fleet.cpp: instances that come and go.
-  void init_fleet();
-  void plan(FleetDue due);
-  void arm_fleet();
-  SimTime drawn_span(std::uint32_t instance, double mean_s);
-  void plan_failure(std::uint32_t instance);
-  void on_fleet();
-  void enter(std::uint32_t instance, InstanceState state);
-  void change_fleet(const FleetDue& due);
-  void start_up(std::uint32_t instance);
-  void drain(std::uint32_t instance);
-  void finish_drains();
-  void fail(std::uint32_t instance);
-  void announce(std::uint32_t instance, bool available);
-  void tell_available(std::uint32_t replica, std::uint32_t instance);
-  void tell_changed(std::uint32_t replica, std::uint32_t instance);
-  std::uint32_t side_of(std::uint32_t instance) const {
-    return instance < cluster_.entry_instances() ? 0 : 1;
-  }
-
-  // retries.cpp: once more, or the end of it.
-  bool hold(const Ask& ask);
-  void ask_held();
-  bool hopeless() const;
-  void fail_held();
-  void lose(std::uint32_t slot);
-  void heard_of_loss(std::uint32_t slot);
-  void count_failure(std::uint32_t replica, std::uint32_t instance);
-  void count_success(const Life& life);
-  void arm_breakers();
-  void on_breaker();
-  void try_again(std::uint32_t slot);
-  void on_retry();
-  void ask_again(std::uint32_t slot);
-
-  // leaving.cpp: what is let go of when a client, an instance or an attempt is gone.
-  void unpin(Life& life);
-  void let_go(std::uint32_t slot);
-  void detach(std::uint32_t call);
-  void on_aborted(std::uint32_t slot, std::uint32_t call);
-  void call_off_transfer(std::uint32_t slot);
-  void give_up(std::uint32_t slot);
-  bool expects(const Life& life, std::uint32_t instance) const;
-  bool bound_to(const Life& life, std::uint32_t instance) const;
-  void lose_all(std::uint32_t instance);
-  static void keep_answer(Life& life, const Call& call);
-  void on_lost(std::uint32_t slot, std::uint32_t call);
-  void lose_bound(std::uint32_t slot);
-  void lose_hand_off(std::uint32_t slot);
-  void check_holds() const;
-
-  // life.cpp: what happens to one.
-  bool refused(std::uint32_t slot, std::uint32_t instance, std::uint32_t output);
-  void place_entry(std::uint32_t slot, std::uint32_t instance, std::int64_t believed);
-  void place_decode(std::uint32_t slot, std::uint32_t instance);
-  void deliver(std::uint32_t slot, bool decode);
-  void on_transfer(std::uint32_t instance);
-  void drain_notices();
-  void on_notice(const Notice& notice);
-  void computed(Life& life, std::uint32_t tokens);
-  void on_admitted(Life& life, const Call& call, std::uint64_t hit);
-  void on_token(std::uint32_t slot, std::uint32_t call);
-  void on_finished(std::uint32_t slot, std::uint32_t call);
-  void end(std::uint32_t slot, Outcome outcome);
-  void free_if_over(std::uint32_t slot);
-  RequestView request_view(std::uint32_t request) const;
-  RequestView view_of(std::uint32_t slot) const;
-  PathView prompt_path(std::uint32_t row, std::uint32_t copy) const;
-  void touch(std::uint32_t instance, Phase phase) {
-    view_.before_change(instance, cluster_, now_, phase);
-  }
-  void after(std::uint32_t instance) {
-    view_.after_engine(instance, cluster_);
-    if (!cluster_.notices.empty()) drain_notices();
-    if (fleet_.draining > 0) [[unlikely]]
-      finish_drains();
-  }
-
-  std::shared_ptr<const Workload> workload_;
-  SimulationConfig config_;
-  bool split_ = false;
-  bool closed_ = false;
-  bool prefetches_ = false;
-  /// What has been prefetched for each contender: a source, and whether its further state as well.
-  struct Prefetched {
-    std::uint32_t source = kNoIndex;
-    bool further = false;
-  };
-  std::array<Prefetched, EventTree::kContenders> contenders_{};
-  Sources sources_;
-  SimTime now_;
-  SimTime first_arrival_ = kNever;
-  SimTime last_end_;
-  SimTime last_step_end_;
-  EventTree events_;
-  Cluster cluster_;
-  Links links_;
-  View view_;
-  Recorder recorder_;
-  DecisionLog decisions_;
-  StepLog step_log_;
-  std::shared_ptr<const RecordedPlacement> placement_;
-  RequestHintTable hints_;
-  MeasuredComparison truth_;
-  Decision decision_;
-  bool deciding_ = false;
-  std::uint32_t next_arrival_ = 0;
-  std::vector<Life> lives_;
-  std::vector<std::uint32_t> spare_lives_;
-  Fifo<Ask> asks_;  ///< what came up at this instant, in order
-  /// Router's own queues: (replica, order, request) to slot.
-  std::map<std::tuple<std::uint32_t, std::int64_t, std::uint32_t>, std::uint32_t> router_queue_;
-  std::vector<RouterServer> servers_;  ///< by replica
-  std::uint32_t rooms_freed_ = 0;      ///< replicas with room_freed set
-  std::uint32_t view_slot_ = kNoIndex;
-  SimTime decision_time_, network_time_, feedback_time_, sync_time_;
-  Deliveries deliveries_;
-  std::uint64_t next_delivery_ = 0;
-  Fifo<Report> reports_;
-  Fifo<ActedReport> acted_reports_;  ///< of those that somebody acts on
-  SimTime report_time_ = kNever;     ///< when a report is next an event
-  Fifo<PeerNews> news_;
-  Fleet fleet_;
-  Breakers breakers_;
-  Retries backing_off_;
-  std::uint64_t next_retry_ = 0;
-  Fifo<Ask> held_asks_;  ///< wait until somebody takes requests
-  std::deque<Timeout> timeouts_;
-  // Closed loop.
-  std::vector<std::uint32_t> lane_next_;      ///< next row of each (copy, lane)
-  std::vector<std::uint32_t> session_left_;   ///< rows to come of each (copy, session)
-  std::vector<std::uint32_t> session_order_;  ///< waiting sessions, by planned start
-  std::size_t session_head_ = 0;
-  std::uint32_t sessions_active_ = 0;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> triggers_;  ///< (row, lane), sorted
-  std::vector<std::vector<std::uint32_t>> session_lanes_;  ///< lanes of a session without trigger
-  std::uint32_t refill_due_ = 0;
-  // Sums.
-  std::uint64_t arrived_ = 0, done_ = 0, event_count_ = 0, zero_outputs_ = 0;
-  std::uint64_t hit_tokens_ = 0, admitted_tokens_ = 0, phantom_tokens_ = 0, missed_tokens_ = 0;
-  std::uint64_t retries_ = 0, breakers_opened_ = 0, moved_ = 0, migrated_ = 0;
-  std::uint64_t decision_count_ = 0;
-  LatencyHistogram decision_wait_;
-  std::map<std::string, std::uint64_t> rejected_by_;
-  std::vector<std::int64_t> pending_prefill_;  ///< true uncomputed prompt tokens per entry instance
-  TimelineColumns timeline_;
-  SimTime timeline_period_;
-  SimTime next_sample_;
+  Parts parts_;
+  bool over_ = false;
 };
 
 }  // namespace pigou

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cluster/cluster.hpp"
+#include "kernels/choices_body.hpp"
 #include "view/beliefs/belief.hpp"
 #include "view/beliefs/kv_feed.hpp"
 #include "view/gauges/staleness_ring.hpp"

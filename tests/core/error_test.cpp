@@ -3,8 +3,16 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 namespace pigou {
 namespace {
+
+TEST(UserError, is_one_whole_line_whatever_the_input_holds) {
+  using namespace std::string_literals;
+  const UserError error("field 'x' is '\0\n'"s, "no\ttime", "give \x7f one");
+  EXPECT_STREQ(error.what(), R"(field 'x' is '\x00\x0a' (no\x09time): give \x7f one)");
+}
 
 TEST(SuggestName, names_the_one_that_was_nearly_written) {
   EXPECT_EQ(suggest_name("quene_depth", {"queue_depth", "picker"}), "did you mean 'queue_depth'?");

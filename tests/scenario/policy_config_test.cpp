@@ -1,6 +1,7 @@
 // Does a policy config keep or break Dynamo's rules as policy_config.rs has them, and does it mean
 // what it says?
 #include "scenario/policy_config.hpp"
+#include "scenario/policy_profile.hpp"
 
 #include <gtest/gtest.h>
 

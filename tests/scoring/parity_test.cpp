@@ -13,7 +13,7 @@ namespace {
 
 /// A batch drawn from `seed`: loads from a small range, so that ties are common.
 ScoreBatch drawn_batch(std::uint64_t seed, std::uint32_t requests, std::uint32_t instances,
-                       bool with_eligibility) {
+                       bool with_eligibility, bool own_per_request = false) {
   const RandomStream stream(seed, "parity");
   std::uint64_t next = 0;
   const auto below = [&](std::uint32_t n) { return stream.below(n, next++); };
@@ -38,6 +38,11 @@ ScoreBatch drawn_batch(std::uint64_t seed, std::uint32_t requests, std::uint32_t
       batch.overlap_blocks.push_back(overlap);
       batch.shared_active_blocks.push_back(std::min(overlap, std::int32_t{2}));
     }
+  }
+  batch.own_per_request = own_per_request;
+  for (std::uint32_t k = 0; k < (own_per_request ? requests : states) * instances; ++k) {
+    batch.own_counts.push_back(below(5));
+    batch.own_values.push_back(0.25 * below(4));
   }
   for (std::uint32_t state = 0; state < states; ++state) {
     const auto first = std::find(batch.state_of.begin(), batch.state_of.end(), state);
@@ -86,9 +91,15 @@ std::vector<AnyCost> every_cost() {
   loaded.overlap_score_credit_decay = 0.3;
   loaded.decode_active_request_weight = 1.1;
   loaded.block_tokens = 48;
-  return {LeastOutstandingCost{}, MinTtftCost{16},         DynamoKvCost{},
-          DynamoKvCost{loaded},   DynamoLmetricCost{},     DynamoLmetricCost{loaded},
-          DynamoDecodeCost{},     DynamoDecodeCost{loaded}};
+  DynamoTerms tiered = loaded;
+  tiered.lower_tiers = true;
+  std::vector<AnyCost> costs = {MinTtftCost{16},          DynamoKvCost{loaded},
+                                DynamoKvCost{tiered},     DynamoLmetricCost{loaded},
+                                DynamoDecodeCost{loaded}, DrainTimeCost{3}};
+#define PIGOU_COST(Cost, pass) costs.emplace_back(Cost{});
+#include "kernels/costs/list.inc"
+#undef PIGOU_COST
+  return costs;
 }
 
 using Backend = std::vector<ChoiceResult> (*)(const ScoreBatch&, const AnyCost&, const AnyChoice&);
@@ -97,7 +108,8 @@ void expect_reference_choices(Backend backend) {
   const std::uint32_t sizes[] = {1, 7, 128, 300, 1025};
   const AnyChoice choices[] = {ArgminChoice{}, SoftmaxChoice{0.3}, SoftmaxChoice{1.0}};
   for (const std::uint32_t instances : sizes) {
-    const auto batch = drawn_batch(instances, 40, instances, instances % 2 == 1);
+    const auto batch =
+        drawn_batch(instances, 40, instances, instances % 2 == 1, instances % 3 == 1);
     const BatchView view = batch.view();
     for (const auto& cost : every_cost()) {
       for (const auto& choice : choices) {

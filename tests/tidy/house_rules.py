@@ -39,7 +39,7 @@ SUB_ROOMS = {
     "view": [["books"], ["beliefs"], ["gauges"]],
     "scoring": [["cuda"]],
     "routing": [["parts"], ["classic", "dynamo", "llm_d", "dualmap", "gateways"]],
-    "simulation": [["record"]],
+    "simulation": [["record"], ["handlers"]],
     "study": [["statistics"], ["executor"], ["capacity"]],
     "output": [["text"], ["run"], ["compare", "sweep", "capacity", "explain"]],
     "cli": [["commands", "trace"]],

@@ -99,9 +99,20 @@ class DepthPage(unittest.TestCase):
             junit.write_text(JUNIT)
             log.write_text("Policies/B.each/3\tscenarios\t200\nPolicies/B.each/4\tscenarios\t100\n"
                            "A.quick\tmutants\t5\n")
-            rows = list(depth_page.search_rows(depth_page.drawn(log), depth_page.endings(junit)))
+            ended, again = depth_page.endings([("abc", junit)])
+            rows = list(depth_page.search_rows(depth_page.drawn([log]), ended))
         self.assertEqual(rows, ["| A.quick | 5 mutants | 0 | 2 |",
                                 "| B.each | 300 scenarios | 1 | 5 |"])
+        self.assertEqual(again, [])
+
+    def test_of_a_test_that_ran_again_the_last_run_counts(self):
+        with tempfile.TemporaryDirectory() as folder:
+            whole, later = Path(folder) / "tests.xml", Path(folder) / "again.xml"
+            whole.write_text(JUNIT)
+            later.write_text(JUNIT.replace('status="fail"', 'status="run"'))
+            ended, again = depth_page.endings([("abc", whole), ("def", later)])
+        self.assertEqual(ended["B.each"][:2], [2, 0])
+        self.assertEqual([commit for commit, _ in again], ["def"])
 
 
 class Mutants(unittest.TestCase):

@@ -10,35 +10,6 @@ SegmentCache::SegmentCache(std::uint32_t blocks) : total_(blocks), free_(0) {
   queue_anonymous(blocks);
 }
 
-std::uint32_t SegmentCache::held(std::uint32_t segment) const {
-  const std::uint32_t* first = first_part_.find(segment);
-  std::uint32_t blocks = 0;
-  std::uint32_t p = first ? *first : kNoIndex;
-  for (; is_part(p); p = parts_[p].deeper) blocks += parts_[p].count;
-  return is_twins(p) ? blocks + static_cast<std::uint32_t>(row_of(p).copies.size()) : blocks;
-}
-
-KvMatch SegmentCache::match(const PathView& path, std::uint32_t limit) const {
-  KvMatch found;
-  for (std::size_t i = 0; i < path.size() && found.blocks < limit; ++i) {
-    const std::uint32_t* first = first_part_.find(path.segment(i));
-    if (first == nullptr) break;
-    const std::uint32_t want = std::min(path.blocks(i), limit - found.blocks);
-    std::uint32_t got = 0;
-    std::uint32_t p = *first;
-    for (; is_part(p) && got < want; p = parts_[p].deeper) {
-      const std::uint32_t take = std::min(parts_[p].count, want - got);
-      got += take;
-      if (parts_[p].users == 0) found.evictable += take;
-    }
-    if (is_twins(p) && got < want) [[unlikely]]
-      got += match_twins(p, want - got, found);
-    found.blocks += got;
-    if (got < path.blocks(i)) break;
-  }
-  return found;
-}
-
 void SegmentCache::acquire(const PathView& path, std::uint32_t blocks, std::uint32_t call) {
   for (std::size_t i = 0; blocks > 0; ++i) {
     const std::uint32_t take = std::min(path.blocks(i), blocks);
@@ -56,13 +27,13 @@ void SegmentCache::acquire(const PathView& path, std::uint32_t blocks, std::uint
 void SegmentCache::allocate(std::uint32_t blocks, SimTime time) {
   free_ -= blocks;
   while (blocks > 0) {
-    const std::uint32_t head = oldest_;
+    const std::uint32_t head = queue_.oldest();
     const std::uint32_t take = std::min(parts_[head].count, blocks);
     blocks -= take;
     if (parts_[head].segment == kNoIndex) {
       parts_[head].count -= take;
       if (parts_[head].count == 0) {
-        queue_remove(head);
+        queue_.remove(parts_, head);
         recycle(head);
       }
     } else if (is_twins(parts_[head].shallower)) [[unlikely]] {
@@ -76,14 +47,12 @@ void SegmentCache::allocate(std::uint32_t blocks, SimTime time) {
 void SegmentCache::give_back(std::uint32_t blocks) {
   if (blocks == 0) return;
   free_ += blocks;
-  if (oldest_ != kNoIndex && parts_[oldest_].segment == kNoIndex) {
-    parts_[oldest_].count += blocks;
+  if (!queue_.empty() && parts_[queue_.oldest()].segment == kNoIndex) {
+    parts_[queue_.oldest()].count += blocks;
     return;
   }
-  const std::uint32_t head =
-      make_part({kNoIndex, 0, blocks, 0, kNoIndex, kNoIndex, kNoIndex, oldest_});
-  (oldest_ != kNoIndex ? parts_[oldest_].older : newest_) = head;
-  oldest_ = head;
+  queue_.push_oldest(parts_,
+                     make_part({kNoIndex, 0, blocks, 0, kNoIndex, kNoIndex, kNoIndex, kNoIndex}));
 }
 
 /// Drops the last `count` blocks of an unused part: the tail goes first, as it was freed first.
@@ -93,7 +62,7 @@ void SegmentCache::evict_tail(std::uint32_t index, std::uint32_t count, SimTime 
   evicted_ += count;
   log(part.segment, part.first + part.count, time);
   if (part.count == 0) {
-    queue_remove(index);
+    queue_.remove(parts_, index);
     drop_part(index);
   }
 }
@@ -187,35 +156,14 @@ void SegmentCache::drop_part(std::uint32_t index) {
   recycle(index);
 }
 
-void SegmentCache::queue_push(std::uint32_t index) {
-  parts_[index].older = newest_;
-  parts_[index].newer = kNoIndex;
-  if (newest_ != kNoIndex)
-    parts_[newest_].newer = index;
-  else
-    oldest_ = index;
-  newest_ = index;
-}
-
-void SegmentCache::queue_remove(std::uint32_t index) {
-  const Part& part = parts_[index];
-  if (part.older != kNoIndex)
-    parts_[part.older].newer = part.newer;
-  else
-    oldest_ = part.newer;
-  if (part.newer != kNoIndex)
-    parts_[part.newer].older = part.older;
-  else
-    newest_ = part.older;
-}
-
 void SegmentCache::queue_anonymous(std::uint32_t count) {
   free_ += count;
-  if (newest_ != kNoIndex && parts_[newest_].segment == kNoIndex) {
-    parts_[newest_].count += count;
+  if (!queue_.empty() && parts_[queue_.newest()].segment == kNoIndex) {
+    parts_[queue_.newest()].count += count;
     return;
   }
-  queue_push(make_part({kNoIndex, 0, count, 0, kNoIndex, kNoIndex, kNoIndex, kNoIndex}));
+  queue_.push_newest(parts_,
+                     make_part({kNoIndex, 0, count, 0, kNoIndex, kNoIndex, kNoIndex, kNoIndex}));
 }
 
 /// Cuts a part in two, the first keeping `leading` blocks; both keep users and queue place.
@@ -231,18 +179,12 @@ void SegmentCache::split(std::uint32_t index, std::uint32_t leading) {
   if (is_part(tail.deeper)) parts_[tail.deeper].shallower = made;
   if (tail.users > 0) return;
   // In the queue the tail stands just before (older than) the head.
-  parts_[made].newer = index;
-  parts_[made].older = head.older;
-  if (head.older != kNoIndex)
-    parts_[head.older].newer = made;
-  else
-    oldest_ = made;
-  head.older = made;
+  queue_.insert_before(parts_, made, index);
 }
 
 void SegmentCache::add_user(std::uint32_t index) {
   if (parts_[index].users++ == 0) {
-    queue_remove(index);
+    queue_.remove(parts_, index);
     free_ -= parts_[index].count;
   }
 }
@@ -252,18 +194,19 @@ void SegmentCache::drop_user(std::uint32_t index) {
   if (--part.users > 0) return;
   free_ += part.count;
   // The part behind it, freed just before, evicts first either way: one part does for both.
-  if (part.deeper != kNoIndex && part.deeper == newest_) {
+  if (part.deeper != kNoIndex && part.deeper == queue_.newest()) {
     const std::uint32_t tail = part.deeper;
     part.count += parts_[tail].count;
-    queue_remove(tail);
+    queue_.remove(parts_, tail);
     drop_part(tail);
   }
-  queue_push(index);
+  queue_.push_newest(parts_, index);
 }
 
 void SegmentCache::check(std::uint64_t nameless) const {
   std::uint64_t queued = 0;
-  for (std::uint32_t p = oldest_; p != kNoIndex; p = parts_[p].newer) queued += parts_[p].count;
+  for (std::uint32_t p = queue_.oldest(); p != kNoIndex; p = parts_[p].newer)
+    queued += parts_[p].count;
   require(queued == free_, "law 2: the free queue holds the free blocks");
   std::uint64_t used = 0;
   first_part_.for_each([&](std::uint32_t, std::uint32_t first) {

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "cluster/cache/lru_queue.hpp"
 #include "cluster/cache/segment_path.hpp"
 #include "core/flat_map.hpp"
-#include "core/load_ahead.hpp"
 #include "core/time.hpp"
 
 namespace pigou {
@@ -31,6 +31,8 @@ struct KvMatch {
 /// held, and in which order they would be evicted. Freed blocks join the tail of the free queue,
 /// a request's last block first; allocation takes the head; a hit leaves the queue.
 ///
+/// prefix_match.cpp looks up; lru_queue.hpp is the free queue.
+///
 /// State per held segment is a chain of *parts*: runs of blocks with the same number of users and
 /// one place in the queue; nearly always a single part. Anonymous blocks (never matchable) are
 /// parts too. Invariant: along any path, users never increase, so what is unused is a tail, and
@@ -40,7 +42,7 @@ struct KvMatch {
 /// transfers of one prefix) is a copy of its own and carries the same name, as in vLLM: the oldest
 /// copy is the one that is found, and when it is evicted the next takes over. So it matters which
 /// copy a call uses. From the first block with a second copy on, such a segment is kept as a row of
-/// single blocks (kv_twins.cpp), until every block has one copy again. No call uses a block without
+/// single blocks (twins.cpp), until every block has one copy again. No call uses a block without
 /// one of every block before it, so copies leave no holes either.
 class SegmentCache {
  public:
@@ -60,14 +62,11 @@ class SegmentCache {
   }
   /// Blocks in the first part of the free queue if they are anonymous, else 0.
   std::uint32_t nameless_head() const {
-    const bool nameless = oldest_ != kNoIndex && parts_[oldest_].segment == kNoIndex;
-    return nameless ? parts_[oldest_].count : 0;
+    const bool nameless = !queue_.empty() && parts_[queue_.oldest()].segment == kNoIndex;
+    return nameless ? parts_[queue_.oldest()].count : 0;
   }
   /// Starts loading the ends of the free queue, where blocks leave and join.
-  void prefetch_oldest() const {
-    if (oldest_ != kNoIndex) load_ahead(&parts_[oldest_]);
-    if (newest_ != kNoIndex) load_ahead(&parts_[newest_]);
-  }
+  void prefetch_oldest() const { queue_.prefetch_ends(parts_); }
   /// `call` uses the leading `blocks` of `path`, all of them held.
   void acquire(const PathView& path, std::uint32_t blocks, std::uint32_t call);
   /// Takes `blocks` blocks from the head of the free queue; precondition blocks <= free_blocks().
@@ -104,7 +103,7 @@ class SegmentCache {
     std::uint32_t newer;
   };
 
-  // kv_twins.cpp: segments of which some block has several copies.
+  // twins.cpp: segments of which some block has several copies.
   static constexpr std::uint32_t kTwins = 0x80000000U;  ///< links from here on are rows, not parts
   static bool is_part(std::uint32_t link) { return link < kTwins; }
   static bool is_twins(std::uint32_t link) { return link >= kTwins && link != kNoIndex; }
@@ -144,8 +143,6 @@ class SegmentCache {
     parts_[index].deeper = spare_;
     spare_ = index;
   }
-  void queue_push(std::uint32_t index);
-  void queue_remove(std::uint32_t index);
   void queue_anonymous(std::uint32_t count);
   void split(std::uint32_t index, std::uint32_t leading);
   void add_user(std::uint32_t index);
@@ -160,8 +157,7 @@ class SegmentCache {
   std::uint32_t total_ = 0;
   std::uint32_t free_ = 0;
   std::uint64_t evicted_ = 0;
-  std::uint32_t oldest_ = kNoIndex;
-  std::uint32_t newest_ = kNoIndex;
+  LruQueue queue_;
   std::vector<Part> parts_;
   std::uint32_t spare_ = kNoIndex;     ///< unused parts, linked through `deeper`
   FlatMap<std::uint32_t> first_part_;  ///< or its row of twins

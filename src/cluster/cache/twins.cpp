@@ -69,7 +69,7 @@ void SegmentCache::dissolve_row(std::uint32_t link) {
         last != kNoIndex && parts_[last].users == users && (users > 0 || parts_[last].older == p);
     if (joins) {
       ++parts_[last].count;
-      if (users == 0) queue_remove(p);
+      if (users == 0) queue_.remove(parts_, p);
       recycle(p);
       continue;
     }
@@ -78,15 +78,6 @@ void SegmentCache::dissolve_row(std::uint32_t link) {
     last = p;
   }
   parts_[last].deeper = kNoIndex;
-}
-
-std::uint32_t SegmentCache::match_twins(std::uint32_t link, std::uint32_t want,
-                                        KvMatch& found) const {
-  const TwinRow& row = row_of(link);
-  const std::uint32_t got = std::min(want, static_cast<std::uint32_t>(row.copies.size()));
-  for (std::uint32_t b = 0; b < got; ++b)
-    if (parts_[row.copies[b][0]].users == 0) ++found.evictable;
-  return got;
 }
 
 /// `call` uses the oldest copies of the blocks up to offset `to`.
@@ -143,7 +134,7 @@ void SegmentCache::evict_twin(std::uint32_t index, SimTime time) {
   const std::uint32_t block = parts_[index].first - row.first;
   std::erase(row.copies[block], index);
   if (row.origin[block] == index) row.origin[block] = kNoIndex;
-  queue_remove(index);
+  queue_.remove(parts_, index);
   recycle(index);
   ++evicted_;
   if (row.copies[block].empty()) {

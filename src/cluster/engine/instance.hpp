@@ -1,12 +1,12 @@
 // One engine instance: its lists, its decode set, its run, its cache.
 #pragma once
 
-#include <algorithm>
 #include <cstdint>
 #include <vector>
 
 #include "cluster/cache/of_instance.hpp"
 #include "cluster/engine/call.hpp"
+#include "cluster/engine/decode_run.hpp"
 #include "cluster/engine/phase_counts.hpp"
 #include "core/short_list.hpp"
 
@@ -34,34 +34,6 @@ struct FinishEntry {
 struct Chunk {
   std::uint32_t call;
   std::uint32_t tokens;
-};
-
-/// A decode run: `steps` steps from `start`, the i-th lasting first_ps + i * growth_ps.
-struct DecodeRun {
-  SimTime start;
-  std::int64_t first_ps = 0;
-  std::int64_t growth_ps = 0;
-  std::uint64_t steps = 0;
-  std::uint64_t popped = 0;  ///< steps whose block allocations the cache has already seen
-
-  /// Start of step i, or end of step i - 1.
-  SimTime boundary(std::uint64_t i) const {
-    const auto n = static_cast<std::int64_t>(i);
-    return {start.ps + n * first_ps + growth_ps * (n * (n - 1) / 2)};
-  }
-  /// Where the whole run ends, or just past the end of simulated time if that comes first.
-  SimTime end() const {
-    const auto n = static_cast<Int128>(steps);
-    const Int128 ps = start.ps + n * first_ps + growth_ps * (n * (n - 1) / 2);
-    return {static_cast<std::int64_t>(std::min<Int128>(ps, Int128{kLongest.ps} + 1))};
-  }
-  /// Smallest i with boundary(i) >= time: a square root, corrected by the exact integer sum.
-  std::uint64_t steps_started(SimTime time) const;
-  /// Steps that have ended by `time`.
-  std::uint64_t steps_ended(SimTime time) const {
-    if (time < start) return 0;
-    return std::min(steps, steps_started(time + SimTime{1}) - 1);
-  }
 };
 
 /// KV block sizes an engine may have: vLLM's are 16, 32, 64 and 128.

@@ -44,6 +44,7 @@ DecisionColumns rows_of(DecisionColumns c, std::uint64_t request) {
   keep_rows(c.active_requests, candidates), keep_rows(c.believed_tokens, candidates);
   keep_rows(c.cached_tokens, candidates), keep_rows(c.seen_running, candidates);
   keep_rows(c.seen_waiting, candidates), keep_rows(c.seen_kv_usage, candidates);
+  for (DeclaredColumn& column : c.declared) keep_rows(column.values, candidates);
   return c;
 }
 

@@ -22,6 +22,8 @@ Json candidate_json(const Explanation& e, std::size_t n) {
                {"prefill_tokens", c.prefill_tokens[n]},
                {"active_blocks", c.active_blocks[n]},
                {"active_requests", c.active_requests[n]}};
+  for (const DeclaredColumn& column : c.declared)
+    if (std::isfinite(column.values[n])) json["declared"][column.name] = column.values[n];
   if (c.seen_running[n] < 0) return json;
   json["seen_running"] = c.seen_running[n];
   json["seen_waiting"] = c.seen_waiting[n];
@@ -63,6 +65,12 @@ std::string explanation_json(const Explanation& e) {
                {"decisions", Json::array()}};
   for (std::size_t row = 0; row < e.decisions.rows(); ++row)
     json["decisions"].push_back(answer_json(e, row));
+  for (const DeclaredColumn& column : e.decisions.declared)
+    json["declared"].push_back({{"name", column.name},
+                                {"unit", column.unit},
+                                {"sentence", column.sentence},
+                                {"weight", number(column.entry_weight)},
+                                {"decode_weight", number(column.decode_weight)}});
   Json& outcome = json["outcome"];
   if (e.kept)
     outcome = {{"arrival_s", e.row.arrival_s},

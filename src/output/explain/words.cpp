@@ -24,7 +24,8 @@ class AnswerText {
     std::string text = paragraph("", headline(), 0);
     const std::string& rule = c_.rules[c_.rule[row_]];
     if (!rule.empty()) text += paragraph("  rule", rule, kIndent);
-    if (!order_.empty()) text += paragraph("  considered", considered(), kIndent) + table();
+    if (!order_.empty())
+      text += paragraph("  considered", considered(), kIndent) + table() + declared_table();
     if (chosen() >= 0) text += paragraph("  why", why(), kIndent) + belief();
     return text;
   }
@@ -96,11 +97,19 @@ class AnswerText {
     return text + (costed() ? ", the lowest cost first" : "; the policy compares no costs");
   }
 
+  bool mine(std::size_t n) const {
+    return c_.candidate[n] == c_.instance[row_] || c_.candidate[n] == c_.decode_instance[row_];
+  }
+  std::size_t name_width() const {
+    std::size_t width = 10;
+    for (const std::size_t n : order_) width = std::max(width, name(c_.candidate[n]).size());
+    return width;
+  }
+
   std::string table() const {
     const bool scraped =
         std::ranges::any_of(order_, [&](std::size_t n) { return c_.seen_running[n] >= 0; });
-    std::size_t width = 10;
-    for (const std::size_t n : order_) width = std::max(width, name(c_.candidate[n]).size());
+    const std::size_t width = name_width();
     std::string text = "    " + left("instance", width) + right("cost", 14) +
                        right("believed", 10) + right("cached", 10) + right("prefill", 10) +
                        right("blocks", 9) + right("requests", 10);
@@ -108,10 +117,8 @@ class AnswerText {
     text += "\n";
     std::size_t shown = 0;
     for (const std::size_t n : order_) {
-      const bool mine =
-          c_.candidate[n] == c_.instance[row_] || c_.candidate[n] == c_.decode_instance[row_];
-      if (shown++ >= kMostShown && !mine) continue;
-      text += (mine ? "  > " : "    ") + left(name(c_.candidate[n]), width) +
+      if (shown++ >= kMostShown && !mine(n)) continue;
+      text += (mine(n) ? "  > " : "    ") + left(name(c_.candidate[n]), width) +
               right(cost_text(c_.cost[n]), 14) + right(believed(n), 10) +
               right(grouped(c_.cached_tokens[n]), 10) + right(count(c_.prefill_tokens[n]), 10) +
               right(count(c_.active_blocks[n]), 9) + right(count(c_.active_requests[n]), 10);
@@ -119,6 +126,33 @@ class AnswerText {
         text += right(std::to_string(c_.seen_running[n]), 9) +
                 right(std::to_string(c_.seen_waiting[n]), 9) +
                 right(percent(c_.seen_kv_usage[n]), 8);
+      text += "\n";
+    }
+    return text;
+  }
+
+  /// What the cost was made of: the columns declared that were noted of these candidates.
+  std::string declared_table() const {
+    std::vector<const DeclaredColumn*> said;
+    for (const DeclaredColumn& column : c_.declared)
+      if (std::ranges::any_of(order_, [&](std::size_t n) { return !std::isnan(column.values[n]); }))
+        said.push_back(&column);
+    if (said.empty()) return "";
+    const auto cell = [](const DeclaredColumn& column, const std::string& text) {
+      return right(text, std::max<std::size_t>(column.name.size(), 8) + 2);
+    };
+    std::string text = paragraph("  read", "what the cost was made of", kIndent);
+    text += "    " + left("instance", name_width());
+    for (const DeclaredColumn* column : said) text += cell(*column, column->name);
+    text += "\n";
+    std::size_t shown = 0;
+    for (const std::size_t n : order_) {
+      if (shown++ >= kMostShown && !mine(n)) continue;
+      text += (mine(n) ? "  > " : "    ") + left(name(c_.candidate[n]), name_width());
+      for (const DeclaredColumn* column : said) {
+        const double value = column->values[n];
+        text += cell(*column, std::isnan(value) ? "-" : cost_text(value));
+      }
       text += "\n";
     }
     return text;
@@ -222,6 +256,19 @@ std::string outcome_text(const Explanation& e) {
   return text;
 }
 
+/// "prefix_score: share of the prompt ...; weight 3".
+std::string declared_text(const DecisionColumns& c) {
+  std::string text;
+  for (const DeclaredColumn& column : c.declared) {
+    text += (text.empty() ? "" : "; ") + column.name + ": " + column.sentence;
+    if (column.unit != "1") text += ", " + column.unit;
+    const bool entry = !std::isnan(column.entry_weight), decode = !std::isnan(column.decode_weight);
+    if (entry) text += ", weight " + significant(column.entry_weight, 6);
+    if (decode) text += ", decode weight " + significant(column.decode_weight, 6);
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string explanation_text(const Explanation& e) {
@@ -243,6 +290,7 @@ std::string explanation_text(const Explanation& e) {
                     "prompt tokens placed there and not yet prefilled; blocks, requests: active "
                     "ones, by the router's books",
                     14);
+  if (!e.decisions.declared.empty()) text += paragraph("read", declared_text(e.decisions), 14);
   return text;
 }
 

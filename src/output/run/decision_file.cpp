@@ -57,6 +57,30 @@ void write_candidates(const Columns& to, const DecisionColumns& c) {
   to.put("seen_kv_usage", c.seen_kv_usage, "1", "Snapshot as seen; NaN: none is read.");
 }
 
+/// What each declared column is, and under `declared/` its values.
+void write_declared(Hdf5Writer& writer, const Columns& to, const std::vector<DeclaredColumn>& all) {
+  if (all.empty()) return;
+  std::vector<std::string> names, units, sentences;
+  std::vector<double> entry, decode;
+  for (const DeclaredColumn& column : all) {
+    names.push_back(column.name);
+    units.push_back(column.unit);
+    sentences.push_back(column.sentence);
+    entry.push_back(column.entry_weight);
+    decode.push_back(column.decode_weight);
+    writer.column(to.group + "/declared/" + column.name, std::span<const double>(column.values),
+                  {column.unit, "As the policy read it of each candidate; NaN: not on that side: " +
+                                    column.sentence + "."});
+  }
+  writer.texts(to.group + "/declared_columns", names, "Columns the policy's cost reads.");
+  writer.texts(to.group + "/declared_units", units, "Their units.");
+  writer.texts(to.group + "/declared_sentences", sentences, "What they are.");
+  to.put(
+      "declared_weight", entry, "1",
+      "Weight of each in the sum of scores whose negative is the cost; NaN: it is no such part.");
+  to.put("declared_decode_weight", decode, "1", "The same of the decode side.");
+}
+
 /// Fills columns of the group; all of one kind have as many entries as its first.
 struct Reading {
   const Hdf5Reader& reader;
@@ -100,6 +124,24 @@ void read_candidates(const Reading& from, DecisionColumns& c) {
   from.get("seen_kv_usage", c.seen_kv_usage);
 }
 
+void read_declared(const Hdf5Reader& reader, const std::string& group, DecisionColumns& c) {
+  if (!reader.has(group + "/declared_columns")) return;
+  const std::vector<std::string> names = reader.texts(group + "/declared_columns");
+  const std::vector<std::string> units = reader.texts(group + "/declared_units");
+  const std::vector<std::string> sentences = reader.texts(group + "/declared_sentences");
+  std::vector<double> entry, decode;
+  const Reading each{reader, group, names.size()};
+  if (units.size() != names.size() || sentences.size() != names.size())
+    reader.reject(group + " does not say of each declared column what it is");
+  each.get("declared_weight", entry);
+  each.get("declared_decode_weight", decode);
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    c.declared.push_back({names[i], units[i], sentences[i], entry[i], decode[i], {}});
+    Reading{reader, group + "/declared", c.candidate.size()}.get(names[i].c_str(),
+                                                                 c.declared.back().values);
+  }
+}
+
 }  // namespace
 
 DecisionColumns read_decisions(const Hdf5Reader& reader, const std::string& group) {
@@ -108,6 +150,7 @@ DecisionColumns read_decisions(const Hdf5Reader& reader, const std::string& grou
   read_answers({reader, group, reader.entries(group + "/request")}, c);
   read_candidates({reader, group, reader.entries(group + "/candidate")}, c);
   c.rules = reader.texts(group + "/rules");
+  read_declared(reader, group, c);
   for (std::size_t row = 0; row < c.rows(); ++row) {
     const bool sound = c.candidate_begin[row] <= c.candidate_begin[row + 1] &&
                        c.candidate_begin[row + 1] <= c.candidate.size() &&
@@ -122,6 +165,7 @@ void write_decisions(Hdf5Writer& writer, const std::string& group, const Decisio
   write_answers(to, columns);
   write_candidates(to, columns);
   writer.texts(group + "/rules", columns.rules, "Names of the rules' branches.");
+  write_declared(writer, to, columns.declared);
 }
 
 }  // namespace pigou

@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <array>
 
-#include "routing/parts/fleet_side.hpp"
+#include "routing/parts/scored_rule.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -22,6 +22,7 @@ class LeastLatency final : public Policy {
   LeastLatency(const ParameterValues& values, const PolicyLayout& layout)
       : by_response_(values[kMeasure] != 0),
         weight_(values[kWeight]),
+        split_(layout.decode_count > 0),
         stream_(layout.seed, "router"),
         mean_s_(layout.entry_count + layout.decode_count, kUnknown) {}
 
@@ -32,6 +33,7 @@ class LeastLatency final : public Policy {
     needs.instance_change = true;
     return needs;
   }
+  Declaration declares() const override { return on_both_sides(rule_.declared(), split_); }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     if (decision.hook == Hook::kFirstToken || decision.hook == Hook::kFinish)
       return measure(decision);
@@ -58,9 +60,8 @@ class LeastLatency final : public Policy {
   std::uint32_t choose(RouterView& view, FleetSide side, const Decision& decision,
                        std::uint32_t draw) {
     side.columns.own_values = mean_s_.data() + side.first;
-    return least_cost(view, side, scorer_, LatencyTimesLoadCost{},
-                      stream_.bits(decision.request, draw),
-                      draw == 0 ? "least latency times load" : "");
+    return choose_by(rule_, view, side, scorer_, stream_.bits(decision.request, draw),
+                     draw == 0 ? "least latency times load" : "");
   }
 
   /// A sample for every instance the request was placed on.
@@ -79,8 +80,10 @@ class LeastLatency final : public Policy {
     SimTime at;
     std::array<std::uint32_t, 2> instances = {kNoIndex, kNoIndex};
   };
+  ScoredRule<LatencyTimesLoadCost> rule_{.ties = Ties::kDrawn};
   bool by_response_;
   double weight_;
+  bool split_;
   RandomStream stream_;
   std::vector<double> mean_s_;
   std::vector<Placed> placed_;  ///< by slot

@@ -1,6 +1,6 @@
 // Least outstanding (join the shortest queue): the instance with the fewest requests this router
 // has sent and not seen finish; exact ties by one uniform draw.
-#include "routing/parts/fleet_side.hpp"
+#include "routing/parts/scored_rule.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -8,8 +8,10 @@ namespace {
 
 class LeastOutstanding final : public Policy {
  public:
-  explicit LeastOutstanding(const PolicyLayout& layout) : stream_(layout.seed, "router") {}
+  explicit LeastOutstanding(const PolicyLayout& layout)
+      : split_(layout.decode_count > 0), stream_(layout.seed, "router") {}
 
+  Declaration declares() const override { return on_both_sides(rule_.declared(), split_); }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     Action action{ActionKind::kPlace, decision.slot,
                   least(view, entry_side(view), decision, 0, "fewest in flight")};
@@ -27,10 +29,11 @@ class LeastOutstanding final : public Policy {
  private:
   std::uint32_t least(RouterView& view, const FleetSide& side, const Decision& decision,
                       std::uint32_t draw, std::string_view rule) {
-    return least_cost(view, side, scorer_, LeastOutstandingCost{},
-                      stream_.bits(decision.request, draw), rule);
+    return choose_by(rule_, view, side, scorer_, stream_.bits(decision.request, draw), rule);
   }
 
+  ScoredRule<LeastOutstandingCost> rule_{.ties = Ties::kDrawn};
+  bool split_;
   RandomStream stream_;
   Scorer scorer_;
 };

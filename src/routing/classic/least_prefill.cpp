@@ -2,7 +2,7 @@
 // is still to come, whatever is cached of them; equals by one draw. DualMap's baseline "Least
 // Loaded" (papers.md section 2.5; min_pending_input_len_global_scheduler.py). Decode side of a
 // split cluster: fewest active blocks, after prefill.
-#include "routing/parts/fleet_side.hpp"
+#include "routing/parts/scored_rule.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -10,8 +10,13 @@ namespace {
 
 class LeastPrefill final : public Policy {
  public:
-  explicit LeastPrefill(const PolicyLayout& layout) : stream_(layout.seed, "router") {}
+  explicit LeastPrefill(const PolicyLayout& layout)
+      : split_(layout.decode_count > 0), stream_(layout.seed, "router") {}
 
+  Declaration declares() const override {
+    return {rule_.declared(),
+            split_ ? std::optional(least_blocks_rule(Ties::kDrawn)) : std::nullopt};
+  }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     const std::uint64_t draw = decision_draw(stream_, decision);
     if (decision.hook == Hook::kPrefillDone) {
@@ -19,13 +24,15 @@ class LeastPrefill final : public Policy {
           {ActionKind::kPlaceDecode, decision.slot, kNoIndex, least_loaded_decode(view, draw)});
       return;
     }
-    const std::uint32_t chosen = least_cost(view, entry_side(view), scorer_, LeastPrefillCost{},
-                                            draw, "fewest prompt tokens to come");
+    const std::uint32_t chosen =
+        choose_by(rule_, view, entry_side(view), scorer_, draw, "fewest prompt tokens to come");
     actions.push_back({ActionKind::kPlace, decision.slot, chosen});
   }
   std::unique_ptr<Policy> clone() const override { return std::make_unique<LeastPrefill>(*this); }
 
  private:
+  ScoredRule<LeastPrefillCost> rule_{.ties = Ties::kDrawn};
+  bool split_;
   RandomStream stream_;
   Scorer scorer_;
 };

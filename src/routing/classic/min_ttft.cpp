@@ -3,7 +3,7 @@
 // over all instances: DualMap's baseline "min TTFT", which it equates with Mooncake's rule without
 // transfers (papers.md sections 2.3 and 2.5). Decode side of a split cluster: fewest active blocks,
 // chosen after prefill (Mooncake does not publish its body; routers.md section 8).
-#include "routing/parts/fleet_side.hpp"
+#include "routing/parts/scored_rule.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -12,7 +12,12 @@ namespace {
 class MinTtft final : public Policy {
  public:
   MinTtft(const ParameterValues& values, const PolicyLayout& layout)
-      : latency_s_(values[0]), random_ties_(values[1] != 0), stream_(layout.seed, "router") {}
+      : latency_s_(values[0]),
+        random_ties_(values[1] != 0),
+        split_(layout.decode_count > 0),
+        stream_(layout.seed, "router") {
+    if (random_ties_) rule_.ties = Ties::kDrawn;
+  }
 
   ViewNeeds needs() const override {
     ViewNeeds needs;
@@ -24,6 +29,9 @@ class MinTtft final : public Policy {
                        .spares_last_token = true};
     return needs;
   }
+  Declaration declares() const override {
+    return {rule_.declared(), split_ ? std::optional(least_blocks_rule(rule_.ties)) : std::nullopt};
+  }
   bool draws() const override { return random_ties_; }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     const std::uint64_t draw = random_ties_ ? decision_draw(stream_, decision) : 0;
@@ -32,20 +40,22 @@ class MinTtft final : public Policy {
           {ActionKind::kPlaceDecode, decision.slot, kNoIndex, least_loaded_decode(view, draw)});
       return;
     }
-    // The trees say who, but not what each would cost.
+    // The trees choose by the same rule: they say who, but not what each would cost.
     std::uint32_t chosen = view.note() == nullptr ? view.least_separable(draw) : kNoIndex;
     if (chosen == kNoIndex) {
       view.measure_overlap();
-      const MinTtftCost cost{view.request().block_tokens};
-      chosen = least_cost(view, entry_side(view), scorer_, cost, draw, "least estimated TTFT");
+      rule_.cost.block_tokens = view.request().block_tokens;
+      chosen = choose_by(rule_, view, entry_side(view), scorer_, draw, "least estimated TTFT");
     }
     actions.push_back({ActionKind::kPlace, decision.slot, chosen});
   }
   std::unique_ptr<Policy> clone() const override { return std::make_unique<MinTtft>(*this); }
 
  private:
+  ScoredRule<MinTtftCost> rule_;
   double latency_s_;
   bool random_ties_;
+  bool split_;
   RandomStream stream_;
   Scorer scorer_;
 };

@@ -9,6 +9,12 @@ namespace {
 constexpr std::uint64_t kFirstRing = hash_name("dualmap-1");
 constexpr std::uint64_t kSecondRing = hash_name("dualmap-2");
 
+/// Of the two candidates, in place of what the view has.
+constexpr ColumnRead kPending{Column::kActivePrefillTokens, "pending_tokens", "tokens",
+                              "uncached prompt tokens in its queue and on it"};
+constexpr ColumnRead kPerToken{Column::kPrefillSPerToken, "prefill_s_per_token", "s/token",
+                               "prefill time of one prompt token there, as the router reckons"};
+
 /// The next usable instance after `i`, going round; `i` where there is no other.
 std::uint32_t next_usable(const FleetSide& side, std::uint32_t i) {
   for (std::uint32_t step = 1; step < side.count(); ++step) {
@@ -23,6 +29,7 @@ std::uint32_t next_usable(const FleetSide& side, std::uint32_t i) {
 DualMapRouter::DualMapRouter(const DualMapRules& rules, const PolicyLayout& layout)
     : rules_(rules),
       instances_(layout.entry_count),
+      split_(layout.decode_count > 0),
       stream_(layout.seed, "router"),
       rings_{HashRing(layout.entry_count, rules.virtual_nodes, kFirstRing),
              HashRing(layout.entry_count, rules.virtual_nodes, kSecondRing)},
@@ -44,6 +51,18 @@ ViewNeeds DualMapRouter::needs() const {
   needs.kv_event_latency_s = rules_.kv_event_latency_s;
   needs.first_token = needs.finish = needs.instance_change = needs.breaker_change = true;
   return needs;
+}
+
+/// The warmer candidate within its share of the target, else the least TTFT; equals by active
+/// blocks.
+Declaration DualMapRouter::declares() const {
+  DeclaredRule rule;
+  rule.candidates = Candidates::kTwoHashes;
+  rule.cost = MinTtftCost{};
+  rule.reads = MinTtftCost{}.reads().add(kPending).add(kPerToken).add(Column::kActiveBlocks);
+  rule.choice = ChoiceRule::kAffinity;
+  rule.ties = rules_.draws_ties ? Ties::kDrawn : Ties::kFirst;
+  return {rule, split_ ? std::optional(least_blocks_rule(rule.ties)) : std::nullopt};
 }
 
 void DualMapRouter::decide(const Decision& decision, RouterView& view,
@@ -134,10 +153,31 @@ void DualMapRouter::find_candidates(const FleetSide& side, WaitingRequest& reque
 DualMapRouter::Candidate DualMapRouter::candidate(RouterView& view, const FleetSide& side,
                                                   const WaitingRequest& request, std::uint32_t i,
                                                   bool open) const {
-  const std::int64_t blocks = open ? view.overlap_on(i) : view.overlap_of(request.path, i);
-  const std::int64_t cached = std::min(blocks * request.block_tokens, request.input_tokens - 1);
-  const std::int64_t tokens = pending_tokens(side, i) + request.input_tokens - cached;
-  return {i, cached, per_token_s(side, i) * static_cast<double>(tokens)};
+  Candidate there{.instance = i};
+  there.overlap_blocks = open ? view.overlap_on(i) : view.overlap_of(request.path, i);
+  there.pending_tokens = pending_tokens(side, i);
+  there.prefill_s_per_token = per_token_s(side, i);
+  there.cached_tokens =
+      std::min(std::int64_t{there.overlap_blocks} * request.block_tokens, request.input_tokens - 1);
+  InstanceColumns columns;
+  columns.count = 1;
+  columns.active_prefill_tokens = &there.pending_tokens;
+  columns.overlap_blocks = &there.overlap_blocks;
+  columns.prefill_s_per_token = &there.prefill_s_per_token;
+  const MinTtftCost cost{request.block_tokens};
+  there.ttft_s = cost({request.input_tokens, 0}, columns, PoolRow{}, 0);
+  return there;
+}
+
+void DualMapRouter::note_columns(RouterView& view, const FleetSide& side,
+                                 const Candidate& candidate) {
+  if (view.note() == nullptr) return;
+  note_candidate(view, side, candidate.instance, candidate.ttft_s);
+  note_column(view, kPending, static_cast<double>(candidate.pending_tokens));
+  note_column(view, words_of(Column::kOverlapBlocks), candidate.overlap_blocks);
+  note_column(view, kPerToken, candidate.prefill_s_per_token);
+  note_column(view, words_of(Column::kActiveBlocks),
+              static_cast<double>(side.columns.active_blocks[candidate.instance]));
 }
 
 /// Puts the request into the queue of the candidate it prefers and says which that is. `open`: it
@@ -159,12 +199,12 @@ const DualMapRouter::Candidate& DualMapRouter::prefer(RouterView& view, const Fl
   const auto says = [&](std::string_view rule) {
     if (open) note_rule(view, rule);
   };
-  if (open) note_candidate(view, side, a.instance, a.ttft_s);
+  if (open) note_columns(view, side, a);
   if (a.instance == b.instance) {
     says("the only instance there is");
     return a;
   }
-  if (open) note_candidate(view, side, b.instance, b.ttft_s);
+  if (open) note_columns(view, side, b);
   const std::int64_t* blocks = side.columns.active_blocks;
   const bool tied = blocks[a.instance] == blocks[b.instance];
   const Candidate& drawn = !rules_.draws_ties || drawn_share(draw, 2) == 0 ? a : b;

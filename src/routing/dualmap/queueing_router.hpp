@@ -21,6 +21,7 @@ class DualMapRouter final : public Policy {
   DualMapRouter(const DualMapRules& rules, const PolicyLayout& layout);
 
   ViewNeeds needs() const override;
+  Declaration declares() const override;
   bool draws() const override { return rules_.draws_ties; }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override;
   std::unique_ptr<Policy> clone() const override { return std::make_unique<DualMapRouter>(*this); }
@@ -41,6 +42,10 @@ class DualMapRouter final : public Policy {
     std::uint32_t instance = kNoIndex;
     std::int64_t cached_tokens = 0;
     double ttft_s = 0;
+    // What ttft_s was computed from.
+    std::int64_t pending_tokens = 0;
+    std::int32_t overlap_blocks = 0;
+    double prefill_s_per_token = 0;
   };
 
   // dualmap_router.cpp: what happens at each hook.
@@ -49,6 +54,7 @@ class DualMapRouter final : public Policy {
   void leave(const Decision& decision);
   void fleet_changed(const Decision& decision, RouterView& view);
   std::uint64_t key_of(const Decision& decision, const RouterView& view, const FleetSide& side);
+  static void note_columns(RouterView& view, const FleetSide& side, const Candidate& candidate);
   void find_candidates(const FleetSide& side, WaitingRequest& request) const;
   Candidate candidate(RouterView& view, const FleetSide& side, const WaitingRequest& request,
                       std::uint32_t i, bool open) const;
@@ -88,6 +94,7 @@ class DualMapRouter final : public Policy {
 
   DualMapRules rules_;
   std::uint32_t instances_;
+  bool split_;
   RandomStream stream_;
   HashRing rings_[2];
   PrefixChain chain_;

@@ -14,9 +14,9 @@
 
 #include "core/flat_map.hpp"
 #include "core/load_ahead.hpp"
-#include "routing/parts/fleet_side.hpp"
 #include "routing/parts/rendezvous.hpp"
 #include "routing/parts/request_key.hpp"
+#include "routing/parts/scored_rule.hpp"
 #include "routing/policy.hpp"
 
 namespace pigou {
@@ -84,6 +84,14 @@ class DualMapSmg final : public Policy {
     needs.kv_event_latency_s = latency_s_;
     return needs;
   }
+  /// Of two candidates; a prompt without a key goes by the prefill alone, to any instance.
+  Declaration declares() const override {
+    DeclaredRule rule;
+    rule.candidates = Candidates::kTwoHashes;
+    rule.reads = ColumnReads(Column::kActivePrefillTokens, Column::kOverlapBlocks);
+    rule.choice = ChoiceRule::kAffinity;
+    return {rule, split_ ? std::optional(least_blocks_rule(Ties::kDrawn)) : std::nullopt};
+  }
   bool draws() const override { return split_; }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     if (decision.hook == Hook::kPrefillDone) {
@@ -124,11 +132,16 @@ class DualMapSmg final : public Policy {
   }
 
   std::uint32_t least_pending(RouterView& view, const FleetSide& side) {
-    const ChoiceResult chosen = scorer_.choose(LeastPrefillCost{}, ArgminChoice{},
-                                               view.request().row, side.columns, PoolRow{}, 0);
-    note_rule(view, "no key: the least active prefill of all");
-    note_scan(view, side, LeastPrefillCost{});
-    return chosen.index == kNoChoice ? 0 : chosen.index;
+    return choose_by(ScoredRule<LeastPrefillCost>{}, view, side, scorer_, 0,
+                     "no key: the least active prefill of all");
+  }
+  static void note_two(RouterView& view, const FleetSide& side, std::uint32_t i,
+                       std::int64_t backlog, std::int32_t overlap) {
+    if (view.note() == nullptr) return;
+    note_candidate(view, side, i, static_cast<double>(backlog));
+    note_column(view, words_of(Column::kActivePrefillTokens),
+                static_cast<double>(side.columns.active_prefill_tokens[i]));
+    note_column(view, words_of(Column::kOverlapBlocks), overlap);
   }
 
   std::uint32_t choose(RouterView& view) {
@@ -143,10 +156,10 @@ class DualMapSmg final : public Policy {
     const auto [first, second] = rendezvous_.winners(side, key);
     const std::int64_t backlog_first = backlog(view, side, first);
     const std::int64_t backlog_second = backlog(view, side, second);
-    note_candidate(view, side, first, static_cast<double>(backlog_first));
-    note_candidate(view, side, second, static_cast<double>(backlog_second));
     const std::int32_t warmth_first = view.overlap_on(first);
     const std::int32_t warmth_second = view.overlap_on(second);
+    note_two(view, side, first, backlog_first, warmth_first);
+    note_two(view, side, second, backlog_second, warmth_second);
     if (warmth_first == warmth_second) {
       note_rule(view, "load: equally warm, less active prefill");
       return less_pending(side, first, second);

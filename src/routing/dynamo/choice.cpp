@@ -52,23 +52,23 @@ DynamoChoice::Override::~Override() {
   choice_.temperature_ = temperature_;
 }
 
-template <class Cost>
-std::uint32_t DynamoChoice::pick(const RequestRow& row, const FleetSide& side, const Cost& cost,
-                                 const PoolRow& pool, std::uint64_t draw) {
-  const ChoiceResult chosen =
-      temperature_ > 0
-          ? scorer_.choose(cost, SoftmaxChoice{temperature_}, row, side.columns, pool, draw)
-          : scorer_.choose(cost, ArgminChoice{}, row, side.columns, pool, draw);
-  return chosen.index == kNoChoice ? 0 : chosen.index;
-}
-
-template <class Cost>
-void DynamoChoice::note(RouterView& view, const RequestRow& row, const FleetSide& side,
-                        const Cost& cost, const PoolRow& pool) const {
-  const auto counted = [&](const RequestRow&, const InstanceColumns& columns, const PoolRow& least,
-                           std::uint32_t i) { return cost(row, columns, least, i); };
-  note_scan(view, side, counted, pool);
-  note_rule(view, temperature_ > 0 ? "drawn by softmax over the costs" : "lowest cost");
+Declaration DynamoChoice::declares(const DynamoBooks& books, bool split, bool events,
+                                   bool credited) const {
+  static constexpr ColumnRead kSent{
+      Column::kOverlapBlocks, "overlap_blocks", "blocks",
+      "leading blocks of the prompt believed cached there, as it was sent them"};
+  const auto declared = [&](const auto& cost) {
+    DeclaredRule rule = scored(cost).declared();
+    if (!events) rule.reads.add(kSent);
+    return rule;
+  };
+  Declaration both;
+  both.entry = with_entry_cost(!books.counts_prefill() && !split, declared);
+  if (!split) return both;
+  both.decode = temperature_ == 0 && !credited && terms_.decode_active_request_weight == 0
+                    ? least_blocks_rule(Ties::kDrawn)
+                    : declared(decode_cost(credited));
+  return both;
 }
 
 std::uint32_t DynamoChoice::without_scan(RouterView& view, const FleetSide& side,
@@ -110,8 +110,8 @@ std::uint32_t DynamoChoice::entry(RouterView& view, FleetSide side, const Dynamo
   if (terms_.overlap_score_credit_decay > 0) pool = reduce_pool(side.columns);
   const bool as_decode = !books.counts_prefill() && !view.split();
   return with_entry_cost(as_decode, [&](const auto& cost) {
-    if (noted) note(view, row, side, cost, pool);
-    return chosen != kNoIndex ? chosen : pick(row, side, cost, pool, draw);
+    const std::uint32_t scan = choose_by(scored(cost), view, side, scorer_, row, draw, why(), pool);
+    return chosen != kNoIndex ? chosen : scan;
   });
 }
 
@@ -121,16 +121,18 @@ std::uint32_t DynamoChoice::decode(RouterView& view, FleetSide side, const Dynam
   // The cost then orders instances by active blocks and by nothing else.
   if (whole && !credited && temperature_ == 0 && terms_.decode_active_request_weight == 0)
     return least_loaded_decode(view, draw) - side.first;
-  DynamoDecodeCost cost;
-  if (credited) {
-    cost.terms = terms_;
-    if (tiers_.on()) tiers_.credit(view, side);
-  }
-  cost.terms.decode_active_request_weight = terms_.decode_active_request_weight;
+  if (credited && tiers_.on()) tiers_.credit(view, side);
+  DynamoDecodeCost cost = decode_cost(credited);
   cost.terms.block_tokens = view.request().block_tokens;
-  const RequestRow row = books.row(view.request());
-  if (view.note() != nullptr) note(view, row, side, cost, {});
-  return pick(row, side, cost, {}, draw);
+  return choose_by(scored(cost), view, side, scorer_, books.row(view.request()), draw, why());
+}
+
+/// Less credit for the overlap, or by load alone.
+DynamoDecodeCost DynamoChoice::decode_cost(bool credited) const {
+  DynamoDecodeCost cost;
+  if (credited) cost.terms = terms_;
+  cost.terms.decode_active_request_weight = terms_.decode_active_request_weight;
+  return cost;
 }
 
 }  // namespace pigou

@@ -4,6 +4,7 @@
 
 #include "routing/dynamo/books.hpp"
 #include "routing/dynamo/tiers.hpp"
+#include "routing/parts/scored_rule.hpp"
 
 namespace pigou {
 
@@ -41,6 +42,9 @@ class DynamoChoice {
   /// in the side's columns, which have been measured.
   std::uint32_t decode(RouterView& view, FleetSide side, const DynamoBooks& books, bool whole,
                        bool credited, std::uint64_t draw);
+  /// What is declared of both sides: `events` says whose belief the overlap is, `credited` whether
+  /// decode workers get credit for it.
+  Declaration declares(const DynamoBooks& books, bool split, bool events, bool credited) const;
   const DynamoTiers& tiers() const { return tiers_; }
 
  private:
@@ -62,11 +66,13 @@ class DynamoChoice {
   std::uint32_t without_scan(RouterView& view, const FleetSide& side, const RequestRow& row,
                              std::uint64_t draw);
   template <class Cost>
-  std::uint32_t pick(const RequestRow& row, const FleetSide& side, const Cost& cost,
-                     const PoolRow& pool, std::uint64_t draw);
-  template <class Cost>
-  void note(RouterView& view, const RequestRow& row, const FleetSide& side, const Cost& cost,
-            const PoolRow& pool) const;
+  ScoredRule<Cost> scored(const Cost& cost) const {
+    return {.cost = cost, .ties = Ties::kDrawn, .temperature = temperature_};
+  }
+  DynamoDecodeCost decode_cost(bool credited) const;
+  std::string_view why() const {
+    return temperature_ > 0 ? "drawn by softmax over the costs" : "lowest cost";
+  }
   /// The sum or the product; where prefill is not counted, Dynamo treats aggregated workers as it
   /// does decode workers.
   template <class Use>

@@ -27,6 +27,7 @@ class DynamoKv202508 final : public Policy {
  public:
   DynamoKv202508(const ParameterValues& values, const PolicyLayout& layout)
       : latency_s_(values[kLatency]),
+        split_(layout.decode_count > 0),
         stream_(layout.seed, "router"),
         choice_({terms_of(values), values[kTau], DynamoForm::kSum}, DynamoTiers()) {}
 
@@ -39,6 +40,7 @@ class DynamoKv202508 final : public Policy {
     needs.separable = choice_.separable();
     return needs;
   }
+  Declaration declares() const override { return choice_.declares(books_, split_, true, false); }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     const std::uint64_t draw = decision_draw(stream_, decision);
     if (decision.hook == Hook::kPrefillDone) {
@@ -54,6 +56,7 @@ class DynamoKv202508 final : public Policy {
 
  private:
   double latency_s_;
+  bool split_;
   RandomStream stream_;
   DynamoBooks books_;
   DynamoChoice choice_;

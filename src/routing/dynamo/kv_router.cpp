@@ -37,6 +37,7 @@ class DynamoRouter final : public Policy {
         entry_sessions_(from_seconds(values[kDynamoAffinityTtl], "router.session_affinity_ttl_s")),
         decode_sessions_(entry_sessions_),
         hears_events_(values[kDynamoEvents] != 0),
+        split_(layout.decode_count > 0),
         plain_(books_.plain()),
         whole_(hears_events_ && !overload_.on() && plain_ && output_ == OutputBlocks::kNone) {}
 
@@ -57,6 +58,9 @@ class DynamoRouter final : public Policy {
     if (whole() && !needs.decode_index && !choice_.tiers().on())
       needs.separable = choice_.separable();
     return needs;
+  }
+  Declaration declares() const override {
+    return choice_.declares(books_, split_, hears_events_, conditional_.on());
   }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     switch (decision.hook) {
@@ -325,6 +329,7 @@ class DynamoRouter final : public Policy {
   DynamoAffinity entry_sessions_;
   DynamoAffinity decode_sessions_;
   bool hears_events_;
+  bool split_;
   bool plain_;  ///< the view's load columns are this router's
   bool whole_;
 };

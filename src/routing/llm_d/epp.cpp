@@ -38,6 +38,7 @@
 #include <algorithm>
 #include <array>
 
+#include "routing/llm_d/declared.hpp"
 #include "routing/llm_d/filters.hpp"
 #include "routing/llm_d/flow_control.hpp"
 #include "routing/llm_d/latency.hpp"
@@ -100,6 +101,11 @@ class LlmDEpp final : public Policy {
     needs.room_freed = flow_.on();
     needs.labels = settings_.labels(layout_.decode_count > 0);
     return needs;
+  }
+  Declaration declares() const override {
+    const bool split = layout_.decode_count > 0;
+    return {epp_rule(settings_, settings_.entry),
+            split ? std::optional(epp_rule(settings_, settings_.decode)) : std::nullopt};
   }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     switch (decision.hook) {
@@ -269,17 +275,18 @@ class LlmDEpp final : public Policy {
       epp_filter_headroom(pods, settings_.explore_negative,
                           stream_.uniform(decision.request, kDrawTier + d));
     if (settings_.saturation.filters) epp_filter_saturated(settings_.saturation, pods);
+    std::uint32_t before = kNoIndex;
     if (settings_.picker != EppPicker::kRandom) {
       const std::uint64_t session = view.request().session;
-      const std::uint32_t before = weights[kSessionScorer] > 0
-                                       ? sessions_.touch(session, decision.time).workers[0]
-                                       : kNoIndex;
+      if (weights[kSessionScorer] > 0) before = sessions_.touch(session, decision.time).workers[0];
       own.scorers.score_all(weights, pods, cold_, before, bounds_suffice(view));
       if (weights[kNoHitLruScorer] > 0) is_cold_ = epp_cold(pods);
     }
     side.columns.eligible = pods.keep;
     const std::uint32_t chosen = own.pick.choose(
         view, side, own.scorers, stream_.bits(decision.request, kDrawPick + d), rule);
+    if (DecisionNote* note = view.note(); note != nullptr && settings_.picker != EppPicker::kRandom)
+      epp_note_scores(*note, own.scorers, weights, pods, cold_, before);
     if (reads_.prefix)
       note_belief(view, side,
                   [&](std::uint32_t i) { return prefix_.believed_tokens(view, pods.first + i); });

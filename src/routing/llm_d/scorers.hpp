@@ -72,7 +72,9 @@ class EppScorers {
   /// Computes totals first..first+size-1. The columns are still those of score_all().
   void sum(std::size_t first, std::size_t size) { plain_.sum(first, size, total_.data()); }
 
-  // One scorer each; scores() has the result.
+  // One scorer each; scores() has the result, which is not cut to [0, 1] yet.
+  void score_one(EppScorer scorer, const EppPods& pods, const EppColdOrder& cold,
+                 std::uint32_t session_pod);
   void least_waiting(const EppPods& pods);
   void least_running(const EppPods& pods);
   void kv_usage(const EppPods& pods);
@@ -88,8 +90,6 @@ class EppScorers {
   const std::vector<double>& scores() const { return score_; }
 
  private:
-  void score_one(EppScorer scorer, const EppPods& pods, const EppColdOrder& cold,
-                 std::uint32_t session_pod);
   bool plain(EppScorer scorer) const;
   void add_plain(EppScorer scorer, double weight, const EppPods& pods, const EppRange* guess);
   bool bound(const EppWeights& weights, const EppPods& pods);

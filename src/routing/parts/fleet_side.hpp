@@ -60,6 +60,10 @@ inline DecisionNote* note_about(RouterView& view, std::uint32_t slot) {
 inline void note_candidate(RouterView& view, const FleetSide& side, std::uint32_t i, double cost) {
   if (DecisionNote* note = view.note()) note->candidates.push_back({side.first + i, cost});
 }
+/// Notes a column of the candidate noted last, in the words that are declared.
+inline void note_column(RouterView& view, const ColumnRead& read, double value) {
+  if (DecisionNote* note = view.note()) note->candidates.back().declared.push_back({&read, value});
+}
 /// A cost as it is noted. Of two keys in one number the first, which has a meaning, and the second
 /// as a fraction too small to be shown, so that ties are those of the whole rule.
 template <class Cost, class Value>
@@ -72,11 +76,11 @@ inline double noted_value(const LeastOutstandingThenOwnCost&, std::int64_t value
 inline double noted_value(const MostOverlapThenLeastOutstandingCost&, std::int64_t value) {
   return static_cast<double>(value) * 0x1p-31;
 }
-/// Notes every usable instance of the side with its cost, in place of what was noted of it before:
-/// the last cost looked at is the one that decided.
+/// Notes every usable instance of the side with its cost and the columns that `reads` names, in
+/// place of what was noted of it before: the last cost looked at is the one that decided.
 template <class Cost>
-void note_scan(RouterView& view, const FleetSide& side, const Cost& cost,
-               const PoolRow& pool = {}) {
+void note_scan(RouterView& view, const FleetSide& side, const Cost& cost, const PoolRow& pool,
+               const RequestRow& row, const ColumnReads& reads) {
   DecisionNote* note = view.note();
   if (note == nullptr) return;
   std::erase_if(note->candidates, [&](const DecisionNote::Candidate& c) {
@@ -84,9 +88,16 @@ void note_scan(RouterView& view, const FleetSide& side, const Cost& cost,
   });
   for (std::uint32_t i = 0; i < side.count(); ++i) {
     if (!side.usable(i)) continue;
-    const auto value = cost(view.request().row, side.columns, pool, i);
+    const auto value = cost(row, side.columns, pool, i);
     note->candidates.push_back({side.first + i, noted_value(cost, value)});
+    for (const ColumnRead* read : reads)
+      note->candidates.back().declared.push_back(
+          {read, column_value(side.columns, read->column, i)});
   }
+}
+template <class Cost>
+void note_scan(RouterView& view, const FleetSide& side, const Cost& cost) {
+  note_scan(view, side, cost, PoolRow{}, view.request().row, ColumnReads());
 }
 /// Notes what a belief of the policy's own, `tokens(i)`, says is cached on each candidate of the
 /// side that was noted; below 0: nothing is said.

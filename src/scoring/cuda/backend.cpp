@@ -45,13 +45,12 @@ struct DeviceBatch {
         state_of(host.state_of),
         draws(host.draws),
         pools(host.pools),
-        active_prefill_tokens(host.active_prefill_tokens),
-        active_blocks(host.active_blocks),
-        active_requests(host.active_requests),
-        prefill_s_per_token(host.prefill_s_per_token),
-        eligible(host.eligible),
-        overlap_blocks(host.overlap_blocks),
-        shared_active_blocks(host.shared_active_blocks) {}
+        eligible(host.eligible)
+#define PIGOU_COLUMN(id, name, type, whose, unit, sentence) , name(host.name)
+#include "kernels/columns.inc"
+#undef PIGOU_COLUMN
+  {
+  }
 
   BatchView view(const BatchView& host) const {
     BatchView view = host;
@@ -59,13 +58,10 @@ struct DeviceBatch {
     view.state_of = state_of.data();
     view.draws = draws.data();
     view.pools = pools.data();
-    view.active_prefill_tokens = active_prefill_tokens.data();
-    view.active_blocks = active_blocks.data();
-    view.active_requests = active_requests.data();
-    view.prefill_s_per_token = prefill_s_per_token.data();
     view.eligible = eligible.data();
-    view.overlap_blocks = overlap_blocks.data();
-    view.shared_active_blocks = shared_active_blocks.data();
+#define PIGOU_COLUMN(id, name, type, whose, unit, sentence) view.name = name.data();
+#include "kernels/columns.inc"
+#undef PIGOU_COLUMN
     return view;
   }
 
@@ -73,10 +69,10 @@ struct DeviceBatch {
   DeviceColumn<std::uint32_t> state_of;
   DeviceColumn<std::uint64_t> draws;
   DeviceColumn<PoolRow> pools;
-  DeviceColumn<std::int64_t> active_prefill_tokens, active_blocks, active_requests;
-  DeviceColumn<double> prefill_s_per_token;
   DeviceColumn<std::uint8_t> eligible;
-  DeviceColumn<std::int32_t> overlap_blocks, shared_active_blocks;
+#define PIGOU_COLUMN(id, name, type, whose, unit, sentence) DeviceColumn<type> name;
+#include "kernels/columns.inc"
+#undef PIGOU_COLUMN
 };
 
 }  // namespace
@@ -100,7 +96,7 @@ std::vector<ChoiceResult> choose_batch_cuda(const ScoreBatch& batch, const AnyCo
                                             const AnyChoice& choice) {
   if (const std::string absence = cuda_absence(); !absence.empty())
     throw UserError("the CUDA backend cannot run", absence, "use the CPU backend");
-  const BatchView host = batch.view();
+  const BatchView host = batch.view_for(cost);
   std::vector<ChoiceResult> results(batch.request_rows.size());
   if (results.empty()) return results;
   const DeviceBatch device(batch);

@@ -5,44 +5,8 @@
 
 #include "core/random_stream.hpp"
 #include "simulation/record/recorder.hpp"
-#include "simulation/simulation.hpp"
 
 namespace pigou {
-namespace {
-
-std::int32_t index_or_none(std::uint32_t index) {
-  return index == kNoIndex ? -1 : static_cast<std::int32_t>(index);
-}
-
-/// Instances the answer chooses an entry and a decode side from.
-bool places_entry(const Action& action) {
-  return action.kind == ActionKind::kPlace || action.kind == ActionKind::kPlacePair;
-}
-bool places_decode(const Action& action) {
-  return action.kind == ActionKind::kPlacePair || action.kind == ActionKind::kPlaceDecode ||
-         action.kind == ActionKind::kPrefillLocally;
-}
-
-/// Whether a recorded answer is about a request at all.
-bool about_request(const Action& action) {
-  return action.kind != ActionKind::kSetTimer && action.kind != ActionKind::kSetParameter &&
-         action.kind != ActionKind::kReplicatePrefix;
-}
-
-/// Of the candidates among instances [first, end), those that share the lowest cost.
-std::uint64_t ties_of(const DecisionNote& note, std::uint32_t first, std::uint32_t end) {
-  double least = std::numeric_limits<double>::infinity();
-  std::uint64_t ties = 0;
-  for (const DecisionNote::Candidate& candidate : note.candidates) {
-    if (candidate.instance < first || candidate.instance >= end) continue;
-    if (candidate.cost < least) ties = 0;
-    least = std::min(least, candidate.cost);
-    ties += candidate.cost == least ? 1 : 0;
-  }
-  return ties;
-}
-
-}  // namespace
 
 DecisionLog::DecisionLog(const DecisionOutput& output, std::uint32_t sample, std::uint64_t requests)
     : mode_(output.mode) {
@@ -64,7 +28,24 @@ std::uint32_t DecisionLog::rule(std::string_view name) {
   return index;
 }
 
+void DecisionLog::add_declared(const std::vector<NotedColumn>& noted, bool entry) {
+  constexpr double kUnsaid = std::numeric_limits<double>::quiet_NaN();
+  auto& all = columns_.declared;
+  for (const NotedColumn& column : noted) {
+    auto known = std::ranges::find(all, column.read->name, &DeclaredColumn::name);
+    if (known == all.end()) {
+      all.push_back({column.read->name, column.read->unit, column.read->sentence});
+      known = all.end() - 1;
+    }
+    (entry ? known->entry_weight : known->decode_weight) = column.weight;
+    known->values.resize(columns_.candidate.size() - 1, kUnsaid);
+    known->values.push_back(column.value);
+  }
+}
+
 void DecisionLog::end_row(std::uint32_t request, std::uint32_t entry) {
+  for (DeclaredColumn& column : columns_.declared)
+    column.values.resize(columns_.candidate.size(), std::numeric_limits<double>::quiet_NaN());
   columns_.hit_tokens.push_back(-1);
   columns_.candidate_begin.push_back(columns_.candidate.size());
   if (entry != kNoIndex) placed_[request] = columns_.rows() - 1;
@@ -75,110 +56,6 @@ void DecisionLog::admitted(std::uint32_t request, std::uint64_t hit) {
   if (row == placed_.end()) return;
   columns_.hit_tokens[row->second] = static_cast<std::int64_t>(hit);
   placed_.erase(row);
-}
-
-/// Called with the policy's answer, before it changes anything. Reads through the same window as
-/// the policy and leaves it as it was, so that recording moves no decision.
-void Simulation::record_answer(const std::vector<Action>& actions) {
-  bool noted = false;  // what the policy noted of the decision's request is about one answer
-  for (const Action& action : actions) {
-    if (!about_request(action) || action.slot >= lives_.size()) continue;
-    const std::uint32_t request = lives_[action.slot].request;
-    if (request == kNoIndex || lives_[action.slot].ended) continue;  // it has left: nothing happens
-    if (!decisions_.wants(request)) continue;
-    const RequestView asked = view_.request();  // a notification may be about one that is gone
-    if (action.slot != view_slot_) view_.turn_to(request_view(request));
-    const auto& others = view_.noted().others;
-    const auto other = std::ranges::find(others, action.slot, &DecisionNote::slot);
-    if (other != others.end()) {
-      record_answer(action, request, *other);
-    } else {
-      const bool own = !noted && (action.slot == decision_.slot || actions.size() == 1);
-      noted = noted || own;
-      record_answer(action, request, own ? view_.noted() : DecisionNote{});
-    }
-    if (action.slot != view_slot_) view_.turn_to(asked);
-  }
-}
-
-void Simulation::record_answer(const Action& action, std::uint32_t request,
-                               const DecisionNote& note) {
-  DecisionColumns& c = decisions_.columns();
-  const bool local = action.kind == ActionKind::kPrefillLocally;
-  const std::uint32_t entry = places_entry(action) ? action.instance : kNoIndex;
-  const std::uint32_t decode = places_decode(action) ? action.decode_instance : kNoIndex;
-  c.request.push_back(request);
-  c.time_s.push_back(to_seconds(now_));
-  c.hook.push_back(static_cast<std::uint8_t>(decision_.hook));
-  c.action.push_back(static_cast<std::uint8_t>(action.kind));
-  c.attempt.push_back(lives_[action.slot].attempt);
-  c.replica.push_back(decision_.replica);
-  c.instance.push_back(index_or_none(entry));
-  c.decode_instance.push_back(index_or_none(decode));
-  c.rule.push_back(decisions_.rule(note.rule));
-  c.input_tokens.push_back(lives_[action.slot].input);
-  c.block_tokens.push_back(view_.request().block_tokens);
-  if (!note.candidates.empty()) {
-    // Of a pair the entry side's: its rule is the one that is named.
-    const bool second = entry == kNoIndex && decode != kNoIndex;
-    const std::uint32_t entries = cluster_.entry_instances();
-    c.ties.push_back(second ? ties_of(note, entries, kNoIndex) : ties_of(note, 0, entries));
-    for (DecisionNote::Candidate candidate : note.candidates) {
-      if (candidate.instance == entry && action.believed_tokens >= 0)
-        candidate.believed_tokens = action.believed_tokens;
-      record_candidate(candidate);
-    }
-  } else {
-    // The policy said nothing: all instances it could have taken.
-    constexpr double kUnsaid = std::numeric_limits<double>::quiet_NaN();
-    c.ties.push_back(0);
-    const bool second = decision_.hook == Hook::kPrefillDone;
-    for (std::uint32_t i = second ? cluster_.entry_instances() : 0; i < cluster_.instances(); ++i) {
-      if (i >= cluster_.entry_instances() && !second && !places_decode(action)) break;
-      if (view_.available(i))
-        record_candidate({i, kUnsaid, i == entry ? action.believed_tokens : -1});
-    }
-  }
-  decisions_.end_row(request, local ? decode : entry);
-}
-
-/// Tokens of the open request believed cached on a candidate: by the policy itself, or by the view
-/// where it is told of that cache; -1: nobody believes anything.
-std::int32_t Simulation::belief_of(const DecisionNote::Candidate& candidate) {
-  if (candidate.believed_tokens >= 0)
-    return static_cast<std::int32_t>(
-        std::min<std::int64_t>(candidate.believed_tokens, view_.request().row.input_tokens - 1));
-  if (!view_.hears_of(candidate.instance)) return -1;
-  return static_cast<std::int32_t>(view_.believed_tokens(candidate.instance));
-}
-
-void Simulation::record_candidate(const DecisionNote::Candidate& candidate) {
-  DecisionColumns& c = decisions_.columns();
-  const std::uint32_t instance = candidate.instance;
-  const bool entry = instance < cluster_.entry_instances();
-  const InstanceColumns books = entry ? view_.entry() : view_.decode();
-  const std::uint32_t index = entry ? instance : instance - cluster_.entry_instances();
-  c.candidate.push_back(static_cast<std::int32_t>(instance));
-  c.cost.push_back(candidate.cost);
-  c.prefill_tokens.push_back(books.active_prefill_tokens[index]);
-  c.active_blocks.push_back(books.active_blocks[index]);
-  c.active_requests.push_back(books.active_requests[index]);
-  c.believed_tokens.push_back(belief_of(candidate));
-  // Evictions a decode run owes are paid now, as any reader of the cache pays them, after the ticks
-  // that come before.
-  view_.before_change(instance, cluster_, now_, Phase::kFollowUp);
-  cluster_.materialise(instance, now_);
-  view_.after_engine(instance, cluster_);
-  const RequestView& request = view_.request();
-  const auto blocks = static_cast<std::uint32_t>((request.row.input_tokens - 1) /
-                                                 std::int64_t{request.block_tokens});
-  c.cached_tokens.push_back(cluster_.cached_blocks(instance, request.path, blocks, now_) *
-                            request.block_tokens);
-  const bool scraped = view_.snapshot().active();
-  const SeenGauges seen = scraped ? view_.gauges(instance) : SeenGauges{};
-  c.seen_running.push_back(scraped ? static_cast<std::int32_t>(seen.running) : -1);
-  c.seen_waiting.push_back(scraped ? static_cast<std::int32_t>(seen.waiting) : -1);
-  c.seen_kv_usage.push_back(scraped ? seen.kv_usage : std::numeric_limits<double>::quiet_NaN());
 }
 
 }  // namespace pigou

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "view/decision.hpp"
+#include "view/router_view.hpp"
 
 namespace pigou {
 
@@ -17,6 +18,14 @@ struct DecisionOutput {
   enum class Mode : std::uint8_t { kNone, kAll, kFirst, kSample };
   Mode mode = Mode::kNone;
   std::uint64_t first = 0;
+};
+
+/// A column that the policy declares (Policy::declares) and noted, over all candidates.
+struct DeclaredColumn {
+  std::string name, unit, sentence;
+  /// Of a score in the weighted sum that is the cost; NaN: it is none, or none on that side.
+  double entry_weight = NotedColumn::kNoWeight, decode_weight = NotedColumn::kNoWeight;
+  std::vector<double> values = {};  ///< NaN: not noted of that candidate
 };
 
 /// One row per answer about a request, in order of time; candidates ragged by `candidate_begin`.
@@ -46,8 +55,9 @@ struct DecisionColumns {
   std::vector<std::uint32_t> cached_tokens;   ///< the truth at this instant
   std::vector<std::int32_t> seen_running;     ///< snapshot; -1: the policy reads none
   std::vector<std::int32_t> seen_waiting;
-  std::vector<double> seen_kv_usage;  ///< NaN: the policy reads none
-  std::vector<std::string> rules;     ///< distinct, in order of first use; "" is unsaid
+  std::vector<double> seen_kv_usage;     ///< NaN: the policy reads none
+  std::vector<std::string> rules;        ///< distinct, in order of first use; "" is unsaid
+  std::vector<DeclaredColumn> declared;  ///< in order of first use
 
   std::size_t rows() const { return request.size(); }
 };
@@ -65,6 +75,8 @@ class DecisionLog {
   DecisionColumns& columns() { return columns_; }
   /// Index of a rule's name.
   std::uint32_t rule(std::string_view name);
+  /// Adds what the policy noted of the candidate pushed last, on its entry or decode side.
+  void add_declared(const std::vector<NotedColumn>& noted, bool entry);
   /// Closes the row begun by pushing to `columns()`, whose answer places its request on `entry`
   /// (kNoIndex: it places nothing there).
   void end_row(std::uint32_t request, std::uint32_t entry);

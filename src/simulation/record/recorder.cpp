@@ -83,7 +83,7 @@ LatencySummary Recorder::Latency::summarise() {
 }
 
 Recorder::Recorder(const OutputConfig& output, const SloConfig& slo, std::uint64_t requests)
-    : output_(output), slo_(slo), exact_(output.requests == RequestOutput::kFull) {
+    : output_(output), goodput_(slo), exact_(output.requests == RequestOutput::kFull) {
   if (output.requests == RequestOutput::kFull) {
     rows_.resize(requests);
     for (Latency* latency : {&ttft_, &tpot_, &e2e_, &queue_}) latency->exact.reserve(requests);
@@ -126,17 +126,6 @@ RequestColumns Recorder::columns() const {
   return c;
 }
 
-bool Recorder::attains(const RequestRecord& row) const {
-  const auto within = [](double limit, SimTime span) {
-    return limit <= 0 || to_seconds(span) <= limit;
-  };
-  const SimTime decode = row.end - row.first_token;
-  const bool tpot = row.output_tokens < 2 || slo_.tpot_s <= 0 ||
-                    to_seconds(decode) / (row.output_tokens - 1) <= slo_.tpot_s;
-  return within(slo_.ttft_s, row.first_token - row.arrival) && tpot &&
-         within(slo_.e2e_s, row.end - row.arrival);
-}
-
 void Recorder::record(const RequestRecord& row) {
   if (output_.requests == RequestOutput::kFull) {
     rows_[row.request] = row;
@@ -150,7 +139,7 @@ void Recorder::record(const RequestRecord& row) {
   ++finished_;
   input_tokens_ += row.input_tokens;
   output_tokens_ += row.output_tokens;
-  if (attains(row)) ++attained_;
+  goodput_.add(row);
   ttft_.add(row.first_token - row.arrival, exact_);
   e2e_.add(row.end - row.arrival, exact_);
   queue_.add(row.scheduled - row.arrival, exact_);
@@ -175,12 +164,7 @@ void Recorder::finish(RunSummary& summary, RequestColumns& columns) {
   summary.input_tokens_per_s = static_cast<double>(input_tokens_) / span;
   summary.output_tokens_per_s = static_cast<double>(output_tokens_) / span;
   summary.requests_per_s = static_cast<double>(finished_) / span;
-  // Without a target nothing can be attained or missed.
-  const bool target = slo_.ttft_s > 0 || slo_.tpot_s > 0 || slo_.e2e_s > 0;
-  const double attained = target ? static_cast<double>(attained_) : kNaN;
-  const auto arrived = static_cast<double>(summary.arrived);
-  summary.slo_attained_fraction = arrived > 0 ? attained / arrived : kNaN;
-  summary.goodput_requests_per_s = attained / span;
+  goodput_.finish(summary);
   std::sort(rows_.begin(), rows_.end(),
             [](const auto& a, const auto& b) { return a.request < b.request; });
   columns = this->columns();

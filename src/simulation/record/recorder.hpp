@@ -5,21 +5,12 @@
 #include <vector>
 
 #include "cluster/latency_histogram.hpp"
-#include "core/ids.hpp"
 #include "simulation/config.hpp"
+#include "simulation/record/goodput.hpp"
+#include "simulation/record/request_record.hpp"
 #include "simulation/record/result.hpp"
 
 namespace pigou {
-
-/// Everything known of a request when it ends. Times are kNever where they never came.
-struct RequestRecord {
-  std::uint32_t request = 0;
-  Outcome outcome = Outcome::kInFlight;
-  SimTime arrival, scheduled = kNever, first_token = kNever, end = kNever;
-  std::uint32_t input_tokens = 0, output_tokens = 0;
-  std::uint32_t hit_tokens = 0, believed_tokens = 0, preemptions = 0, attempts = 0, attempt = 0;
-  std::uint32_t instance = kNoIndex, decode_instance = kNoIndex;
-};
 
 /// Columns under `full`, a hashed sample under `sample`, histograms otherwise: memory follows the
 /// rows kept, not the trace.
@@ -41,15 +32,14 @@ class Recorder {
   };
 
   RequestColumns columns() const;
-  bool attains(const RequestRecord& row) const;
 
   OutputConfig output_;
-  SloConfig slo_;
+  Goodput goodput_;
   std::uint64_t sample_limit_ = UINT64_MAX;  ///< keep rows whose hash is below
   bool exact_ = true;
   std::vector<RequestRecord> rows_;  ///< by rows while running: one place in memory per request
   Latency ttft_, tpot_, e2e_, queue_;
-  std::uint64_t finished_ = 0, rejected_ = 0, timed_out_ = 0, failed_ = 0, attained_ = 0;
+  std::uint64_t finished_ = 0, rejected_ = 0, timed_out_ = 0, failed_ = 0;
   std::uint64_t input_tokens_ = 0, output_tokens_ = 0;
 };
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "kernels/route_body.hpp"
+#include "kernels/choices_body.hpp"
 
 namespace pigou {
 namespace {

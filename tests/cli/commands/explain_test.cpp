@@ -57,6 +57,45 @@ TEST(ExplainCommand, SaysWhatCostsAreAndThatSomeRoutersKnowNothingOfCaches) {
     EXPECT_NE(tree.find(words), std::string::npos) << words << "\n" << tree;
 }
 
+TEST(ExplainCommand, ShowsWhatTheCostWasMadeOf) {
+  const Scratch scratch;
+  const std::string file = scratch.write("s.json", small_scenario());
+  const std::string out = scratch.file("out.h5");
+  const auto told = [&](const std::string& router) {
+    EXPECT_EQ(run_pigou("run " + file + " -q --router " + router + " --decisions -o " + out).code,
+              0);
+    return Json::parse(run_pigou("explain " + out + " -r 150 --json").out);
+  };
+  const Json ttft = told("min-ttft");
+  for (const Json& candidate : ttft["decisions"][0]["candidates"]) {
+    const Json& read = candidate["declared"];
+    const double cached =
+        std::min(read["overlap_blocks"].get<double>() * 16, ttft["input_tokens"].get<double>() - 1);
+    const double uncached = ttft["input_tokens"].get<double>() - cached;
+    EXPECT_DOUBLE_EQ(candidate["cost"].get<double>(),
+                     read["prefill_s_per_token"].get<double>() *
+                         (read["active_prefill_tokens"].get<double>() + uncached));
+  }
+  EXPECT_EQ(ttft["declared"][0]["unit"], "tokens");
+  EXPECT_TRUE(ttft["declared"][0]["weight"].is_null());
+  const std::string words = run_pigou("explain " + out + " -r 150").out;
+  EXPECT_NE(words.find("prefill_s_per_token"), std::string::npos) << words;
+
+  const Json scores = told("llm-d-epp:prefix_weight=5");
+  ASSERT_EQ(scores["declared"].size(), 3U) << scores["declared"];
+  for (const Json& candidate : scores["decisions"][0]["candidates"]) {
+    double total = 0;
+    for (const Json& column : scores["declared"])
+      total += column["weight"].get<double>() *
+               candidate["declared"][column["name"].get<std::string>()].get<double>();
+    EXPECT_NEAR(candidate["cost"].get<double>(), -total, 1e-12);
+  }
+  EXPECT_EQ(scores["declared"][2]["name"], "prefix_score");
+  EXPECT_EQ(scores["declared"][2]["weight"], 5);
+
+  EXPECT_FALSE(told("random").contains("declared"));
+}
+
 TEST(ExplainCommand, ShowsCountsWholeAndNoSecondKey) {
   const Scratch scratch;
   const std::string file = scratch.write("s.json", small_scenario());

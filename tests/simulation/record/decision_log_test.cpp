@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "simulation/for_scenarios.hpp"
 
@@ -16,6 +17,12 @@ RunResult recorded(const RandomScenario& scenario, DecisionOutput output) {
 }
 
 constexpr DecisionOutput kAll{DecisionOutput::Mode::kAll, 0};
+
+/// Equal, NaN where the other is.
+bool same_numbers(const std::vector<double>& a, const std::vector<double>& b) {
+  return std::ranges::equal(
+      a, b, [](double x, double y) { return x == y || (std::isnan(x) && std::isnan(y)); });
+}
 
 TEST(Decisions, RecordingThemChangesNothingElse) {
   std::uint64_t rows = 0;
@@ -42,6 +49,12 @@ TEST(Decisions, AreTheSameUnderSteppingEagerSignalsAndAnyOtherOrderOfPaying) {
     EXPECT_EQ(fast.decisions.believed_tokens, stepped.decisions.believed_tokens);
     EXPECT_EQ(fast.decisions.hit_tokens, stepped.decisions.hit_tokens);
     EXPECT_EQ(fast.decisions.ties, stepped.decisions.ties);
+    ASSERT_EQ(fast.decisions.declared.size(), stepped.decisions.declared.size());
+    for (std::size_t d = 0; d < fast.decisions.declared.size(); ++d) {
+      const DeclaredColumn& column = fast.decisions.declared[d];
+      EXPECT_EQ(column.name, stepped.decisions.declared[d].name);
+      EXPECT_TRUE(same_numbers(column.values, stepped.decisions.declared[d].values)) << column.name;
+    }
   });
 }
 
@@ -50,6 +63,21 @@ std::uint64_t candidate_of(const DecisionColumns& c, std::size_t row, std::int32
   auto n = c.candidate_begin[row];
   while (n < c.candidate_begin[row + 1] && c.candidate[n] != instance) ++n;
   return n;
+}
+
+TEST(Decisions, IsEveryDeclaredColumnOneOfAllCandidatesWithAUnit) {
+  std::uint64_t columns = 0;
+  for_scenarios(60, [&](const RandomScenario& scenario) {
+    const DecisionColumns c = recorded(scenario, kAll).decisions;
+    for (const DeclaredColumn& column : c.declared) {
+      EXPECT_EQ(column.values.size(), c.candidate.size()) << column.name;
+      EXPECT_FALSE(column.unit.empty()) << column.name;
+      EXPECT_FALSE(column.sentence.empty()) << column.name;
+    }
+    columns += c.declared.size();
+  });
+  if (!whole_search()) return;
+  EXPECT_GT(columns, 20U) << "nothing was declared: the test showed nothing";
 }
 
 TEST(Decisions, SayWhatBecameOfEveryRequest) {
@@ -113,6 +141,7 @@ TEST(Decisions, BeliefIsThePolicysOwnWhereItKeepsOneAndAbsentWhereThereIsNone) {
         const auto found = std::ranges::find(run.requests.request, c.request[row]);
         const auto r = static_cast<std::size_t>(found - run.requests.request.begin());
         if (found == run.requests.request.end() || run.requests.attempts[r] > 1) continue;
+        if (run.requests.instance[r] < 0) continue;  // lost there, and gone before its next attempt
         if (c.hit_tokens[row] < 0 || c.believed_tokens[n] < 0) continue;
         EXPECT_EQ(static_cast<std::uint32_t>(c.believed_tokens[n]), run.requests.believed_tokens[r])
             << router << ", seed " << seed << ", request " << c.request[row];

@@ -1,0 +1,25 @@
+// What stands around every call of an engine.
+#pragma once
+
+#include <cstdint>
+
+#include "simulation/handlers/fleet_changes.hpp"
+#include "simulation/handlers/notices.hpp"
+#include "simulation/parts.hpp"
+
+namespace pigou {
+
+/// `instance` is about to change at (now, phase).
+inline void touch(Parts& parts, std::uint32_t instance, Phase phase) {
+  parts.view.before_change(instance, parts.cluster, parts.loop.now, phase);
+}
+
+/// Its engine has run: its KV events are taken over and its notices acted on.
+inline void after(Parts& parts, std::uint32_t instance) {
+  parts.view.after_engine(instance, parts.cluster);
+  if (!parts.cluster.notices.empty()) drain_notices(parts);
+  if (parts.fleet.draining()) [[unlikely]]
+    finish_drains(parts);
+}
+
+}  // namespace pigou

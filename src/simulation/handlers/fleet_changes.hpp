@@ -1,0 +1,21 @@
+// Instances join, drain, fail and recover, and what that does to requests. docs/fleet.md.
+#pragma once
+
+#include <cstdint>
+
+namespace pigou {
+
+struct Parts;
+
+/// Routers know from the start who is not there.
+void start_fleet(Parts& parts);
+/// What is due to change in the fleet.
+void on_fleet(Parts& parts);
+/// Instances that finish what they have and have nothing left are down.
+void finish_drains(Parts& parts);
+/// What `replica` may send to: the instances it takes for up whose breakers are not open.
+void tell_available(Parts& parts, std::uint32_t replica, std::uint32_t instance);
+/// `replica`'s policy is told that `instance` has changed.
+void tell_changed(Parts& parts, std::uint32_t replica, std::uint32_t instance);
+
+}  // namespace pigou

@@ -1,0 +1,17 @@
+// A request goes to the instances its router chose.
+#pragma once
+
+#include <cstdint>
+
+namespace pigou {
+
+struct Parts;
+
+/// `believed` < 0: what the view believes.
+void place_entry(Parts& parts, std::uint32_t slot, std::uint32_t instance, std::int64_t believed);
+/// The decode side is chosen, by the router now or with the prefill side before.
+void place_decode(Parts& parts, std::uint32_t slot, std::uint32_t instance);
+/// A call reaches its engine.
+void deliver(Parts& parts, std::uint32_t slot, bool decode);
+
+}  // namespace pigou
