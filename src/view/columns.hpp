@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "kernels/route_body.hpp"
+#include "kernels/columns.hpp"
 
 namespace pigou {
 

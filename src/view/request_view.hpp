@@ -7,7 +7,7 @@
 
 #include "cluster/cache/segment_path.hpp"
 #include "core/ids.hpp"
-#include "kernels/route_body.hpp"
+#include "kernels/columns.hpp"
 
 namespace pigou {
 
