@@ -21,19 +21,21 @@ constexpr std::uint32_t kBlock = 512;
 /// A steady fleet: plausible loads, and prompts of conversations that share their first block.
 class BenchView final : public RouterView {
  public:
-  explicit BenchView(std::uint32_t n) : requests(n) {
+  explicit BenchView(std::uint32_t n)
+      : RouterView(std::make_shared<const FleetShape>(
+            FleetShape{n, n, std::vector<double>(n, 20000), std::vector<std::int64_t>(n, 8192),
+                       std::vector<double>(n, 1e-4)})),
+        requests(n) {
     const RandomStream stream(1, "bench");
     for (std::uint32_t i = 0; i < n; ++i) {
       prefill_.push_back(stream.below(40000, i, 0));
       blocks_.push_back(stream.below(20000, i, 1));
       requests[i] = stream.below(64, i, 2);
       overlap_.push_back(static_cast<std::int32_t>(stream.below(20, i, 3)));
-      s_per_token_.push_back(1e-4);
       running_.push_back(stream.below(64, i, 4));
       usage_.push_back(stream.uniform(i, 5));
       tick_.push_back(0);
     }
-    none_.assign(n, 0);
     waiting_.assign(n, 0);
     for (std::uint32_t p = 0; p < kPrompts; ++p) {
       std::vector<std::uint32_t> ids = {0, 1 + p / 256};
@@ -44,50 +46,38 @@ class BenchView final : public RouterView {
 
   void ask(std::uint32_t number) {
     const auto& ids = prompts_[mix64(number) % kPrompts];
-    asked_.row.input_tokens = static_cast<std::int64_t>(ids.size()) * kBlock - 100;
-    asked_.row.blocks = (asked_.row.input_tokens + 15) / 16;
-    asked_.trace_blocks = ids;
-    asked_.trace_block_tokens = kBlock;
-    asked_.session = mix64(number % 1000);
+    RequestView asked;
+    asked.row.input_tokens = static_cast<std::int64_t>(ids.size()) * kBlock - 100;
+    asked.row.blocks = (asked.row.input_tokens + 15) / 16;
+    asked.trace_blocks = ids;
+    asked.trace_block_tokens = kBlock;
+    asked.session = mix64(number % 1000);
+    turn_to(asked);
   }
 
   std::vector<std::int64_t> requests;
 
-  const RequestView& request() const override { return asked_; }
-  InstanceColumns entry() const override {
+  InstanceColumns loads(Side side) const override {
     InstanceColumns c;
-    c.count = static_cast<std::int64_t>(requests.size());
+    if (side == Side::kDecode) return c;
     c.active_prefill_tokens = prefill_.data();
     c.active_blocks = blocks_.data();
     c.active_requests = requests.data();
-    c.overlap_blocks = overlap_.data();
-    c.shared_active_blocks = none_.data();
-    c.prefill_s_per_token = s_per_token_.data();
     return c;
   }
-  InstanceColumns decode() const override { return {}; }
-  bool split() const override { return false; }
-  std::uint32_t entry_count() const override { return static_cast<std::uint32_t>(requests.size()); }
-  void measure_overlap() override {}
-  std::int32_t overlap_on(std::uint32_t i) override { return overlap_[i]; }
+  void measure(const PathView&, HeldBlocks& held) override {
+    if (held.overlap_blocks != overlap_) held.overlap_blocks = overlap_;
+  }
   std::int32_t overlap_of(const PathView&, std::uint32_t i) override { return overlap_[i]; }
-  void turn_to(const RequestView& request) override { asked_ = request; }
-  SeenGauges gauges(std::uint32_t i) override { return {running_[i], 0, usage_[i], tick_[i]}; }
   GaugeColumns gauge_columns() override {
     return {running_.data(), waiting_.data(), usage_.data(), tick_.data()};
   }
-  bool available(std::uint32_t) const override { return true; }
-  double kv_blocks(std::uint32_t) const override { return 20000; }
-  std::uint32_t least_separable(std::uint64_t) override { return kNoIndex; }
-  std::uint32_t least_decode_blocks(std::uint64_t) const override { return 0; }
-  std::int64_t max_batched_tokens(std::uint32_t) const override { return 8192; }
 
  private:
-  RequestView asked_;
   std::vector<std::int64_t> prefill_, blocks_, tick_;
-  std::vector<std::int32_t> overlap_, none_;
+  std::vector<std::int32_t> overlap_;
   std::vector<std::uint32_t> running_, waiting_;
-  std::vector<double> s_per_token_, usage_;
+  std::vector<double> usage_;
   std::vector<std::vector<std::uint32_t>> prompts_;
 };
 

@@ -5,62 +5,33 @@
 namespace pigou {
 namespace {
 
-/// The view with a note to write to and, if asked, one available entry instance.
+/// The view with a note of its own and, if asked, one available entry instance. It has no
+/// shortcuts: all candidates are scored, and noted.
 class ShadowView final : public RouterView {
  public:
-  ShadowView(RouterView& view, std::uint32_t only) : view_(view), only_(only) {
+  ShadowView(RouterView& view, std::uint32_t only)
+      : RouterView(view.shared_fleet()), view_(view), only_(only) {
+    keep_notes(only == kNoIndex);
+    begin(view.request());
     if (only == kNoIndex) return;
     mask_.assign(view.entry_count(), 0);
-    mask_[only] = 1;
+    mask_[only] = view.available(only) ? 1 : 0;
   }
-  DecisionNote noted;
 
-  const RequestView& request() const override { return view_.request(); }
-  InstanceColumns entry() const override {
-    InstanceColumns columns = view_.entry();
-    if (only_ != kNoIndex) columns.eligible = mask_.data();
+  InstanceColumns loads(Side side) const override {
+    InstanceColumns columns = view_.loads(side);
+    if (side == Side::kEntry && only_ != kNoIndex) columns.eligible = mask_.data();
     return columns;
   }
-  InstanceColumns decode() const override { return view_.decode(); }
-  bool split() const override { return view_.split(); }
-  std::uint32_t entry_count() const override { return view_.entry_count(); }
-  void measure_overlap() override { view_.measure_overlap(); }
-  std::int32_t overlap_on(std::uint32_t i) override { return view_.overlap_on(i); }
+  void measure(const PathView& path, HeldBlocks& held) override { view_.measure(path, held); }
   std::int32_t overlap_of(const PathView& path, std::uint32_t i) override {
     return view_.overlap_of(path, i);
   }
-  void turn_to(const RequestView& request) override {
-    if (!turned_) asked_ = view_.request();
-    turned_ = true;
-    view_.turn_to(request);
-  }
-  /// The view is about the request it was about before.
-  void turn_back() {
-    if (turned_) view_.turn_to(asked_);
-  }
-  LowerTierColumns lower_tiers() override { return view_.lower_tiers(); }
-  SeenGauges gauges(std::uint32_t i) override { return view_.gauges(i); }
   GaugeColumns gauge_columns() override { return view_.gauge_columns(); }
-  AdapterColumns adapter_columns() override { return view_.adapter_columns(); }
-  bool available(std::uint32_t i) const override {
-    if (only_ != kNoIndex && i < mask_.size() && i != only_) return false;
-    return view_.available(i);
-  }
-  DecisionNote* note() override { return only_ == kNoIndex ? &noted : nullptr; }
-  double kv_blocks(std::uint32_t i) const override { return view_.kv_blocks(i); }
-  std::uint32_t least_separable(std::uint64_t) override { return kNoIndex; }
-  std::uint32_t least_decode_blocks(std::uint64_t draw) const override {
-    return view_.least_decode_blocks(draw);
-  }
-  std::int64_t max_batched_tokens(std::uint32_t i) const override {
-    return view_.max_batched_tokens(i);
-  }
 
  private:
   RouterView& view_;
   std::uint32_t only_;
-  bool turned_ = false;
-  RequestView asked_;
   std::vector<std::uint8_t> mask_;
 };
 
@@ -78,13 +49,12 @@ CounterfactualChoice CounterfactualRouter::choose(const Decision& decision,
   ShadowView window(view, kNoIndex);
   std::vector<Action> actions;
   probe->decide(decision, window, actions);
-  window.turn_back();
   CounterfactualChoice choice;
   for (const Action& action : actions)
     if (action.slot == decision.slot && action.instance != kNoIndex)
       choice.instance = action.instance;
-  choice.rule = window.noted.rule;
-  const auto& candidates = window.noted.candidates;
+  choice.rule = window.noted().rule;
+  const auto& candidates = window.noted().candidates;
   double best = 0;
   bool found = false;
   for (const auto& candidate : candidates) {

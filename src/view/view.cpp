@@ -22,11 +22,25 @@ void check_under_way(std::int64_t of_one, std::uint32_t instances) {
                   "lower the delay or signals.age_s, or raise the period");
 }
 
+std::shared_ptr<const FleetShape> shape_of(const Cluster& cluster, bool decode_index) {
+  auto shape = std::make_shared<FleetShape>();
+  shape->entry_count = cluster.entry_instances();
+  shape->believed_count = decode_index ? cluster.instances() : cluster.entry_instances();
+  for (std::uint32_t i = 0; i < cluster.instances(); ++i) {
+    const PoolConfig& pool = cluster.pool_of(i);
+    shape->kv_blocks.push_back(static_cast<double>(pool.kv_blocks));
+    shape->max_batched_tokens.push_back(pool.engine.max_num_batched_tokens);
+    shape->prefill_s_per_token.push_back(pool.model.step.prefill_s_per_token);
+  }
+  return shape;
+}
+
 }  // namespace
 
 View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std::uint64_t seed,
            const KvLossConfig& loss)
-    : needs_(needs),
+    : RouterView(shape_of(cluster, needs.decode_index)),
+      needs_(needs),
       instances_(cluster.instances()),
       entry_(cluster.entry_instances()),
       indexed_(needs.decode_index ? instances_ : entry_) {
@@ -35,15 +49,6 @@ View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std
   active_prefill_tokens_.assign(columns, 0);
   active_blocks_.assign(columns, 0);
   unavailable_.assign(replicas, {});
-  for (std::uint32_t i = 0; i < instances_; ++i) {
-    const PoolConfig& pool = cluster.pool_of(i);
-    prefill_s_per_token_.push_back(pool.model.step.prefill_s_per_token);
-    batched_tokens_.push_back(pool.engine.max_num_batched_tokens);
-    kv_blocks_.push_back(static_cast<double>(pool.kv_blocks));
-  }
-  overlap_.assign(indexed_, 0);
-  shared_.assign(indexed_, 0);
-  no_overlap_.assign(instances_ - entry_, 0);
   beliefs_.resize(replicas);
   for (Belief& belief : beliefs_) {
     belief.index = PrefixIndex(indexed_);
@@ -82,8 +87,8 @@ View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std
 bool View::may_have_trees(const ViewNeeds& needs) const {
   if (!needs.separable.any() || entry_ < kSeparableFrom || indexed_ != entry_) return false;
   if (!needs.separable.times_prefill_rate) return true;
-  const double rate = prefill_s_per_token_[0];
-  const auto first = prefill_s_per_token_.begin();
+  const double rate = fleet().prefill_s_per_token[0];
+  const auto first = fleet().prefill_s_per_token.begin();
   return rate > 0 &&
          std::all_of(first, first + entry_, [=](double other) { return other == rate; });
 }
@@ -125,25 +130,23 @@ void View::end_output() {
     blocks_and_output_[i] = std::llround(output_sums_[i]);
 }
 
-InstanceColumns View::entry() const {
-  const std::size_t first = column(0);
+InstanceColumns View::loads(Side side) const {
+  const std::uint32_t skipped = side == Side::kEntry ? 0 : entry_;
+  const std::size_t first = column(skipped);
   InstanceColumns columns;
-  columns.count = entry_;
   columns.active_prefill_tokens = active_prefill_tokens_.data() + first;
-  columns.active_blocks = shown_blocks();
+  columns.active_blocks = shown_blocks() + skipped;
   columns.active_requests = active_requests_.data() + first;
-  columns.prefill_s_per_token = prefill_s_per_token_.data();
-  columns.eligible = unavailable_[replica_][0] > 0 ? eligible_.data() + first : nullptr;
-  columns.overlap_blocks = measured_ ? overlap_.data() : nullptr;
-  columns.shared_active_blocks = measured_ ? shared_.data() : nullptr;
+  if (unavailable_[replica_][static_cast<std::size_t>(side)] > 0)
+    columns.eligible = eligible_.data() + first;
   return columns;
 }
 
-InstanceShortlist View::near_least_separable(double above) {
+InstanceShortlist View::near_least(const RequestView& request, double above) {
   Belief& belief = beliefs_[replica_];
   if (!belief.separable.active()) return {};
   refresh();
-  const auto near = belief.separable.near_least(request_.path, belief.index, above);
+  const auto near = belief.separable.near_least(request.path, belief.index, above);
   near_.clear();
   for (const PrefixIndex::Standout& instance : near) {
     const std::size_t at = column(instance.instance);
@@ -164,27 +167,10 @@ InstanceShortlist View::near_least_separable(double above) {
   return shortlist;
 }
 
-InstanceColumns View::decode() const {
-  const std::size_t first = column(entry_);
-  InstanceColumns columns;
-  columns.count = instances_ - entry_;
-  columns.active_prefill_tokens = active_prefill_tokens_.data() + first;
-  columns.active_blocks = shown_blocks() + entry_;
-  columns.active_requests = active_requests_.data() + first;
-  columns.prefill_s_per_token = prefill_s_per_token_.data() + entry_;
-  columns.eligible = unavailable_[replica_][1] > 0 ? eligible_.data() + first : nullptr;
-  columns.overlap_blocks = no_overlap_.data();
-  if (indexed_ > entry_) columns.overlap_blocks = measured_ ? overlap_.data() + entry_ : nullptr;
-  columns.shared_active_blocks = no_overlap_.data();
-  return columns;
-}
-
 void View::open(Cluster& cluster, const RequestView& request, std::uint32_t replica, SimTime now) {
-  request_ = request;
+  begin(request);
   replica_ = replica;
   now_ = now;
-  measured_ = false;
-  if (notes_) note_ = {};
   cluster_ = &cluster;
   fresh_ = !feed_.active();
   if (!fresh_) beliefs_[replica].index.prefetch(request.path);
@@ -197,7 +183,7 @@ void View::open(Cluster& cluster, const RequestView& request, std::uint32_t repl
 void View::see(std::uint32_t i) {
   snapshot_.catch_up(i, *cluster_, now_);
   const Gauges seen = snapshot_.read(i, now_);
-  const double kv_usage = seen.used_blocks / kv_blocks_[i];
+  const double kv_usage = seen.used_blocks / kv_blocks(i);
   if (seen.running != seen_running_[i] || seen.waiting != seen_waiting_[i] ||
       kv_usage != seen_kv_usage_[i])
     gauges_changed(i);
@@ -236,53 +222,44 @@ void View::close(Cluster& cluster, SimTime end) {
   if (feed_.active()) bring_to_now();
 }
 
-void View::measure_overlap() {
-  if (measured_) return;
+void View::measure(const PathView& path, HeldBlocks& held) {
   refresh();
-  measured_ = true;
-  beliefs_[replica_].index.measure(request_.path, overlap_.data(), shared_.data());
-}
-
-std::int32_t View::overlap_on(std::uint32_t instance) {
-  refresh();
-  return measured_ ? overlap_[instance] : beliefs_[replica_].index.overlap(request_.path, instance);
-}
-
-SeenGauges View::gauges(std::uint32_t instance) {
-  return {seen_running_[instance], seen_waiting_[instance], seen_kv_usage_[instance],
-          seen_tick_[instance]};
+  if (held.overlap_blocks.size() != instances_ || indexed_ < instances_) held.clear(instances_);
+  beliefs_[replica_].index.measure(path, held.overlap_blocks.data(),
+                                   held.shared_active_blocks.data());
 }
 
 GaugeColumns View::gauge_columns() {
-  return {seen_running_.data(), seen_waiting_.data(), seen_kv_usage_.data(), seen_tick_.data(),
-          seen_changes_.data()};
-}
-
-AdapterColumns View::adapter_columns() {
-  if (adapter_words_ == 0) return {};
-  return {seen_adapters_.data(), seen_named_.data(), seen_most_.data(), adapter_words_};
+  GaugeColumns columns;
+  if (!snapshot_.active()) return columns;
+  columns = {seen_running_.data(), seen_waiting_.data(), seen_kv_usage_.data(), seen_tick_.data(),
+             seen_changes_.data()};
+  if (adapter_words_ > 0)
+    columns.adapters = {seen_adapters_.data(), seen_named_.data(), seen_most_.data(),
+                        adapter_words_};
+  return columns;
 }
 
 std::uint32_t View::cached_tokens(std::uint32_t instance) {
   if (!hears_of(instance)) return 0;
-  return static_cast<std::uint32_t>(overlap_on(instance)) * request_.block_tokens;
+  return static_cast<std::uint32_t>(overlap_on(instance)) * request().block_tokens;
 }
 
 std::uint32_t View::believed_tokens(std::uint32_t instance) {
-  const auto most = static_cast<std::uint32_t>(request_.row.input_tokens) - 1;
-  return std::min(cached_tokens(instance), most / request_.block_tokens * request_.block_tokens);
+  const auto most = static_cast<std::uint32_t>(request().row.input_tokens) - 1;
+  return std::min(cached_tokens(instance), most / request().block_tokens * request().block_tokens);
 }
 
 Booking View::book_entry(std::uint32_t instance, std::int64_t believed) {
   Booking booking;
   booking.instance = instance;
   booking.prefill_tokens =
-      static_cast<std::uint32_t>(std::max<std::int64_t>(0, request_.row.input_tokens - believed));
-  booking.blocks = static_cast<std::uint32_t>(request_.row.blocks);
+      static_cast<std::uint32_t>(std::max<std::int64_t>(0, request().row.input_tokens - believed));
+  booking.blocks = static_cast<std::uint32_t>(request().row.blocks);
   booking.shares = needs_.shared_active && instance < entry_;
-  for (std::size_t s = 0; booking.shares && s < request_.path.size(); ++s)
-    booking.blocks -= request_.path.blocks(s);
-  add(replica_, booking, request_.path);
+  const PathView& path = request().path;
+  for (std::size_t s = 0; booking.shares && s < path.size(); ++s) booking.blocks -= path.blocks(s);
+  add(replica_, booking, path);
   return booking;
 }
 

@@ -24,53 +24,23 @@ struct Booking {
 };
 
 /// All router replicas' columns, indexed (replica, instance), and their beliefs.
-class View final : public RouterView {
+class View final : public RouterView, private ViewShortcuts {
  public:
   View() = default;
   View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std::uint64_t seed,
        const KvLossConfig& loss = {});
 
   // RouterView
-  const RequestView& request() const override { return request_; }
-  InstanceColumns entry() const override;
-  InstanceColumns decode() const override;
-  bool split() const override { return entry_ < instances_; }
-  std::uint32_t entry_count() const override { return entry_; }
-  void measure_overlap() override;
-  std::int32_t overlap_on(std::uint32_t instance) override;
+  InstanceColumns loads(Side side) const override;
+  void measure(const PathView& path, HeldBlocks& held) override;
   std::int32_t overlap_of(const PathView& path, std::uint32_t instance) override {
     refresh();
     return beliefs_[replica_].index.overlap(path, instance);
   }
-  void turn_to(const RequestView& request) override {
-    request_ = request;
-    measured_ = false;
-  }
-  SeenGauges gauges(std::uint32_t instance) override;
   GaugeColumns gauge_columns() override;
-  AdapterColumns adapter_columns() override;
-  bool available(std::uint32_t instance) const override { return available(replica_, instance); }
-  double kv_blocks(std::uint32_t instance) const override { return kv_blocks_[instance]; }
-  std::uint32_t least_separable(std::uint64_t draw) override {
-    Belief& belief = beliefs_[replica_];
-    if (!belief.separable.active()) return kNoIndex;
-    refresh();
-    return belief.separable.choose(request_.path, request_.row.input_tokens, belief.index, draw);
-  }
-  InstanceShortlist near_least_separable(double above) override;
-  std::uint32_t least_decode_blocks(std::uint64_t draw) const override {
-    const LoadTree& load = beliefs_[replica_].decode_load;
-    return load.tied(static_cast<std::uint32_t>(drawn_share(draw, load.ties())));
-  }
-  DecisionNote* note() override { return notes_ ? &note_ : nullptr; }
-  std::int64_t max_batched_tokens(std::uint32_t instance) const override {
-    return batched_tokens_[instance];
-  }
+  ViewShortcuts* shortcuts() override { return this; }
 
   const ViewNeeds& needs() const { return needs_; }
-  /// From now on policies may note why; what they noted of the open decision.
-  void keep_notes() { notes_ = true; }
-  const DecisionNote& noted() const { return note_; }
   /// Starts loading what a decision about `path` will read: the slots first, a while later the
   /// rest.
   void prefetch(const PathView& path) const {
@@ -103,6 +73,7 @@ class View final : public RouterView {
 
   /// Replica `replica` learns that `instance` takes requests, or that it does not.
   void set_available(std::uint32_t replica, std::uint32_t instance, bool available);
+  using RouterView::available;
   bool available(std::uint32_t replica, std::uint32_t instance) const {
     return eligible_.empty() || eligible_[column(replica, instance)] != 0;
   }
@@ -150,6 +121,19 @@ class View final : public RouterView {
   const std::int64_t* active_prefill_tokens() const { return active_prefill_tokens_.data(); }
 
  private:
+  // ViewShortcuts
+  std::uint32_t least(const RequestView& request, std::uint64_t draw) override {
+    Belief& belief = beliefs_[replica_];
+    if (!belief.separable.active()) return kNoIndex;
+    refresh();
+    return belief.separable.choose(request.path, request.row.input_tokens, belief.index, draw);
+  }
+  InstanceShortlist near_least(const RequestView& request, double above) override;
+  std::uint32_t least_decode(std::uint64_t draw) const override {
+    const LoadTree& load = beliefs_[replica_].decode_load;
+    return load.tied(static_cast<std::uint32_t>(drawn_share(draw, load.ties())));
+  }
+
   /// Columns of a shortlist.
   struct NearColumns {
     std::vector<std::uint32_t> instances;
@@ -178,23 +162,13 @@ class View final : public RouterView {
   SimTime changed_;  ///< when an engine last changed
   Cluster* cluster_ = nullptr;
   bool fresh_ = true;  ///< KV events due by now_ are believed
-  bool measured_ = false;
-  bool notes_ = false;
-  DecisionNote note_;
-  RequestView request_;
   std::vector<std::int64_t> active_requests_;
   std::vector<std::int64_t> active_prefill_tokens_;
   std::vector<std::int64_t> active_blocks_;
-  std::vector<double> prefill_s_per_token_;
-  std::vector<std::int64_t> batched_tokens_;
-  std::vector<double> kv_blocks_;
   NearColumns near_;
   std::vector<std::uint8_t> eligible_;  ///< by column; empty until an instance was unavailable
   /// By replica: of the entry and of the decode side.
   std::vector<std::array<std::uint32_t, 2>> unavailable_;
-  std::vector<std::int32_t> overlap_;
-  std::vector<std::int32_t> shared_;
-  std::vector<std::int32_t> no_overlap_;                    ///< zeros, for the decode side
   std::vector<std::uint32_t> seen_running_, seen_waiting_;  ///< gauges, of all instances
   std::vector<double> seen_kv_usage_;
   std::vector<std::int64_t> seen_tick_;

@@ -21,9 +21,12 @@ class FakeView final : public RouterView {
         active_requests(entries + decodes),
         overlap(entries + decodes),
         shared(entries + decodes),
-        s_per_token(entries + decodes, 1e-4),
-        seen(entries + decodes),
-        entries_(entries) {
+        seen(entries + decodes) {
+    const std::uint32_t all = entries + decodes;
+    change_fleet([&](FleetShape& fleet) {
+      fleet = {entries, entries, std::vector<double>(all, 10'000),
+               std::vector<std::int64_t>(all, 8192), std::vector<double>(all, 1e-4)};
+    });
     ask(1024);
   }
 
@@ -31,91 +34,74 @@ class FakeView final : public RouterView {
   std::vector<std::int32_t> overlap, shared;
   std::vector<std::int32_t> host_blocks, disk_blocks, shared_cache_blocks;  ///< empty: no such tier
   std::map<std::uint32_t, std::vector<std::int32_t>> waiting_overlap;       ///< by path offset
-  std::vector<double> s_per_token;
   std::vector<SeenGauges> seen;
   std::vector<std::uint64_t> gauge_changes;  ///< as GaugeColumns::changes; empty: not kept
-  RequestView asked;
   std::vector<std::uint32_t> ids;
-  std::int64_t batched_tokens = 8192;
-  double total_blocks = 10'000;
   std::vector<std::uint8_t> up;  ///< 0: not available; empty: all are
-  bool noting = false;
-  DecisionNote noted;
+
+  RequestView& asked() { return open_request(); }
+  void set_kv_blocks(double blocks) {
+    change_fleet([&](FleetShape& fleet) { fleet.kv_blocks.assign(fleet.count(), blocks); });
+  }
+  void set_max_batched_tokens(std::int64_t tokens) {
+    change_fleet(
+        [&](FleetShape& fleet) { fleet.max_batched_tokens.assign(fleet.count(), tokens); });
+  }
+  void set_prefill_s_per_token(std::vector<double> seconds) {
+    change_fleet([&](FleetShape& fleet) { fleet.prefill_s_per_token = std::move(seconds); });
+  }
 
   /// The next request: a prompt of `tokens`, whose 512-token blocks have the ids `block_ids`.
   void ask(std::int64_t tokens, std::vector<std::uint32_t> block_ids = {}) {
     ids = std::move(block_ids);
-    asked.row = {tokens, (tokens + 15) / 16};
-    asked.trace_blocks = ids;
-    asked.trace_block_tokens = 512;
+    asked().row = {tokens, (tokens + 15) / 16};
+    asked().trace_blocks = ids;
+    asked().trace_block_tokens = 512;
+    reopen();
   }
+  /// Another decision about the same request: it is measured and noted anew.
+  void reopen() { begin(RequestView(request())); }
 
-  const RequestView& request() const override { return asked; }
-  InstanceColumns entry() const override { return columns(0, entries_, measured_); }
-  InstanceColumns decode() const override {
-    return columns(entries_, active_blocks.size() - entries_, true);
+  InstanceColumns loads(Side side) const override {
+    const std::size_t first = side == Side::kEntry ? 0 : entry_count();
+    InstanceColumns c;
+    c.active_prefill_tokens = active_prefill_tokens.data() + first;
+    c.active_blocks = active_blocks.data() + first;
+    c.active_requests = active_requests.data() + first;
+    c.eligible = up.empty() ? nullptr : up.data() + first;
+    return c;
   }
-  bool split() const override { return entries_ < active_blocks.size(); }
-  std::uint32_t entry_count() const override { return entries_; }
-  void measure_overlap() override { measured_ = true; }
-  std::int32_t overlap_on(std::uint32_t instance) override { return overlap[instance]; }
   /// Requests are told apart by the offset of their path; one that was not given is cold.
-  std::int32_t overlap_of(const PathView& path, std::uint32_t instance) override {
+  void measure(const PathView& path, HeldBlocks& held) override {
+    held = {overlap, shared, host_blocks, disk_blocks, shared_cache_blocks};
+    held.overlap_blocks.resize(fleet().count());
+    held.shared_active_blocks.resize(fleet().count());
+    if (path.offset == request().path.offset) return;
     const auto known = waiting_overlap.find(path.offset);
-    return known == waiting_overlap.end() ? 0 : known->second[instance];
+    held.overlap_blocks =
+        known == waiting_overlap.end() ? std::vector<std::int32_t>(overlap.size()) : known->second;
   }
-  void turn_to(const RequestView& request) override {
-    asked = request;
-    measured_ = false;
-  }
-  LowerTierColumns lower_tiers() override {
-    const auto column = [](const auto& blocks) { return blocks.empty() ? nullptr : blocks.data(); };
-    return {column(host_blocks), column(disk_blocks), column(shared_cache_blocks)};
-  }
-  SeenGauges gauges(std::uint32_t instance) override { return seen[instance]; }
   GaugeColumns gauge_columns() override {
     running_.clear(), waiting_.clear(), kv_usage_.clear(), tick_.clear();
-    for (std::uint32_t i = 0; i < seen.size(); ++i) {
-      running_.push_back(seen[i].running);
-      waiting_.push_back(seen[i].waiting);
-      kv_usage_.push_back(seen[i].kv_usage);
-      tick_.push_back(seen[i].tick);
+    for (const SeenGauges& gauges : seen) {
+      running_.push_back(gauges.running);
+      waiting_.push_back(gauges.waiting);
+      kv_usage_.push_back(gauges.kv_usage);
+      tick_.push_back(gauges.tick);
     }
     return {running_.data(), waiting_.data(), kv_usage_.data(), tick_.data(),
             gauge_changes.empty() ? nullptr : gauge_changes.data()};
   }
-  bool available(std::uint32_t instance) const override { return up.empty() || up[instance] != 0; }
-  double kv_blocks(std::uint32_t) const override { return total_blocks; }
-  DecisionNote* note() override { return noting ? &noted : nullptr; }
-  std::int64_t max_batched_tokens(std::uint32_t) const override { return batched_tokens; }
-  /// No trees here: policies score the columns.
-  std::uint32_t least_separable(std::uint64_t) override { return kNoIndex; }
-  std::uint32_t least_decode_blocks(std::uint64_t draw) const override {
-    std::vector<std::uint32_t> best;
-    for (std::uint32_t i = entries_; i < active_blocks.size(); ++i) {
-      if (!best.empty() && active_blocks[i] > active_blocks[entries_ + best[0]]) continue;
-      if (!best.empty() && active_blocks[i] < active_blocks[entries_ + best[0]]) best.clear();
-      best.push_back(i - entries_);
-    }
-    return best[drawn_share(draw, best.size())];
-  }
 
  private:
-  InstanceColumns columns(std::size_t first, std::size_t count, bool beliefs) const {
-    InstanceColumns c;
-    c.count = static_cast<std::int64_t>(count);
-    c.active_prefill_tokens = active_prefill_tokens.data() + first;
-    c.active_blocks = active_blocks.data() + first;
-    c.active_requests = active_requests.data() + first;
-    c.prefill_s_per_token = s_per_token.data() + first;
-    c.overlap_blocks = beliefs ? overlap.data() + first : nullptr;
-    c.shared_active_blocks = beliefs ? shared.data() + first : nullptr;
-    c.eligible = up.empty() ? nullptr : up.data() + first;
-    return c;
+  /// A copy of this view has a fleet of its own.
+  template <class Change>
+  void change_fleet(Change change) {
+    FleetShape changed = shared_fleet() == nullptr ? FleetShape{} : fleet();
+    change(changed);
+    set_fleet(std::make_shared<const FleetShape>(std::move(changed)));
   }
 
-  std::uint32_t entries_;
-  bool measured_ = false;
   std::vector<std::uint32_t> running_, waiting_;
   std::vector<double> kv_usage_;
   std::vector<std::int64_t> tick_;
@@ -152,6 +138,7 @@ inline std::vector<Action> answers(Policy& policy, FakeView& view, Hook hook, st
   decision.time = now;
   decision.request = decision.slot = request;
   std::vector<Action> actions;
+  view.reopen();
   policy.decide(decision, view, actions);
   return actions;
 }
@@ -181,6 +168,7 @@ inline void notify(Policy& policy, FakeView& view, Hook hook, std::uint32_t requ
   decision.slot = request;
   decision.instance = instance;
   std::vector<Action> actions;
+  view.reopen();
   policy.decide(decision, view, actions);
   require(actions.empty(), "a notification is not answered here");
 }

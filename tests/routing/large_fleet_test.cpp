@@ -44,9 +44,9 @@ TEST(LargeFleet, LlmDChoosesFromBoundsAsFromTheTotalsItNotes) {
       const auto policy = policy_for(view, "llm-d-epp", profile);
       const auto asked = policy->clone();
       const std::uint32_t chosen = answer(*policy, view, request).instance;
-      view.noting = true;
+      view.keep_notes();
       EXPECT_EQ(chosen, answer(*asked, view, request).instance) << "request " << request;
-      const auto& noted = view.noted.candidates;
+      const auto& noted = view.noted().candidates;
       const auto best = std::ranges::min_element(noted, {}, &DecisionNote::Candidate::cost);
       const auto cost = std::ranges::find(noted, chosen, &DecisionNote::Candidate::instance);
       ASSERT_NE(cost, noted.end());

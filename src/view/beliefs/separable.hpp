@@ -6,9 +6,10 @@
 #include <vector>
 
 #include "core/flat_map.hpp"
+#include "core/ids.hpp"
 #include "view/beliefs/prefix_index.hpp"
 #include "view/books/load_tree.hpp"
-#include "view/router_view.hpp"
+#include "view/needs.hpp"
 
 namespace pigou {
 

@@ -76,10 +76,10 @@ TEST(ConsistentHash, PromptsThatBeginAlikeMeetAndOthersSpread) {
 TEST(ConsistentHash, TheSessionCanBeTheKey) {
   FakeView view(8, 4);
   const auto policy = policy_for(view, "consistent-hash", {"key=session"});
-  view.asked.session = 9;
+  view.asked().session = 9;
   const Action home = answer(*policy, view, 1);
   view.ask(512, {77});
-  view.asked.session = 9;
+  view.asked().session = 9;
   EXPECT_EQ(answer(*policy, view, 2).instance, home.instance);
   EXPECT_EQ(answer(*policy, view, 3).decode_instance, home.decode_instance);
   view.up.assign(12, 1);
@@ -90,19 +90,19 @@ TEST(ConsistentHash, TheSessionCanBeTheKey) {
 TEST(Chwbl, WithTheCeilingALoadOfSevenOfNineteenPassesAndEightDoesNot) {
   FakeView view(4);
   view.ask(1024, {7, 8});
-  view.noting = true;
+  view.keep_notes();
   const auto policy = policy_for(view, "chwbl");
   const std::uint32_t own = answer(*policy, view).instance;
   // ceil(1.25 * 20 / 4) = 7.
   view.active_requests.assign(4, 4);
   view.active_requests[own] = 7;
   EXPECT_EQ(answer(*policy, view).instance, own);
-  EXPECT_EQ(view.noted.rule, "ring: the owner of the key");
+  EXPECT_EQ(view.noted().rule, "ring: the owner of the key");
   view.active_requests.assign(4, 3);
   view.active_requests[own] = 8;
   view.active_requests[(own + 1) % 4] = 5;
   EXPECT_NE(answer(*policy, view).instance, own);
-  EXPECT_EQ(view.noted.rule, "ring: the first within the bound");
+  EXPECT_EQ(view.noted().rule, "ring: the first within the bound");
 }
 
 TEST(Chwbl, NobodyIsEverAboveTheBoundAndSomebodyAlwaysFits) {
@@ -120,15 +120,15 @@ TEST(SessionAffinity, AStartGoesToTheFewestInFlightAndTheRestFollows) {
   FakeView view(3, 2);
   const auto policy = policy_for(view, "session-affinity");
   view.active_requests = {2, 0, 1, 5, 4};
-  view.asked.session = 1;
+  view.asked().session = 1;
   EXPECT_EQ(answer(*policy, view, 0).instance, 1U);
   EXPECT_EQ(answer(*policy, view, 0).decode_instance, 4U);
   view.active_requests = {0, 90, 1, 0, 90};
   EXPECT_EQ(answer(*policy, view, 1).instance, 1U);
   EXPECT_EQ(answer(*policy, view, 1).decode_instance, 4U);
-  view.asked.session = 2;
+  view.asked().session = 2;
   EXPECT_EQ(answer(*policy, view, 2).instance, 0U);
-  view.asked.session = 1;
+  view.asked().session = 1;
   view.up = {1, 0, 1, 1, 1};
   EXPECT_EQ(answer(*policy, view, 3).instance, 0U) << "its instance is down";
   view.up = {1, 1, 1, 1, 1};
@@ -137,7 +137,7 @@ TEST(SessionAffinity, AStartGoesToTheFewestInFlightAndTheRestFollows) {
 
 TEST(SessionAffinity, AnIdleSessionStartsAgain) {
   FakeView view(2);
-  view.asked.session = 1;
+  view.asked().session = 1;
   view.active_requests = {1, 0};
   const auto policy = policy_for(view, "session-affinity", {"session_ttl_s=60"});
   const auto at = [&](std::int64_t second) {
@@ -190,7 +190,7 @@ TEST(EveryPolicy, SendsNothingToAnInstanceThatIsDown) {
       view.up[r % 6] = view.up[(r + 2) % 6] = 0;
       view.up[6 + r % 4] = 0;
       view.ask(600 + 100 * (r % 3), {1, r % 5});
-      view.asked.session = r % 7;
+      view.asked().session = r % 7;
       const Action action = answer(*policy, view, r);
       EXPECT_EQ(view.up[action.instance], 1) << name;
       if (action.kind != ActionKind::kPlacePair) continue;

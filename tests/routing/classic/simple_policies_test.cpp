@@ -117,7 +117,7 @@ TEST(LeastKv, TheLowestPublishedUsageWinsAndTheFirstOfEquals) {
 TEST(MinTtft, QueuedAndOwnUncachedTokensCountTimesTheInstancesOwnSpeed) {
   FakeView view(3);
   view.ask(1000);
-  view.s_per_token = {1e-4, 2e-4, 1e-4};
+  view.set_prefill_s_per_token({1e-4, 2e-4, 1e-4});
   view.active_prefill_tokens = {900, 0, 600};
   view.overlap = {20, 10, 0};
   // 1e-4 * (900 + 680) = 0.158; 2e-4 * (0 + 840) = 0.168; 1e-4 * (600 + 1000) = 0.160.
@@ -125,7 +125,7 @@ TEST(MinTtft, QueuedAndOwnUncachedTokensCountTimesTheInstancesOwnSpeed) {
   EXPECT_EQ(answer(*policy, view).instance, 0U);
   view.overlap[2] = 2;  // 1e-4 * (600 + 968) = 0.1568
   EXPECT_EQ(answer(*policy, view).instance, 2U);
-  view.s_per_token[1] = 1.8e-4;  // 0.1512
+  view.set_prefill_s_per_token({1e-4, 1.8e-4, 1e-4});  // 0.1512
   EXPECT_EQ(answer(*policy, view).instance, 1U);
 }
 

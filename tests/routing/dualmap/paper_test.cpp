@@ -49,9 +49,9 @@ TEST(DualMap, WorkloadCopiesHaveKeysOfTheirOwn) {
   int moved = 0;
   for (std::uint32_t key = 0; key < 50; ++key) {
     const auto pair = drive.candidates({key, key + 100, 7});
-    drive.view.asked.copy = 1;
+    drive.view.asked().copy = 1;
     moved += drive.candidates({key, key + 100, 7}) != pair ? 1 : 0;
-    drive.view.asked.copy = 0;
+    drive.view.asked().copy = 0;
   }
   EXPECT_GT(moved, 45);
 }
@@ -128,9 +128,9 @@ TEST(DualMap, TheEstimateTakesTheCataloguesSpeedUnlessOneIsGiven) {
   drive.view.ask(1024, {1, 2});
   drive.view.overlap[pair[0]] = 1;
   drive.view.active_prefill_tokens[pair[0]] = 10'000;
-  drive.view.s_per_token.assign(8, 1e-4);  // 1.1 s
+  drive.view.set_prefill_s_per_token(std::vector<double>(8, 1e-4));  // 1.1 s
   EXPECT_EQ(drive.probe(), pair[0]);
-  drive.view.s_per_token.assign(8, 1e-3);  // 11 s
+  drive.view.set_prefill_s_per_token(std::vector<double>(8, 1e-3));  // 11 s
   EXPECT_EQ(drive.probe(), pair[1]);
 }
 
@@ -163,12 +163,12 @@ TEST(DualMap, ItSaysWhichCandidatesItComparedAndWhy) {
   const auto pair = drive.candidates({5, 6});
   drive.view.ask(1024, {5, 6});
   drive.view.overlap[pair[1]] = 32;
-  drive.view.noting = true;
+  drive.view.keep_notes();
   answer(*drive.policy().clone(), drive.view);
-  EXPECT_EQ(drive.view.noted.rule,
+  EXPECT_EQ(drive.view.noted().rule,
             "affinity: the warmer candidate is within its share of the target");
-  ASSERT_EQ(drive.view.noted.candidates.size(), 2U);
-  for (const auto& candidate : drive.view.noted.candidates)
+  ASSERT_EQ(drive.view.noted().candidates.size(), 2U);
+  for (const auto& candidate : drive.view.noted().candidates)
     EXPECT_EQ(candidate.cost, candidate.instance == pair[1] ? 0.5 : 1.0) << "s until first token";
 }
 

@@ -34,7 +34,7 @@ class DualMapDrive {
                 std::vector<std::int32_t> cached = {}) {
     cached.resize(view.overlap.size());
     view.ask(tokens, std::move(ids));
-    view.asked.path.offset = number;
+    view.asked().path.offset = number;
     view.overlap = cached;
     view.waiting_overlap[number] = std::move(cached);
     tokens_[number] = tokens;
@@ -82,6 +82,7 @@ class DualMapDrive {
     decision.request = decision.slot = number;
     decision.instance = instance;
     std::vector<Action> actions;
+    view.reopen();
     policy_->decide(decision, view, actions);
     Placed placed;
     for (const Action& action : actions) {

@@ -14,7 +14,7 @@ SimTime at(double s) { return from_seconds(s, "test"); }
 
 FakeView busy_pair() {
   FakeView view(2);
-  view.batched_tokens = 1000;
+  view.set_max_batched_tokens(1000);
   view.active_prefill_tokens = {4001, 4001};
   return view;
 }
@@ -71,14 +71,14 @@ TEST(DynamoQueue, LeavesInTheOrderOfItsPolicy) {
 TEST(DynamoBusy, AnOverloadedWorkerTakesNothing) {
   FakeView view(3);
   view.ask(160);
-  view.total_blocks = 1000;
+  view.set_kv_blocks(1000);
   view.active_blocks = {0, 30, 40};
   EXPECT_EQ(answer(*policy_for(view, kName), view).instance, 0U);
   view.active_prefill_tokens = {101, 100, 0};
   const std::vector<std::string> tokens = {"active_prefill_tokens_threshold=100",
                                            "prefill_load_scale=0"};
   EXPECT_EQ(answer(*policy_for(view, kName, tokens), view).instance, 1U) << "100 is not above 100";
-  view.batched_tokens = 200;
+  view.set_max_batched_tokens(200);
   const std::vector<std::string> share = {"active_prefill_tokens_threshold_frac=0.4",
                                           "prefill_load_scale=0"};
   EXPECT_EQ(answer(*policy_for(view, kName, share), view).instance, 2U) << "more than 80 tokens";
@@ -117,7 +117,7 @@ TEST(DynamoBusy, WhenAllAreTheRequestIsRefused) {
 
 TEST(DynamoAffinity, ASessionStaysUntilItWasIdle) {
   FakeView view(3);
-  view.asked.session = 7;
+  view.asked().session = 7;
   view.active_blocks = {5, 0, 5};
   const auto policy = policy_for(view, kName, {"session_affinity_ttl_s=10"});
   EXPECT_EQ(answer_at(*policy, view, 0, at(0)).instance, 1U);
@@ -126,13 +126,13 @@ TEST(DynamoAffinity, ASessionStaysUntilItWasIdle) {
   notify(*policy, view, Hook::kFinish, 1, 1, at(15));
   EXPECT_EQ(answer_at(*policy, view, 2, at(24)).instance, 1U) << "9 s after its last answer";
   EXPECT_EQ(answer_at(*policy, view, 3, at(34)).instance, 0U) << "10 s idle";
-  view.asked.session = 8;
+  view.asked().session = 8;
   EXPECT_EQ(answer_at(*policy, view, 4, at(34)).instance, 0U) << "another session";
 }
 
 TEST(DynamoAffinity, AWorkerThatIsDownFreesItsSessions) {
   FakeView view(2);
-  view.asked.session = 7;
+  view.asked().session = 7;
   view.active_blocks = {0, 9};
   const auto policy = policy_for(view, kName, {"session_affinity_ttl_s=10"});
   EXPECT_EQ(answer(*policy, view, 0).instance, 0U);
@@ -145,7 +145,7 @@ TEST(DynamoAffinity, AWorkerThatIsDownFreesItsSessions) {
 TEST(DynamoAffinity, HardIsRefusedAndSoftSentElsewhereWhenItsWorkerIsOverloaded) {
   for (const bool hard : {true, false}) {
     FakeView view(2);
-    view.asked.session = 7;
+    view.asked().session = 7;
     view.active_blocks = {0, 9};
     const auto policy =
         policy_for(view, kName,
@@ -163,8 +163,8 @@ TEST(DynamoAffinity, HardIsRefusedAndSoftSentElsewhereWhenItsWorkerIsOverloaded)
 
 TEST(DynamoAffinity, AHardSessionWaitsForItsOwnWorker) {
   FakeView view(2);
-  view.asked.session = 7;
-  view.batched_tokens = 100;
+  view.asked().session = 7;
+  view.set_max_batched_tokens(100);
   view.active_blocks = {0, 9};
   const auto policy =
       policy_for(view, kName, {"session_affinity_ttl_s=10", "router_queue_threshold=1"});

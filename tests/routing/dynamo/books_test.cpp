@@ -62,7 +62,7 @@ TEST(DynamoBooks, WithoutPrefillTokensPrefillWorkersKnowBlocksOnly) {
 
 TEST(DynamoBooks, WithoutPrefillTokensNobodyQueues) {
   FakeView view(2);
-  view.batched_tokens = 1000;
+  view.set_max_batched_tokens(1000);
   view.active_prefill_tokens = {4001, 4001};
   const std::vector<std::string> on = {"router_queue_threshold=4"};
   EXPECT_EQ(answer(*policy_for(view, kName, on), view).kind, ActionKind::kQueue);

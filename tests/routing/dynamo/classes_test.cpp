@@ -166,7 +166,7 @@ TEST(DynamoClasses, AFullQueueRefusesWithItsReason) {
   const Action third = answer(*policy, view, 2);
   EXPECT_EQ(third.kind, ActionKind::kReject) << "two workers, two wait";
   EXPECT_EQ(third.refusal, Refusal::kQueueFull);
-  view.asked.hints.policy_class = "latency";
+  view.asked().hints.policy_class = "latency";
   EXPECT_EQ(answer(*policy, view, 3).kind, ActionKind::kQueue) << "another class";
   EXPECT_TRUE(policy->needs().labels.hints());
 }
@@ -197,7 +197,7 @@ TEST(DynamoClasses, EachHasItsOwnThresholds) {
   profile.classes[2].prefill_busy_threshold = 4001;
   const auto kind = [&](std::string_view family) {
     const auto policy = policy_for(view, kName, {}, 1, shared(profile));
-    view.asked.hints.policy_class = family;
+    view.asked().hints.policy_class = family;
     return answer(*policy, view).kind;
   };
   EXPECT_EQ(kind("standard"), ActionKind::kPlace);

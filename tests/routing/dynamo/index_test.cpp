@@ -115,10 +115,10 @@ TEST(DynamoLru, AWorkerThatWentAwayLeavesNothing) {
 TEST(DynamoWithoutEvents, LruBelievesAsLongAsItFits) {
   const Segments segments;
   FakeView view(2);
-  view.total_blocks = 8;
+  view.set_kv_blocks(8);
   const auto ask = [&](std::size_t first, std::size_t count, std::int64_t blocks) {
     view.ask(blocks * 16);
-    view.asked.path = segments.path(first, count);
+    view.asked().path = segments.path(first, count);
   };
   const auto policy =
       policy_for(view, kName, {"use_kv_events=false", "router_approximate_cache_policy=lru"});

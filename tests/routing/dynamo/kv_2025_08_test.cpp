@@ -89,7 +89,7 @@ TEST(DynamoKv2025, AtTheDefaultsTheRuleOf2026IsTheSame) {
   for (std::uint32_t r = 0; r < 200; ++r) {
     FakeView view(5);
     view.ask(16 * (1 + random.below(90, r, 0)));
-    const auto blocks = static_cast<std::int32_t>(view.asked.row.blocks);
+    const auto blocks = static_cast<std::int32_t>(view.asked().row.blocks);
     for (std::uint32_t i = 0; i < 5; ++i) {
       view.active_prefill_tokens[i] = random.below(500, r, 10 + i);
       view.active_blocks[i] = random.below(100, r, 20 + i);

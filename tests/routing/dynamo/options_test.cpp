@@ -59,7 +59,7 @@ TEST(DynamoWithoutEvents, TheChoiceFollowsWhatWasSent) {
   const TwoSegments segments;
   FakeView view(2);
   view.ask(7 * 16);
-  view.asked.path = segments.path(2);
+  view.asked().path = segments.path(2);
   view.overlap = {0, 7};  // not heard of
   view.active_blocks = {0, 5};
   const auto policy = policy_for(view, kName, {"use_kv_events=false"});
@@ -93,8 +93,8 @@ TEST(DynamoConditional, IslBoundingIsStrictInBothBounds) {
 FakeView split_pair() {
   FakeView view(2, 2);
   view.ask(1024);
-  view.batched_tokens = 1000;
-  view.total_blocks = 1000;
+  view.set_max_batched_tokens(1000);
+  view.set_kv_blocks(1000);
   view.active_blocks = {0, 0, 30, 0};
   view.overlap = {0, 0, 48, 0};
   return view;

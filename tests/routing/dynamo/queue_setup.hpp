@@ -53,7 +53,7 @@ inline Slots order_of(DynamoQueue queue) {
 /// Two workers above 4 steps of 1,000 tokens.
 inline FakeView busy_pair() {
   FakeView view(2);
-  view.batched_tokens = 1000;
+  view.set_max_batched_tokens(1000);
   view.active_prefill_tokens = {4001, 4001};
   return view;
 }

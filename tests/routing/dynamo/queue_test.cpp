@@ -78,7 +78,7 @@ TEST(DynamoQueue, ThePolicyPlacesWhoseTurnItIsNotWhoIsAskedAbout) {
   const auto placed = answers(*policy, view, Hook::kRoomFreed, 0);
   ASSERT_EQ(placed.size(), 1U);
   EXPECT_EQ(placed[0].slot, 1U);
-  EXPECT_EQ(view.asked.row.input_tokens, 160) << "and was scored as itself";
+  EXPECT_EQ(view.asked().row.input_tokens, 160) << "and was scored as itself";
   EXPECT_EQ(answers(*policy, view, Hook::kRoomFreed, 0).at(0).slot, 0U);
   EXPECT_TRUE(answers(*policy, view, Hook::kRoomFreed, 0).empty());
 }
@@ -88,7 +88,7 @@ TEST(DynamoQueue, WithoutAFileAClassThatIsAskedForIsNoClass) {
   const auto policy = policy_for(view, kName, {"router_queue_threshold=4"});
   EXPECT_EQ(answer(*policy, view, 0).kind, ActionKind::kQueue);
   view.active_prefill_tokens = {0, 0};
-  view.asked.hints.policy_class = "batch";
+  view.asked().hints.policy_class = "batch";
   EXPECT_EQ(answer(*policy, view, 1).kind, ActionKind::kQueue) << "behind the other one";
 }
 
@@ -98,11 +98,11 @@ TEST(DynamoQueue, APinnedRequestWaitsForItsWorkerAlone) {
   const auto policy =
       policy_for(view, kName, {"router_queue_threshold=4", "session_affinity_ttl_s=100"});
   view.overlap = {4, 0};
-  view.asked.session = 7;
+  view.asked().session = 7;
   EXPECT_EQ(answer(*policy, view, 0).instance, 0U);
   view.active_prefill_tokens = {4001, 4001};
   EXPECT_EQ(answer(*policy, view, 1).kind, ActionKind::kQueue) << "the session's worker is busy";
-  view.asked.session = 8;
+  view.asked().session = 8;
   EXPECT_EQ(answer(*policy, view, 2).kind, ActionKind::kQueue);
   view.active_prefill_tokens = {4001, 0};
   const auto placed = answers(*policy, view, Hook::kRoomFreed, 1);

@@ -74,7 +74,7 @@ TEST(DynamoTiers, WhatIsCachedBelowIsNotBookedAsPrefill) {
 
 TEST(DynamoTiers, TheQueuesShortestCountsThem) {
   FakeView view = tiers_on_a();
-  view.batched_tokens = 1000;
+  view.set_max_batched_tokens(1000);
   view.active_prefill_tokens = {4001, 4001};
   const auto policy =
       policy_for(view, kName, {"router_queue_threshold=4", "router_queue_policy=wspt"});

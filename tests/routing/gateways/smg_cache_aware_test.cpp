@@ -14,11 +14,10 @@ struct Sender {
   explicit Sender(std::uint32_t workers, const char* name,
                   const std::vector<std::string>& settings = {}, std::uint32_t decodes = 0)
       : view(workers, decodes), policy(policy_for(view, name, settings)) {
-    view.noting = true;
+    view.keep_notes();
   }
   Action ask(const std::vector<std::uint32_t>& blocks, std::int64_t tokens = 0) {
     view.ask(tokens > 0 ? tokens : static_cast<std::int64_t>(blocks.size()) * 512, blocks);
-    view.noted = {};
     return answer_at(*policy, view, request++, now);
   }
   std::uint32_t send(const std::vector<std::uint32_t>& blocks, std::int64_t tokens = 0) {
@@ -37,7 +36,7 @@ bool uneven(std::int64_t first, std::int64_t second) {
   EXPECT_EQ(sender.send({1, 2}), 0U);
   sender.view.active_requests = {first, second};
   sender.send({1, 2});
-  return sender.view.noted.rule == "imbalance: least load";
+  return sender.view.noted().rule == "imbalance: least load";
 }
 
 TEST(SmgCacheAware, LoadsAreUnevenOnlyIfBothTestsSaySo) {
@@ -53,12 +52,12 @@ TEST(SmgCacheAware, AffinityNeedsMoreThanTheThreshold) {
   sender.view.active_requests = {1, 0, 0};
   // 3 of 10 blocks are 0.3, which is not more than 0.3.
   EXPECT_EQ(sender.send({1, 2, 3, 14, 15, 16, 17, 18, 19, 20}), 1U);
-  EXPECT_EQ(sender.view.noted.rule, "miss: least load");
-  EXPECT_EQ(sender.view.noted.candidates.size(), 3U);
+  EXPECT_EQ(sender.view.noted().rule, "miss: least load");
+  EXPECT_EQ(sender.view.noted().candidates.size(), 3U);
   sender.view.active_requests = {1, 1, 0};
   // 3 of 9 are; and the prompt before has made worker 1 a tenant, but 0 made the node.
   EXPECT_EQ(sender.send({1, 2, 3, 24, 25, 26, 27, 28, 29}), 0U);
-  EXPECT_EQ(sender.view.noted.rule, "affinity: the tenant of the deepest match");
+  EXPECT_EQ(sender.view.noted().rule, "affinity: the tenant of the deepest match");
 }
 
 TEST(SmgCacheAware, TheDeepestNodesTenantWinsThoughAnotherIsIdle) {
@@ -81,10 +80,10 @@ TEST(SmgCacheAware, EqualLoadsGoToTheOneThatHasProcessedLessThenToTheFirst) {
 
 TEST(SmgCacheAware, NotedCostsTellEqualLoadsApartWhereProcessedCountsDo) {
   Sender sender(2, kSmg);
-  sender.view.noting = true;
+  sender.view.keep_notes();
   EXPECT_EQ(sender.send({1, 2}), 0U);
   EXPECT_EQ(sender.send({3, 4}), 1U) << "worker 0 has processed one";
-  const auto& noted = sender.view.noted.candidates;
+  const auto& noted = sender.view.noted().candidates;
   ASSERT_EQ(noted.size(), 2U);
   EXPECT_GT(noted[0].cost, noted[1].cost) << "or conformance would count a tie that is none";
   EXPECT_LT(noted[0].cost, 1e-9) << "the first key, requests in flight, is what is shown";
@@ -96,7 +95,7 @@ TEST(SmgCacheAware, UnevenLoadsStillTeachTheTree) {
   EXPECT_EQ(sender.send({1, 2}), 1U);
   sender.view.active_requests = {0, 5};
   EXPECT_EQ(sender.send({1, 2}), 1U);
-  EXPECT_EQ(sender.view.noted.rule, "affinity: the tenant of the deepest match");
+  EXPECT_EQ(sender.view.noted().rule, "affinity: the tenant of the deepest match");
 }
 
 TEST(SmgCacheAware, ATenantThatIsDownGivesWayToTheFirstHealthyAndTheTreeForgetsNothing) {
@@ -179,7 +178,7 @@ TEST(SglangCacheAware, AMissGoesToTheSmallestTreeWhateverTheLoad) {
   sender.view.active_requests = {0, 0, 20};
   EXPECT_EQ(sender.send({5, 6}), 2U);
   EXPECT_EQ(sender.send({7}), 1U) << "trees of 3, 1 and 2 blocks";
-  EXPECT_EQ(sender.view.noted.rule, "miss: smallest tree");
+  EXPECT_EQ(sender.view.noted().rule, "miss: smallest tree");
 }
 
 TEST(SglangCacheAware, ItsThresholdsAreStricter) {
@@ -188,10 +187,10 @@ TEST(SglangCacheAware, ItsThresholdsAreStricter) {
   EXPECT_EQ(sender.send({1, 2, 3, 4}), 1U) << "half is not more than half";
   sender.view.active_requests = {33, 0};
   EXPECT_EQ(sender.send({1, 2}), 1U) << "33 > 32 and 33 > 0";
-  EXPECT_EQ(sender.view.noted.rule, "imbalance: least load");
+  EXPECT_EQ(sender.view.noted().rule, "imbalance: least load");
   sender.view.active_requests = {330, 300};
   sender.send({1, 2});
-  EXPECT_NE(sender.view.noted.rule, "imbalance: least load") << "30 is not more than 32";
+  EXPECT_NE(sender.view.noted().rule, "imbalance: least load") << "30 is not more than 32";
 }
 
 TEST(SglangCacheAware, ASmallestTreeThatIsDownSendsMissesToTheFirstHealthy) {
@@ -200,7 +199,7 @@ TEST(SglangCacheAware, ASmallestTreeThatIsDownSendsMissesToTheFirstHealthy) {
   EXPECT_EQ(sender.send({4, 5}), 1U);
   sender.view.up = {1, 1, 0};
   for (std::uint32_t block = 10; block < 14; ++block) EXPECT_EQ(sender.send({block}), 0U);
-  EXPECT_EQ(sender.view.noted.rule, "chosen worker is gone: the first healthy");
+  EXPECT_EQ(sender.view.noted().rule, "chosen worker is gone: the first healthy");
 }
 
 TEST(SglangCacheAware, AWorkerThatHasNeverBeenUpIsNotKnown) {
@@ -217,9 +216,9 @@ TEST(SglangCacheAware, TenThousandCharactersAreAllAWorkerKeeps) {
   for (std::uint32_t block = 0; block < 20; ++block) sender.send({block});  // 2,048 each
   sender.now = SimTime{30 * kPsPerSecond};
   sender.send({19});
-  EXPECT_EQ(sender.view.noted.rule, "affinity: the tenant of the deepest match");
+  EXPECT_EQ(sender.view.noted().rule, "affinity: the tenant of the deepest match");
   sender.send({3});
-  EXPECT_EQ(sender.view.noted.rule, "miss: smallest tree") << "four of twenty are left";
+  EXPECT_EQ(sender.view.noted().rule, "miss: smallest tree") << "four of twenty are left";
 }
 
 }  // namespace

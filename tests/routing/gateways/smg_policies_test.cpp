@@ -48,10 +48,10 @@ TEST(SmgPowerOfTwo, OnlyWorkersThatAreUpAreDrawn) {
 double noted_cost(double k, std::uint32_t waiting = 0,
                   const std::vector<std::string>& settings = {}) {
   FakeView view(2);
-  view.noting = true;
+  view.keep_notes();
   view.seen = {{0, 0, 0, 0}, {0, waiting, k, 0}};
   answer(*policy_for(view, "smg-least-load", settings), view);
-  return view.noted.candidates.at(1).cost;
+  return view.noted().candidates.at(1).cost;
 }
 
 TEST(SmgLeastLoad, TheBarrierRisesTowardsFullKv) {
@@ -165,7 +165,7 @@ TEST(SmgConsistentHash, ASessionStaysAndOnlyTheKeysOfALostWorkerMove) {
   const auto policy = policy_for(view, "smg-consistent-hash");
   std::map<std::uint64_t, std::uint32_t> home;
   for (std::uint64_t session = 0; session < 600; ++session) {
-    view.asked.session = session;
+    view.asked().session = session;
     home[session] = answer(*policy, view).instance;
     view.active_requests[home[session]] += 1000;
     EXPECT_EQ(answer(*policy, view, 9).instance, home[session]) << "whatever the load";
@@ -175,7 +175,7 @@ TEST(SmgConsistentHash, ASessionStaysAndOnlyTheKeysOfALostWorkerMove) {
   for (const int count : counts) EXPECT_GT(count, 50);
   view.up = {1, 1, 0, 1, 1, 1};
   for (const auto& [session, worker] : home) {
-    view.asked.session = session;
+    view.asked().session = session;
     const std::uint32_t now = answer(*policy, view).instance;
     if (worker == 2)
       EXPECT_NE(now, 2U);
@@ -186,7 +186,7 @@ TEST(SmgConsistentHash, ASessionStaysAndOnlyTheKeysOfALostWorkerMove) {
 
 TEST(SmgManual, ASessionKeepsItsWorkerThroughAFailureAndComesBack) {
   FakeView view(4);
-  view.asked.session = 77;
+  view.asked().session = 77;
   const auto policy = policy_for(view, "smg-manual");
   const std::uint32_t first = answer(*policy, view, 0).instance;
   for (std::uint32_t r = 1; r < 20; ++r) EXPECT_EQ(answer(*policy, view, r).instance, first);
@@ -207,7 +207,7 @@ TEST(SmgManual, IdleSessionsAreForgottenAtASweep) {
   FakeView view(50);
   const auto policy = policy_for(view, "smg-manual", {"max_idle_s=100", "eviction_interval_s=60"});
   const auto at = [&](std::uint32_t request, std::int64_t second) {
-    view.asked.session = 5;
+    view.asked().session = 5;
     return answer_at(*policy, view, request, SimTime{second * kPsPerSecond}).instance;
   };
   const std::uint32_t first = at(0, 10);
@@ -221,29 +221,29 @@ TEST(SmgManual, NewSessionsGoByTheAssignmentMode) {
   view.active_requests = {4, 1, 2};
   const auto by_load = policy_for(view, "smg-manual", {"assignment_mode=min_load"});
   for (std::uint32_t r = 0; r < 5; ++r) {
-    view.asked.session = r;
+    view.asked().session = r;
     EXPECT_EQ(answer(*by_load, view, r).instance, 1U);
   }
   const auto by_group = policy_for(view, "smg-manual", {"assignment_mode=min_group"});
   std::set<std::uint32_t> used;
   for (std::uint32_t r = 0; r < 3; ++r) {
-    view.asked.session = 100 + r;
+    view.asked().session = 100 + r;
     used.insert(answer(*by_group, view, r).instance);
   }
   EXPECT_EQ(used.size(), 3U) << "one session each, whatever the load";
-  view.asked.session = 101;
+  view.asked().session = 101;
   const std::uint32_t freed = answer(*by_group, view, 3).instance;
   notify(*by_group, view, Hook::kFinish, 1, freed, {});
   const auto half = by_group->clone();
   std::set<std::uint32_t> open;
   for (std::uint32_t r = 10; r < 40; ++r) {
-    view.asked.session = 1000 + r;
+    view.asked().session = 1000 + r;
     open.insert(answer(*half->clone(), view, r).instance);
   }
   EXPECT_EQ(open.size(), 3U) << "another request of the session is still there";
-  view.asked.session = 101;
+  view.asked().session = 101;
   notify(*by_group, view, Hook::kFinish, 3, freed, {});
-  view.asked.session = 201;
+  view.asked().session = 201;
   EXPECT_EQ(answer(*by_group, view, 5).instance, freed) << "its last request has left";
 }
 

@@ -52,12 +52,12 @@ TEST(LlmDEpp, ItsDefaultsAreTheBuiltInProfile) {
 
 TEST(LlmDEpp, NotesTheNegativeOfEachTotal) {
   FakeView view = case_three();
-  view.noting = true;
+  view.keep_notes();
   chosen(view, precise());
-  ASSERT_EQ(view.noted.candidates.size(), 3U);
-  EXPECT_NEAR(view.noted.candidates[0].cost, -3.6, 1e-12);
-  EXPECT_NEAR(view.noted.candidates[2].cost, -3.2, 1e-12);
-  EXPECT_EQ(view.noted.rule, "highest score");
+  ASSERT_EQ(view.noted().candidates.size(), 3U);
+  EXPECT_NEAR(view.noted().candidates[0].cost, -3.6, 1e-12);
+  EXPECT_NEAR(view.noted().candidates[2].cost, -3.2, 1e-12);
+  EXPECT_EQ(view.noted().rule, "highest score");
 }
 
 TEST(LlmDEpp, MaxScoreBreaksTiesAtRandom) {
@@ -104,7 +104,7 @@ TEST(LlmDEpp, APromptGoesWhereItsBeginningWasSent) {
 
 TEST(LlmDEpp, TheApproximateStateForgetsBeyondTheEnginesBlocks) {
   FakeView view(1);
-  view.total_blocks = 20;
+  view.set_kv_blocks(20);
   const auto policy = policy_for(view, "llm-d-epp");
   view.ask(640, {1, 2});
   answer(*policy, view, 0);
@@ -139,11 +139,11 @@ TEST(LlmDEpp, ASessionStaysIfItsScorerSaysSo) {
   FakeView view(3);
   const Settings sticky = {"prefix_weight=0", "session_affinity_weight=5"};
   const auto policy = policy_for(view, "llm-d-epp", sticky);
-  view.asked.session = 42;
+  view.asked().session = 42;
   const std::uint32_t first = answer(*policy, view, 0).instance;
   view.seen[first] = {0, 9, 0.9, 0};
   EXPECT_EQ(answer(*policy, view, 1).instance, first);
-  view.asked.session = 43;
+  view.asked().session = 43;
   EXPECT_NE(answer(*policy, view, 2).instance, first);
 }
 
@@ -228,7 +228,7 @@ TEST(LlmDEpp, HigherPrioritiesLeaveTheQueueFirst) {
   EXPECT_TRUE(policy->needs().labels.hints());
   view.seen[0] = {0, 5, 0, 0};
   const auto order = [&](std::uint32_t request, double priority) {
-    view.asked.hints.priority = priority;
+    view.asked().hints.priority = priority;
     return answers(*policy, view, Hook::kArrival, request)[0].order;
   };
   const std::int64_t none = order(0, 0);
@@ -257,9 +257,9 @@ std::vector<std::uint32_t> leaving(const std::vector<Waits>& requests, const Set
   const SimTime tick{kPsPerMillisecond};
   std::uint32_t next = 0;
   for (const Waits& request : requests) {
-    view.asked.hints.tenant = request.tenant;
-    view.asked.hints.slo_ttft_ms = request.slo_ttft_ms;
-    view.asked.hints.priority = request.priority;
+    view.asked().hints.tenant = request.tenant;
+    view.asked().hints.slo_ttft_ms = request.slo_ttft_ms;
+    view.asked().hints.priority = request.priority;
     EXPECT_EQ(answers(*policy, view, Hook::kArrival, next, tick * next)[0].kind,
               ActionKind::kQueue);
     ++next;
@@ -305,7 +305,7 @@ TEST(LlmDEpp, OnlyNegativePrioritiesAreShedWhereThePriorityDecides) {
   EXPECT_FALSE(policy_for(view, "llm-d-epp")->needs().labels.hints());
   view.seen[0] = {0, 5, 0, 0};
   EXPECT_EQ(answer(*policy, view, 0).kind, ActionKind::kPlace);
-  view.asked.hints.priority = -1;
+  view.asked().hints.priority = -1;
   EXPECT_EQ(answer(*policy, view, 1).kind, ActionKind::kReject);
   view.seen[0] = {0, 4, 0, 0};
   EXPECT_EQ(answer(*policy, view, 2).kind, ActionKind::kPlace) << "there is room";

@@ -86,9 +86,9 @@ TEST(LoadSpread, CacheAwareRoutersChooseTheSameWhetherOrNotTheyNoteWhy) {
           return stream.below(3, request, 1000 + k) + 10 * k;
         };
         view.ask(1536, {block(0), block(1), block(2)});
-        view.noting = false;
+        view.keep_notes(false);
         const Action chosen = answer(*quiet, view, request);
-        view.noting = true;
+        view.keep_notes();
         const Action noted = answer(*noting, view, request);
         ASSERT_EQ(chosen.instance, noted.instance) << router << " request " << request;
         ASSERT_EQ(chosen.believed_tokens, noted.believed_tokens);
