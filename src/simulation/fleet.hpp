@@ -62,6 +62,8 @@ class Fleet {
 
   /// Sets the source's event to the next change.
   void arm(EventTree& events) const;
+  /// Nobody cares for changes any more.
+  void disarm(EventTree& events) const { events.cancel(source_); }
   /// The change that is due; arm() again once it is done.
   FleetDue take();
   /// Whether the instance's state has changed since it was planned, so that nothing happens.

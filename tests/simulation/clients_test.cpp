@@ -10,8 +10,8 @@ namespace {
 
 constexpr ClientSources kSources{0, 1, 2};
 
-/// Two sessions of two turns, a second of thought before each; the second is a lane that a finish
-/// of the first session's first turn starts as well.
+/// Two sessions of two turns, a second of thought before each. The answer to the very first turn
+/// starts a lane of the first session beside it, of one more turn.
 std::shared_ptr<Workload> two_sessions(std::uint32_t at_once) {
   SmallRun small;
   for (int row = 0; row < 5; ++row) small.request(0, 16, 1, static_cast<std::uint32_t>(row));

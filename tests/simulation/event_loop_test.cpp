@@ -7,6 +7,7 @@
 
 #include "simulation/for_scenarios.hpp"
 #include "simulation/router_replicas.hpp"
+#include "simulation/small_run.hpp"
 
 namespace pigou {
 namespace {
@@ -76,6 +77,27 @@ TEST(EventLoop, DoesAdvancingInSlicesOfTimeGiveTheBytesOfOneGo) {
     for (const std::int64_t slices : {3, 70})
       EXPECT_EQ(first_difference(whole, in_slices(scenario, {span / slices + 1})), "") << slices;
   });
+}
+
+TEST(EventLoop, DoesItStopBehindWhatHappensAtTheTimeGiven) {
+  SmallRun small;
+  small.pool(Role::kAggregated, 1);
+  small.request(1, 16, 1, 0);
+  Simulation simulation(small.workload(), small.config, ViewNeeds{});
+  EXPECT_EQ(simulation.advance({kPsPerMillisecond - 1}), nullptr);
+  EXPECT_FALSE(simulation.over());
+  const Decision* decision = simulation.advance({kPsPerMillisecond});
+  ASSERT_NE(decision, nullptr);
+  Action place;
+  place.slot = decision->slot;
+  place.instance = 0;
+  simulation.apply({place});
+  EXPECT_EQ(simulation.advance({2 * kPsPerMillisecond - 1}), nullptr);
+  EXPECT_EQ(simulation.done(), 0U);
+  EXPECT_EQ(simulation.advance({2 * kPsPerMillisecond}), nullptr);
+  EXPECT_EQ(simulation.done(), 1U) << "its one step ends then";
+  EXPECT_EQ(simulation.advance(), nullptr);
+  EXPECT_TRUE(simulation.over());
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ class LintList(unittest.TestCase):
 
     def test_what_changed_and_who_includes_it_is_linted(self):
         chosen = lint_list.lint_list({"src/cluster/links/links.hpp"}, self.files())
-        self.assertIn("src/simulation/life.cpp", chosen)  # through simulation.hpp
+        self.assertIn("src/simulation/handlers/placing.cpp", chosen)  # through parts.hpp
         self.assertNotIn("src/trace/trace.cpp", chosen)
         self.assertEqual(lint_list.lint_list({"src/core/time.cpp"}, self.files()),
                          ["src/core/time.cpp"])

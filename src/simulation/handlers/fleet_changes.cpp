@@ -83,10 +83,11 @@ void start_fleet(Parts& parts) {
   const std::uint32_t instances = parts.cluster.instances();
   const std::uint32_t replicas = parts.config.gateway.replicas;
   parts.fleet = Fleet(parts.config.fleet, parts.cluster.entry_instances(), instances,
-                      parts.config.seed, sources_.fleet);
+                      parts.config.seed, parts.loop.sources.first(Source::kFleet));
   if (!parts.fleet.changes()) return;
   if (parts.config.fleet.breaker.failures > 0)
-    parts.breakers = Breakers(parts.config.fleet.breaker, replicas, instances, sources_.breakers);
+    parts.breakers = Breakers(parts.config.fleet.breaker, replicas, instances,
+                              parts.loop.sources.first(Source::kBreaker));
   for (const std::uint32_t instance : parts.config.fleet.start_down)
     for (std::uint32_t r = 0; r < replicas; ++r) tell_available(parts, r, instance);
   parts.fleet.arm(parts.loop.events);
@@ -95,7 +96,7 @@ void start_fleet(Parts& parts) {
 void on_fleet(Parts& parts) {
   const FleetDue due = parts.fleet.take();
   // Nobody is left to serve: a fleet that goes on failing would keep the clock running for ever.
-  if (parts.record.all_done()) return parts.loop.events.cancel(sources_.fleet);
+  if (parts.record.all_done()) return parts.fleet.disarm(parts.loop.events);
   if (!parts.fleet.is_void(due)) change_fleet(parts, due);
   parts.fleet.arm(parts.loop.events);
   if (parts.fleet.hopeless()) fail_held(parts);

@@ -24,7 +24,7 @@ constexpr std::string_view kDeclaring[] = {
 FakeView drawn_view(std::uint64_t seed, std::uint32_t entries, std::uint32_t decodes) {
   const RandomStream stream(seed, "declared");
   FakeView view(entries, decodes);
-  view.noting = true;
+  view.keep_notes();
   view.ask(1000, {1, 2});
   const bool some_away = seed % 3 == 0;
   for (std::uint32_t i = 0; i < entries + decodes; ++i) {
@@ -52,7 +52,7 @@ ScoreBatch batch_of(const FakeView& view, const std::vector<DecisionNote::Candid
                     const DeclaredRule& rule) {
   ScoreBatch batch;
   batch.instances = static_cast<std::int64_t>(candidates.size());
-  batch.request_rows = {view.asked.row};
+  batch.request_rows = {view.request().row};
   batch.state_of = {0};
   batch.draws = {0};
   batch.pools.resize(1);
@@ -74,7 +74,7 @@ ScoreBatch batch_of(const FakeView& view, const std::vector<DecisionNote::Candid
 
 std::vector<DecisionNote::Candidate> entry_candidates(const FakeView& view) {
   std::vector<DecisionNote::Candidate> entry;
-  std::ranges::copy_if(view.noted.candidates, std::back_inserter(entry),
+  std::ranges::copy_if(view.noted().candidates, std::back_inserter(entry),
                        [&](const auto& c) { return c.instance < view.entry_count(); });
   return entry;
 }
@@ -150,11 +150,11 @@ TEST(Declaration, IsTheNextInOrderTheOneWithFewestTurnsToWait) {
     for (std::uint32_t request = 0; request < 12; ++request) {
       batch.own_counts.clear();
       for (std::uint32_t i = 0; i < 5; ++i) batch.own_counts.push_back((i + 5 - next) % 5);
-      view.noted = {};
+      view.reopen();
       const std::uint32_t taken = answer(*policy, view, request).instance;
       const auto chosen = choose_batch_cpu(batch, *rule.cost, *rule.batch_choice())[0];
       EXPECT_EQ(taken, chosen.index);
-      EXPECT_EQ(column_of(view.noted.candidates.at(0), "turns"),
+      EXPECT_EQ(column_of(view.noted().candidates.at(0), "turns"),
                 static_cast<double>(batch.own_counts[taken]));
       next = (taken + 1) % 5;
     }
