@@ -34,11 +34,11 @@ std::vector<Row> rows() {
 }  // namespace
 
 std::string figure_list_text() {
-  using Side = TableColumn::Side;
-  TextTable table({{"figure", "", Side::kLeft},
-                   {"unit", "", Side::kLeft},
-                   {"better", "", Side::kLeft},
-                   {"definition", "", Side::kLeft}});
+  using Align = TableColumn::Side;
+  TextTable table({{"figure", "", Align::kLeft},
+                   {"unit", "", Align::kLeft},
+                   {"better", "", Align::kLeft},
+                   {"definition", "", Align::kLeft}});
   table.rule();
   for (const Row& row : rows()) table.row({row.key, row.unit, row.better, row.definition});
   return table.text();
