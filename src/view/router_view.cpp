@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "core/ids.hpp"
+#include "kernels/choices_body.hpp"
 #include "view/books/load_tree.hpp"
 
 namespace pigou {
