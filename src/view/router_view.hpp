@@ -46,7 +46,8 @@ class RouterView {
   virtual InstanceColumns loads(Side side) const = 0;
   /// What is believed to be held of a prompt, the open request's or any other's: a request that
   /// waits in the policy's queue is measured by its RequestView::path, which stays valid as long as
-  /// the simulation. The belief is that of now. Zeros where no cache is believed in.
+  /// the simulation. The belief is that of now. Zeros where no cache is believed in; `held` was
+  /// empty before, or filled by this view.
   virtual void measure(const PathView& path, HeldBlocks& held) = 0;
   /// HeldBlocks::overlap_blocks of one instance whose cache is indexed, without measuring all.
   virtual std::int32_t overlap_of(const PathView& path, std::uint32_t instance);

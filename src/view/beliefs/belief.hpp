@@ -6,7 +6,6 @@
 
 #include "view/beliefs/prefix_index.hpp"
 #include "view/beliefs/separable.hpp"
-#include "view/books/load_tree.hpp"
 
 namespace pigou {
 
@@ -22,7 +21,6 @@ struct SeenKvEvent {
 struct Belief {
   PrefixIndex index;
   SeparableChoice separable;
-  LoadTree decode_load;
   bool logs = false;  ///< events are kept in `log` as they are applied, for a router elsewhere
   std::vector<SeenKvEvent> log;
 };
