@@ -47,7 +47,7 @@ TEST(LruQueue, WhoLeavesFirst) {
 
 TEST(LruQueue, IsItAPlainListBothWaysWhateverHappens) {
   constexpr std::uint32_t kParts = 12;
-  for (unsigned seed = 0; seed < draws(100, "free queues"); ++seed) {
+  for (unsigned seed = 0, end = draws(100, "free queues"); seed < end; ++seed) {
     std::mt19937 rng(seed);
     std::vector<Part> parts(kParts);
     LruQueue queue;

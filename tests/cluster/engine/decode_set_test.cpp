@@ -98,7 +98,7 @@ class BothSets {
 };
 
 TEST(DecodeSet, DoCountsAndRunLengthEqualCallByCall) {
-  for (unsigned seed = 0; seed < draws(40, "decode sets"); ++seed) {
+  for (unsigned seed = 0, end = draws(40, "decode sets"); seed < end; ++seed) {
     BothSets both(seed);
     for (int n = 0; n < 200 && !testing::Test::HasFatalFailure(); ++n) both.change();
     ASSERT_FALSE(testing::Test::HasFatalFailure()) << seed;
