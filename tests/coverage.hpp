@@ -24,8 +24,8 @@ struct Coverage {
   void add(double low, double high, double truth) { add(low <= truth && truth <= high); }
 };
 
-/// Draws of a coverage test at this depth; expect_coverage() notes them.
-inline std::uint32_t coverage_draws() { return at_depth(300); }
+/// Draws of a coverage test at this depth, noted: for the head of a loop, which asks once.
+inline std::uint32_t coverage_draws() { return draws(300, "intervals"); }
 
 /// Of 300 intervals at 95 %, 274 to 295 cover: 285 and what chance adds to or takes from it once in
 /// 300 tests. Intervals of requests that depend on each other are approximate: of many more draws,
@@ -38,7 +38,6 @@ inline double coverage_tolerance(double draws, double deviations) {
 }
 
 inline void expect_coverage(const Coverage& seen, const std::string& what) {
-  note_drawn(seen.draws, "intervals");
   const double draws = seen.draws;
   EXPECT_GE(seen.covered, std::ceil(draws * (0.95 - coverage_tolerance(draws, 2.95))))
       << what << ": too narrow";

@@ -34,20 +34,16 @@ inline std::uint32_t at_depth(std::uint32_t count) {
   return static_cast<std::uint32_t>(std::max(1.0, std::round(count * depth())));
 }
 
-/// Notes in PIGOU_DEPTH_LOG, under the running test's name, that so many `what` were drawn.
-inline void note_drawn(std::uint32_t drawn, const std::string& what) {
+/// The same, noted in PIGOU_DEPTH_LOG under the running test's name: so many `what` are drawn. For
+/// the head of a loop, which asks once.
+inline std::uint32_t draws(std::uint32_t count, const std::string& what) {
+  const std::uint32_t drawn = at_depth(count);
   const auto* const test = ::testing::UnitTest::GetInstance()->current_test_info();
   if (const char* const log = std::getenv("PIGOU_DEPTH_LOG"); log != nullptr && test != nullptr) {
     // One short write to a file opened to append: tests that run side by side do not mix.
     std::ofstream(log, std::ios::app) << std::string(test->test_suite_name()) + "." + test->name() +
                                              "\t" + what + "\t" + std::to_string(drawn) + "\n";
   }
-}
-
-/// `count` draws at this depth, noted: for the head of a loop, which asks once.
-inline std::uint32_t draws(std::uint32_t count, const std::string& what) {
-  const std::uint32_t drawn = at_depth(count);
-  note_drawn(drawn, what);
   return drawn;
 }
 

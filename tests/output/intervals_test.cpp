@@ -41,7 +41,7 @@ const Figure& mean_latency(const Comparison& comparison) { return deciding_figur
 TEST(CompareIntervals, CoverTheDifferenceOfTwoRouters) {
   for (const std::size_t seeds : {2, 3, 5, 20}) {
     Coverage seen;
-    for (std::uint32_t draw = 1; draw <= coverage_draws(); ++draw) {
+    for (std::uint32_t draw = 1, end = coverage_draws(); draw <= end; ++draw) {
       const Comparison comparison = routers_alike(2, seeds, draw);
       const auto difference = arm_difference(comparison, mean_latency(comparison), 0, 1);
       seen.add(difference.low(), difference.high(), 0);
@@ -52,7 +52,7 @@ TEST(CompareIntervals, CoverTheDifferenceOfTwoRouters) {
 
 TEST(CompareIntervals, OfTheLastLineCoverForAllPairsAtOnce) {
   Coverage seen;
-  for (std::uint32_t draw = 1; draw <= coverage_draws(); ++draw) {
+  for (std::uint32_t draw = 1, end = coverage_draws(); draw <= end; ++draw) {
     const Comparison comparison = routers_alike(4, 5, draw);
     const double confidence = simultaneous_confidence(comparison);
     bool all = true;
@@ -86,7 +86,7 @@ Comparison queues_alike(double load, std::uint64_t draw) {
 TEST(WindowsInterval, CoversTheLeadOfARouterThatServesAsAnotherDoes) {
   for (const double load : {0.6, 0.8, 0.9}) {
     Coverage seen;
-    for (std::uint32_t draw = 1; draw <= coverage_draws(); ++draw) {
+    for (std::uint32_t draw = 1, end = coverage_draws(); draw <= end; ++draw) {
       const AlongInterval lead = along_difference(queues_alike(load, draw), 0, 1);
       seen.add(std::isnan(lead.low) || (lead.low <= 0 && 0 <= lead.high));
     }
@@ -141,7 +141,7 @@ class AlikePoints {
 
 TEST(SweepIntervals, CoverTheFigureOfAPoint) {
   Coverage seen;
-  for (std::uint32_t draw = 1; draw <= coverage_draws(); ++draw) {
+  for (std::uint32_t draw = 1, end = coverage_draws(); draw <= end; ++draw) {
     const auto figure = AlikePoints(1, 5, draw).json()["points"][0]["figures"]["e2e_s.mean"];
     seen.add(figure["interval"][0], figure["interval"][1], 500);
   }
@@ -150,7 +150,7 @@ TEST(SweepIntervals, CoverTheFigureOfAPoint) {
 
 TEST(SweepIntervals, OfTheBestPointCoverThoughItWasChosen) {
   Coverage seen;
-  for (std::uint32_t draw = 1; draw <= coverage_draws(); ++draw) {
+  for (std::uint32_t draw = 1, end = coverage_draws(); draw <= end; ++draw) {
     std::string best = AlikePoints(8, 5, draw).table();
     std::ranges::replace(best, '\n', ' ');
     const auto at = best.find(" with ");

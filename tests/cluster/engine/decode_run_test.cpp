@@ -13,7 +13,7 @@ namespace {
 
 TEST(DecodeRun, WhereStepsEndAndHowManyHaveByAnyTime) {
   std::mt19937 rng(1);
-  for (unsigned n = 0, end = draws(200, "decode runs"); n < end; ++n) {
+  for (unsigned n = 0, runs = draws(200, "decode runs"); n < runs; ++n) {
     DecodeRun run;
     run.start = {static_cast<std::int64_t>(rng() % 1000)};
     run.first_ps = 1 + static_cast<std::int64_t>(rng() % (n % 2 == 0 ? 5U : 1'000'000'000U));

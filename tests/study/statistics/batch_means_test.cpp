@@ -71,7 +71,7 @@ TEST(DifferenceAlong, CoversTheMeanOfADependentSeries) {
       {0, 300}, {0, 1000}, {0.5, 300}, {0.5, 1000}, {0.9, 1000}, {0.9, 12'000}, {0.98, 12'000}};
   for (const auto& [memory, size] : cases) {
     Coverage seen;
-    for (std::uint32_t draw = 1; draw <= coverage_draws(); ++draw) {
+    for (std::uint32_t draw = 1, end = coverage_draws(); draw <= end; ++draw) {
       const auto interval = difference_along(autoregression(memory, size, draw), 0.95);
       seen.add(interval.low, interval.high, 0);
     }
@@ -82,7 +82,7 @@ TEST(DifferenceAlong, CoversTheMeanOfADependentSeries) {
 TEST(DifferenceAlong, CoversTheDifferenceOfTwoQueuesThatServeTheSameTraffic) {
   for (const double load : {0.6, 0.8, 0.9}) {
     Coverage latency, share;
-    for (std::uint32_t draw = 1; draw <= coverage_draws(); ++draw) {
+    for (std::uint32_t draw = 1, end = coverage_draws(); draw <= end; ++draw) {
       const Series a = waits(load, 6000, draw, 2 * draw), b = waits(load, 6000, draw, 2 * draw + 1);
       const auto seconds = difference_along(difference(a, b), 0.95);
       latency.add(seconds.low, seconds.high, 0);
@@ -98,7 +98,7 @@ TEST(DifferenceAlong, CoversTheDifferenceOfTwoQueuesThatServeTheSameTraffic) {
 TEST(LatencyAlong, CoversTheMeanWaitForAServer) {
   for (const double load : {0.5, 0.7, 0.8}) {
     Coverage seen;
-    for (std::uint32_t draw = 1; draw <= coverage_draws(); ++draw) {
+    for (std::uint32_t draw = 1, end = coverage_draws(); draw <= end; ++draw) {
       const auto interval = latency_along(waits(load, 12'000, draw), 0.95);
       seen.add(interval.low, interval.high, mean_wait(load));
     }
@@ -111,7 +111,7 @@ TEST(ShareAlong, CoversTheShareOfRequestsThatWaitAtMostSoLong) {
     const double limit = 3 * mean_wait(load);
     const double truth = mean_of(within(waits(load, 3'000'000, 999'983), limit));
     Coverage seen;
-    for (std::uint32_t draw = 1; draw <= coverage_draws(); ++draw) {
+    for (std::uint32_t draw = 1, end = coverage_draws(); draw <= end; ++draw) {
       const Series all = waits(load, 12'000, draw);
       const auto interval = share_along(within(all, limit), all, 0.95);
       seen.add(interval.low, interval.high, truth);
@@ -124,7 +124,7 @@ TEST(ShareAlong, KnowsThatAShortRunMayHaveMissedTheBadSpells) {
   const double load = 0.9, limit = 3 * mean_wait(load);
   const double truth = mean_of(within(waits(load, 3'000'000, 999'983), limit));
   Coverage seen;
-  for (std::uint32_t draw = 1; draw <= coverage_draws(); ++draw) {
+  for (std::uint32_t draw = 1, end = coverage_draws(); draw <= end; ++draw) {
     const Series all = waits(load, 1000, draw);
     const auto interval = share_along(within(all, limit), all, 0.95);
     seen.add(interval.low, interval.high, truth);
@@ -186,7 +186,7 @@ TEST(BatchMeans, SaysWhatItCanOfSeriesWithoutVariation) {
 TEST(Wanders, IsSaidOfAQueueThatGrowsAndOneTimeInTwentyOfOneThatDoesNot) {
   Coverage steady;
   std::uint32_t growing = 0;
-  for (std::uint32_t draw = 1; draw <= coverage_draws(); ++draw) {
+  for (std::uint32_t draw = 1, end = coverage_draws(); draw <= end; ++draw) {
     steady.add(!wanders(waits(0.7, 12'000, draw)));
     growing += wanders(waits(1.3, 1000, draw)) ? 1 : 0;
   }

@@ -58,7 +58,7 @@ TEST(Intervals, ExcludeZeroAboutOneTimeInTwentyWhenARouterIsComparedWithItself) 
   SmallScenario small(100);
   constexpr std::uint64_t kSeeds = 5;
   Coverage latency, attainment;
-  for (std::uint64_t set = 0; set < coverage_draws(); ++set) {
+  for (std::uint64_t set = 0, end = coverage_draws(); set < end; ++set) {
     std::vector<double> e2e[2], met[2];
     for (std::uint64_t side = 0; side < 2; ++side) {
       for (std::uint64_t n = 0; n < kSeeds; ++n) {
@@ -78,7 +78,7 @@ TEST(Intervals, AlongOneRunExcludeZeroAboutOneTimeInTwentyWhenARouterIsComparedW
   SmallScenario small(1000, {"workload.jitter_s=0"});  // one run's n-th request is the other's
   const SloTerm attained{SloTerm::Kind::kAttainment, 0, 1, ""};
   Coverage latency, attainment;
-  for (std::uint64_t draw = 0; draw < coverage_draws(); ++draw) {
+  for (std::uint64_t draw = 0, end = coverage_draws(); draw < end; ++draw) {
     const RunResult a = small.run(1 + 2 * draw), b = small.run(2 + 2 * draw);
     const auto met_a = slo_series(attained, a, small.scenario().config.slo).values;
     const auto met_b = slo_series(attained, b, small.scenario().config.slo).values;
@@ -133,7 +133,7 @@ TEST(Capacity, OfOneRunIsJudgedByIntervalsThatCover) {
   const RunResult all = traffic.run(1'000'000);
   const std::vector<double> truth = {slo_figure(kTerms[0], all), slo_figure(kTerms[1], all)};
   std::vector<Coverage> seen(truth.size());
-  for (std::uint64_t draw = 1; draw <= coverage_draws(); ++draw) {
+  for (std::uint64_t draw = 1, end = coverage_draws(); draw <= end; ++draw) {
     const SmallScenario small(1000, {"workload.synth.seed=" + std::to_string(draw)});
     add_probe(seen, probe_at_own_load(small, terms_at(truth), draw, 1), truth);
   }
@@ -151,7 +151,7 @@ TEST(Capacity, OfSeveralSeedsIsJudgedByIntervalsThatCoverHoweverOftenItLooks) {
   // Each term by itself: a probe of both ends as soon as one of them fails.
   for (std::size_t t = 0; t < truth.size(); ++t) {
     Coverage seen;
-    for (std::uint64_t draw = 0; draw < coverage_draws(); ++draw) {
+    for (std::uint64_t draw = 0, end = coverage_draws(); draw < end; ++draw) {
       const CapacityProbe probe =
           probe_at_own_load(small, {terms_at(truth)[t]}, 1 + draw * 4 * kSeeds, kSeeds);
       seen.add(probe.terms[0].low, probe.terms[0].high, truth[t]);
