@@ -39,12 +39,16 @@ constexpr std::uint64_t hash_name(std::string_view name) {
   return hash;
 }
 
-/// SplitMix64 finaliser: a bijective 64-bit mix.
-constexpr std::uint64_t mix64(std::uint64_t x) {
+/// mix64 but for its last step, which leaves the upper 31 bits alone: of two values they say which
+/// mix is larger, unless they are equal.
+constexpr std::uint64_t begin_mix64(std::uint64_t x) {
   x += 0x9e3779b97f4a7c15ULL;
   x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-  return x ^ (x >> 31);
+  return (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
 }
+constexpr std::uint64_t finish_mix64(std::uint64_t x) { return x ^ (x >> 31); }
+
+/// SplitMix64 finaliser: a bijective 64-bit mix.
+constexpr std::uint64_t mix64(std::uint64_t x) { return finish_mix64(begin_mix64(x)); }
 
 }  // namespace pigou

@@ -213,20 +213,4 @@ PIGOU_VECTOR_VERSIONS LoadSummary summarise_load(const InstanceColumns& columns)
   return all.candidates == 0 ? LoadSummary{} : all;
 }
 
-InstanceColumns slice(const InstanceColumns& columns, std::int64_t first, std::int64_t count) {
-  const auto at = [first](const auto* column) {
-    return column == nullptr ? column : column + first;
-  };
-  return {count,
-          at(columns.active_prefill_tokens),
-          at(columns.active_blocks),
-          at(columns.active_requests),
-          at(columns.overlap_blocks),
-          at(columns.shared_active_blocks),
-          at(columns.prefill_s_per_token),
-          at(columns.eligible),
-          at(columns.own_counts),
-          at(columns.own_values)};
-}
-
 }  // namespace pigou

@@ -119,9 +119,6 @@ struct LoadSummary {
 };
 LoadSummary summarise_load(const InstanceColumns& columns);
 
-/// The columns of candidates first..first+count-1, say those of one pool.
-InstanceColumns slice(const InstanceColumns& columns, std::int64_t first, std::int64_t count);
-
 /// Scratch and the two steps, cost then choice. Nothing is allocated once it has seen its largest
 /// pool. Not thread-safe: one per simulation.
 class Scorer {

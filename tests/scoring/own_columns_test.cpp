@@ -103,12 +103,5 @@ TEST(OwnColumns, TheSummaryOfLoadsCountsEligibleInstancesOnly) {
   }
 }
 
-TEST(OwnColumns, ASliceTakesThemAlong) {
-  const Drawn drawn(3, 20, true);
-  const InstanceColumns part = slice(drawn.columns, 5, 10);
-  EXPECT_EQ(part.own_counts, drawn.counts.data() + 5);
-  EXPECT_EQ(part.own_values, drawn.values.data() + 5);
-}
-
 }  // namespace
 }  // namespace pigou

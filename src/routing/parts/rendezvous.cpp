@@ -15,24 +15,15 @@ constexpr std::size_t kStretch = 8 * kLanes;
 /// Places for winners per instance: about the prefixes an instance serves.
 constexpr std::size_t kKnownPerInstance = 16;
 
-/// mix64 but for its last step, which leaves the upper 31 bits alone: they say which hash is larger
-/// unless they are equal.
-constexpr std::uint64_t unfinished_mix(std::uint64_t x) {
-  x += 0x9e3779b97f4a7c15ULL;
-  x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-  return (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-}
-constexpr std::uint64_t finished(std::uint64_t x) { return x ^ (x >> 31); }
 constexpr unsigned kUndecidedBits = 33;
-static_assert(finished(unfinished_mix(1)) == mix64(1) && finished(unfinished_mix(7)) == mix64(7));
 
-/// Raises each lane to the unfinished hashes of `size` instances, or begins with them. Those that
-/// take no requests count as 0.
+/// Raises each lane to the hashes, begun by begin_mix64, of `size` instances, or begins with them.
+/// Those that take no requests count as 0.
 template <bool kAllEligible, bool kBegins = false>
 PIGOU_HD void raise_lanes(const std::uint64_t* ids, const std::uint8_t* eligible, std::uint64_t key,
                           std::size_t size, std::uint64_t* __restrict lanes) {
   for (std::size_t i = 0; i < size; ++i) {
-    std::uint64_t hash = unfinished_mix(key ^ ids[i]);
+    std::uint64_t hash = begin_mix64(key ^ ids[i]);
     if constexpr (!kAllEligible) hash = eligible[i] != 0 ? hash : 0;
     lanes[i] = kBegins || hash > lanes[i] ? hash : lanes[i];
   }

@@ -1,5 +1,6 @@
 #include "view/beliefs/router_beliefs.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace pigou {

@@ -51,7 +51,6 @@ class FittedDraft {
   void begin(std::uint32_t row);
   void go_on(std::uint32_t row, std::uint32_t before, double gap_s);
   bool followed(std::uint32_t row, double& gap_s);
-  void set_output(DraftRow& row, double first_share);
   void map_lengths();
   void keep_growth();
   double share_blocks();
