@@ -7,9 +7,9 @@ namespace {
 
 /// The view with a note of its own and, if asked, one available entry instance. It has no
 /// shortcuts: all candidates are scored, and noted.
-class ShadowView final : public RouterView {
+class CounterfactualView final : public RouterView {
  public:
-  ShadowView(RouterView& view, std::uint32_t only)
+  CounterfactualView(RouterView& view, std::uint32_t only)
       : RouterView(view.shared_fleet()), view_(view), only_(only) {
     keep_notes(only == kNoIndex);
     begin(view.request());
@@ -46,7 +46,7 @@ CounterfactualRouter::CounterfactualRouter(const RouterConfig& router, PolicyLay
 CounterfactualChoice CounterfactualRouter::choose(const Decision& decision,
                                                   RouterView& view) const {
   const auto probe = policy_->clone();
-  ShadowView window(view, kNoIndex);
+  CounterfactualView window(view, kNoIndex);
   std::vector<Action> actions;
   probe->decide(decision, window, actions);
   CounterfactualChoice choice;
@@ -70,7 +70,7 @@ CounterfactualChoice CounterfactualRouter::choose(const Decision& decision,
 
 void CounterfactualRouter::follow(const Decision& decision, RouterView& view,
                                   std::uint32_t instance) {
-  ShadowView window(view, instance);
+  CounterfactualView window(view, instance);
   actions_.clear();
   policy_->decide(decision, window, actions_);
 }

@@ -48,17 +48,13 @@ bool read_number(const std::string& text, double& value) {
   return parse_number(text, value) && std::isfinite(value);
 }
 
-/// Shortest text that stands for `value` to 12 digits: steps of 0.1 stay readable.
-std::string number_text(double value) {
+/// `value` to 12 digits: steps of 0.1 stay readable.
+double to_12_digits(double value) {
   char rounded[32];
   std::snprintf(rounded, sizeof rounded, "%.12g", value);
   double exact = 0;
   std::from_chars(rounded, rounded + sizeof rounded, exact);
-  char text[32];
-  const bool whole = std::abs(exact) < 1e15 && exact == std::floor(exact);
-  const auto [end, code] = whole ? std::to_chars(text, text + sizeof text, std::llround(exact))
-                                 : std::to_chars(text, text + sizeof text, exact);
-  return code == std::errc{} ? std::string(text, end) : rounded;
+  return exact;
 }
 
 /// FIRST:LAST[:STEP], both ends included.
@@ -79,7 +75,8 @@ std::vector<std::string> expand_range(const std::vector<std::string>& parts,
   if (steps >= static_cast<double>(kMostPoints))
     reject(whole, "'" + item + "' has more than a million values", "use a larger step");
   std::vector<std::string> values;
-  for (double i = 0; i <= steps; ++i) values.push_back(number_text(first + i * step));
+  for (double i = 0; i <= steps; ++i)
+    values.push_back(shortest_text(to_12_digits(first + i * step)));
   return values;
 }
 

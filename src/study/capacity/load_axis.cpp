@@ -1,10 +1,10 @@
 // The axes a capacity is searched along.
-#include <charconv>
 #include <cmath>
 
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/parse_number.hpp"
 #include "scenario/keys.hpp"
 #include "study/capacity/capacity.hpp"
 
@@ -22,14 +22,6 @@ constexpr std::string_view kAxes[] = {"load",
                                       "workload.sessions.rate",
                                       "workload.sessions.max_concurrent",
                                       "workload.synth.rate"};
-
-std::string number_text(double value) {
-  char text[32];
-  const bool whole = value == std::floor(value) && std::abs(value) < 1e15;
-  const auto [end, code] = whole ? std::to_chars(text, text + sizeof text, std::llround(value))
-                                 : std::to_chars(text, text + sizeof text, value);
-  return code == std::errc{} ? std::string(text, end) : "0";
-}
 
 /// The scenario's own value of a key, 0 where it has none.
 double own_value(const std::string& key, const Scenario& scenario) {
@@ -71,16 +63,17 @@ LoadAxis load_axis(const std::string& key, const Scenario& scenario, double low,
   if (range.whole) range.high = std::floor(range.high);
   if (range.low < least || range.high > most || range.low > range.high)
     throw UserError("--low and --high span nothing",
-                    number_text(range.low) + " to " + number_text(range.high) + " of " + key,
-                    "use " + number_text(least) + " <= low <= high <= " + number_text(most));
+                    shortest_text(range.low) + " to " + shortest_text(range.high) + " of " + key,
+                    "use " + shortest_text(least) + " <= low <= high <= " + shortest_text(most));
   range.start = std::clamp(range.start, range.low, range.high);
   return axis;
 }
 
 std::vector<std::string> axis_settings(const std::string& key, double load) {
-  if (key != "load") return {key + "=" + number_text(load)};
+  if (key != "load") return {key + "=" + shortest_text(load)};
   const double copies = std::ceil(load);
-  return {"workload.overlay=" + number_text(copies), "workload.thin=" + number_text(load / copies)};
+  return {"workload.overlay=" + shortest_text(copies),
+          "workload.thin=" + shortest_text(load / copies)};
 }
 
 }  // namespace pigou
