@@ -135,4 +135,13 @@ MUTANTS = [
            "if (mode_ != KvResync::kNone && event.segment % 8 != 0)"
            " to.wrong.push_back(event.segment);",
            "KvLoss.*", "test_view"),
+    Mutant(6, "a controller reads what is, not what was", "src/view/gauges/board.cpp",
+           "from_seconds(schedule.age_s, \"control.signal_age_s\")", "SimTime{}",
+           "Control.ItTicks*"),
+    Mutant(16, "a parameter changes a millisecond late", "src/simulation/control.cpp",
+           "from_seconds(change.at_s, \"control.changes\")",
+           "from_seconds(change.at_s, \"control.changes\") + SimTime{kPsPerMillisecond}",
+           "Control.TwoChanges*"),
+    Mutant(16, "trees go on choosing by weights that changed", "src/simulation/router_replicas.cpp",
+           "    simulation.follow(policy.needs());\n", "", "Control.AChangeBefore*"),
 ]

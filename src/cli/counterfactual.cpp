@@ -39,7 +39,7 @@ class CounterfactualView final : public RouterView {
 
 CounterfactualRouter::CounterfactualRouter(const RouterConfig& router, PolicyLayout layout)
     : name_(router.name) {
-  layout.classes = router.classes;
+  layout.file = router.file;
   policy_ = make_policy(find_policy(router.name), router.values, layout);
 }
 

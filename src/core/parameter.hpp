@@ -19,8 +19,15 @@ struct Parameter {
   double max;
   std::string_view sentence;
   std::vector<std::string_view> choices = {};
-  double least = 0;  ///< the smallest value but 0, for times after which things are repeated
+  double least = 0;   ///< the smallest value but 0, for times after which things are repeated
+  bool live = false;  ///< may change during a run (Policy::set)
 };
+
+/// The same, and it may change during a run.
+inline Parameter live(Parameter parameter) {
+  parameter.live = true;
+  return parameter;
+}
 
 /// Values in the order of their declarations; doubles hold every type exactly up to 2^53.
 using ParameterValues = std::vector<double>;

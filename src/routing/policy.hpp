@@ -6,13 +6,12 @@
 
 #include "core/random_stream.hpp"
 #include "routing/parts/declaration.hpp"
+#include "routing/policy_file.hpp"
 #include "routing/policy_table.hpp"
 #include "scoring/scorer.hpp"
 #include "view/router_view.hpp"
 
 namespace pigou {
-
-struct DynamoProfile;
 
 /// The fleet a policy is made for, and what it is told beside numbers.
 struct PolicyLayout {
@@ -25,7 +24,7 @@ struct PolicyLayout {
   /// Today's engines have one tier, so no simulation sets it.
   bool lower_tiers = false;
   /// router.policy_config for the model that is served; null: not given, or silent on that model.
-  std::shared_ptr<const DynamoProfile> classes = nullptr;
+  std::shared_ptr<const PolicyFile> file = nullptr;
 };
 
 /// Sees only `view` (never the truth, never an output length), answers with actions and does not
@@ -41,6 +40,9 @@ class Policy {
   /// Whether these parameter values let the seed decide anything; asked only where
   /// PolicyInfo::random says that some values do.
   virtual bool draws() const { return true; }
+  /// A parameter that is declared live has another value from now on, one in its range. What
+  /// needs() says may change in ViewNeeds::separable only.
+  virtual void set(std::size_t parameter, double value);
   virtual void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) = 0;
   virtual std::unique_ptr<Policy> clone() const = 0;
 };

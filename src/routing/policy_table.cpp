@@ -60,6 +60,10 @@ std::unique_ptr<Policy> make_policy(const PolicyInfo& info, const ParameterValue
   return policy;
 }
 
+void Policy::set(std::size_t, double) {
+  require(false, "a policy whose parameters are live can set them");
+}
+
 void check_declared(std::string_view name, const Policy& policy) {
   const Declaration declared = policy.declares();
   const bool indexed = policy.needs().prefix_index;

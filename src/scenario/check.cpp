@@ -14,8 +14,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// The one section whose presence means something: it replaces the trace.
-constexpr std::string_view kOptionalSection = "workload.synth";
+/// Sections whose presence means something: a trace is replaced, parameters change during the run.
+constexpr std::string_view kOptionalSections[] = {"workload.synth", "control"};
 
 std::string shown(const Json& value) {
   std::string text = value.dump(-1, ' ', true, Json::error_handler_t::replace);
@@ -213,7 +213,8 @@ Json filled(const Json& section, const std::string& table_path) {
       if (found != section.end() && found->is_array())
         for (const auto& member : *found) list.push_back(filled(member, there + "[]"));
       result[name] = std::move(list);
-    } else if (there != kOptionalSection || section.contains(name)) {
+    } else if (std::ranges::find(kOptionalSections, there) == std::end(kOptionalSections) ||
+               section.contains(name)) {
       Json inner = filled(subsection(section, name), there);
       if (!inner.empty()) result[name] = std::move(inner);
     }

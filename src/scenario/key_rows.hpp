@@ -172,6 +172,15 @@ inline constexpr auto kFleet = std::to_array<ScenarioKey>({
      "How long an open circuit breaker lets nobody through."},
 });
 
+inline constexpr auto kControl = std::to_array<ScenarioKey>({
+    {"control.changes[].at_s", kReal, "s", "0", 0, kSeconds,
+     "When the router's parameter changes."},
+    {"control.changes[].parameter", kText, "1", "", 0, 0,
+     "A parameter that may change during a run (`pigou list routers`)."},
+    {"control.changes[].value", kReal, "1", "", -1e15, 1e15,
+     "What it is from then on, in the parameter's own unit and range."},
+});
+
 inline constexpr auto kAsked = std::to_array<ScenarioKey>({
     {"router.name", kText, "1", "\"round-robin\"", 0, 0,
      "Policy (`pigou list routers`); its parameters stand beside the name."},
@@ -235,6 +244,6 @@ constexpr auto engine_defaults() {
 inline constexpr auto kScenarioKeys = key_rows::join(
     key_rows::kHead, key_rows::kWorkload, key_rows::kRead, key_rows::kMapping, key_rows::kSynth,
     key_rows::kPools, key_rows::kEngine, key_rows::engine_defaults(), key_rows::kRest,
-    key_rows::kFleet, key_rows::kAsked, key_rows::kSignals);
+    key_rows::kFleet, key_rows::kControl, key_rows::kAsked, key_rows::kSignals);
 
 }  // namespace pigou

@@ -121,12 +121,39 @@ FleetConfig fleet_config(const ClusterConfig& cluster, Json& section, const Lost
   return config;
 }
 
+/// The parameter of `policy` called `name`, which may change during a run.
+std::uint32_t live_parameter(const PolicyInfo& policy, const std::string& name) {
+  const std::size_t place = parameter_index(policy.name, policy.parameters, name);
+  if (policy.parameters[place].live) return static_cast<std::uint32_t>(place);
+  std::string may;
+  for (const Parameter& parameter : policy.parameters)
+    if (parameter.live) may.append(may.empty() ? "" : ", ").append(parameter.name);
+  throw UserError("router." + name + " cannot change during a run",
+                  "it decides what " + std::string(policy.name) + " keeps from the start",
+                  may.empty() ? "no parameter of this router can: use another router"
+                              : "those that can are " + may);
+}
+
+ControlConfig control_config(const Json& resolved, const PolicyInfo& policy) {
+  ControlConfig config;
+  if (!resolved.contains("control")) return config;
+  for (const Json& change : resolved["control"].value("changes", Json::array())) {
+    if (!change.contains("parameter") || !change.contains("value"))
+      throw UserError("a change of control.changes has no parameter or no value",
+                      "both say what changes", "name the parameter and its value from then on");
+    const std::uint32_t place = live_parameter(policy, change["parameter"].get<std::string>());
+    const double value = parse_value(policy.name, policy.parameters[place], change["value"].dump());
+    config.changes.push_back({change.at("at_s"), place, value});
+  }
+  return config;
+}
+
 RequestOutput request_output(const std::string& name) {
   if (name == "sample") return RequestOutput::kSample;
   return name == "none" ? RequestOutput::kNone : RequestOutput::kFull;
 }
 
-std::shared_ptr<const DynamoProfile> policy_classes(const Json& resolved) {
+std::shared_ptr<const PolicyFile> policy_file(const Json& resolved) {
   const Json& router = resolved.at("router");
   if (!router.contains("policy_config")) return nullptr;
   const Json& pool = resolved.at("cluster").at("pools").front();
@@ -149,11 +176,12 @@ SimulationConfig simulation_config(Json& resolved) {
   SimulationConfig config;
   config.cluster = resolve_cluster(resolved);
   config.router = router_config(resolved.at("router"));
-  config.router.classes = policy_classes(resolved);
+  config.router.file = policy_file(resolved);
   config.gateway = gateway_config(resolved.at("gateway"));
   config.signals = signals_config(resolved.at("signals"));
   config.fleet =
       fleet_config(config.cluster, resolved.at("fleet"), find_policy(config.router.name).lost);
+  config.control = control_config(resolved, find_policy(config.router.name));
   const Json& slo = resolved.at("slo");
   config.slo = {slo.at("ttft_s"), slo.at("tpot_s"), slo.at("e2e_s")};
   const Json& output = resolved.at("output");

@@ -16,7 +16,7 @@ struct Ask {
   std::uint32_t slot = kNoIndex;
   std::uint32_t request = kNoIndex;
   std::uint32_t attempt = 0;
-  std::uint32_t instance = kNoIndex;
+  std::uint32_t instance = kNoIndex;  ///< kParameterChange: number of the change
   std::uint32_t replica = 0;
   SimTime since;  ///< when it joined its server's queue
 };

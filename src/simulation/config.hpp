@@ -8,8 +8,8 @@
 
 #include "cluster/config.hpp"
 #include "core/parameter.hpp"
-#include "routing/dynamo/profile.hpp"
 #include "routing/lost_requests.hpp"
+#include "routing/policy_file.hpp"
 #include "simulation/record/decision_log.hpp"
 #include "view/beliefs/kv_loss.hpp"
 
@@ -38,8 +38,7 @@ struct OutputConfig {
 struct RouterConfig {
   std::string name = "round-robin";
   ParameterValues values;  ///< in the order of the policy's parameter record
-  /// PolicyLayout::classes
-  std::shared_ptr<const DynamoProfile> classes = nullptr;
+  std::shared_ptr<const PolicyFile> file = nullptr;  ///< PolicyLayout::file
 };
 
 /// Which router replica an arrival goes to. Session: always the same for one conversation.
@@ -92,12 +91,29 @@ struct FleetConfig {
   BreakerRule breaker;
 };
 
+/// The router's parameter at this place of its declarations becomes `value`; it is declared live.
+struct ParameterChange {
+  double at_s = 0;
+  std::uint32_t parameter = 0;
+  double value = 0;
+};
+
+/// What changes the router and the fleet while they serve. docs/control.md.
+struct ControlConfig {
+  double period_s = 0;      ///< between ticks of a controller; 0: there is none
+  double signal_age_s = 0;  ///< of the gauges it reads
+  std::vector<ParameterChange> changes;
+
+  bool on() const { return period_s > 0 || !changes.empty(); }
+};
+
 struct SimulationConfig {
   ClusterConfig cluster;
   RouterConfig router;
   GatewayConfig gateway;
   SignalsConfig signals;
   FleetConfig fleet;
+  ControlConfig control;
   SloConfig slo;
   OutputConfig output;
   FirstToken first_token = FirstToken::kDecode;

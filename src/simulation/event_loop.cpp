@@ -3,6 +3,7 @@
 #include "core/stop.hpp"
 #include "simulation/handlers/arriving.hpp"
 #include "simulation/handlers/asking.hpp"
+#include "simulation/handlers/controlling.hpp"
 #include "simulation/handlers/engine_calls.hpp"
 #include "simulation/handlers/fleet_changes.hpp"
 #include "simulation/handlers/leaving.hpp"
@@ -94,6 +95,8 @@ void dispatch(Parts& parts, const EventKey& key) {
       return on_retry(parts);
     case Source::kBreaker:
       return on_breaker(parts);
+    case Source::kControl:
+      return on_control(parts);
   }
 }
 

@@ -23,8 +23,9 @@ enum class Source : std::uint8_t {
   kFleet,     ///< an instance joins, drains, fails, recovers
   kRetry,     ///< a lost request has backed off
   kBreaker,   ///< an open breaker lets requests through again
+  kControl,   ///< a parameter changes, the controller ticks
 };
-inline constexpr std::size_t kSourceKinds = static_cast<std::size_t>(Source::kBreaker) + 1;
+inline constexpr std::size_t kSourceKinds = static_cast<std::size_t>(Source::kControl) + 1;
 
 /// Ids are handed out in the order of registration: dense, one range per kind, kinds in the order
 /// of the enum.

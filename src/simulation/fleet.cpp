@@ -25,9 +25,10 @@ FleetDue::Kind kind_of(FleetAction action) {
 }  // namespace
 
 Fleet::Fleet(const FleetConfig& config, std::uint32_t entries, std::uint32_t instances,
-             std::uint64_t seed, std::uint32_t source)
-    : config_(config), seed_(seed), entries_(entries), source_(source) {
-  if (config.events.empty() && config.start_down.empty() && config.mtbf_s <= 0) return;
+             std::uint64_t seed, std::uint32_t source, bool controlled)
+    : config_(config), seed_(seed), entries_(entries), source_(source), controlled_(controlled) {
+  const bool changes = !config.events.empty() || !config.start_down.empty() || config.mtbf_s > 0;
+  if (!changes && !controlled) return;
   members_.resize(instances);
   for (const std::uint32_t instance : config.start_down) {
     require(instance < instances, "start_down names an instance");
@@ -122,12 +123,20 @@ bool Fleet::hear(std::uint32_t instance, bool available) {
   return true;
 }
 
+std::vector<std::uint8_t> Fleet::all_taken_for_up() const {
+  std::vector<std::uint8_t> up;
+  for (const Member& member : members_) up.push_back(member.taken_for_up ? 1 : 0);
+  return up;
+}
+
+bool Fleet::away(std::uint32_t side) const {
+  const std::uint32_t size = side == 0 ? entries_ : instances() - entries_;
+  return size > 0 && missed_[side] == size;
+}
+
 bool Fleet::hopeless() const {
-  const std::array<std::uint32_t, 2> size{entries_, instances() - entries_};
-  const auto away = [&](std::uint32_t side) {
-    return size[side] > 0 && missed_[side] == size[side] && coming_[side] == 0;
-  };
-  return away(0) || away(1);
+  const auto lost = [&](std::uint32_t side) { return away(side) && coming_[side] == 0; };
+  return !controlled_ && (lost(0) || lost(1));
 }
 
 std::vector<std::int64_t> Fleet::up_ps(SimTime end) const {

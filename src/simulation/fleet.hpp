@@ -40,15 +40,17 @@ struct FleetDue {
 };
 
 /// The instances' states, what is due to change them, and what routers have heard. Every change of
-/// state makes what was due for the state before void. A fleet without events, absences and
-/// failures never changes and keeps nothing. The next change is an event of the source given.
+/// state makes what was due for the state before void. A fleet without events, absences,
+/// failures and a controller never changes and keeps nothing. The next change is an event of the
+/// source given.
 class Fleet {
  public:
   Fleet() = default;
   /// Plans the scenario's events and the first failure by chance of whoever is up. Throws
   /// InternalError where the configuration names no instance.
+  /// `controlled`: somebody may change it at any time.
   Fleet(const FleetConfig& config, std::uint32_t entries, std::uint32_t instances,
-        std::uint64_t seed, std::uint32_t source);
+        std::uint64_t seed, std::uint32_t source, bool controlled = false);
 
   bool changes() const { return !members_.empty(); }
   std::uint32_t instances() const { return static_cast<std::uint32_t>(members_.size()); }
@@ -81,8 +83,14 @@ class Fleet {
   bool hear(std::uint32_t instance, bool available);
   /// What they have heard last, breakers aside.
   bool taken_for_up(std::uint32_t instance) const { return members_[instance].taken_for_up; }
-  /// A whole side is taken for away, and nothing that is due brings anyone back.
+  /// By instance the same; empty for a fleet that never changes, whose instances are all up.
+  std::vector<std::uint8_t> all_taken_for_up() const;
+  /// A whole side is taken for away.
+  bool side_away() const { return away(0) || away(1); }
+  /// The same, and nothing that is due and nobody brings anyone back.
   bool hopeless() const;
+  /// Nobody will change it any more.
+  void leave_alone() { controlled_ = false; }
   /// By instance the time up until `end`; empty for a fleet that never changes.
   std::vector<std::int64_t> up_ps(SimTime end) const;
 
@@ -98,6 +106,7 @@ class Fleet {
   };
 
   std::uint32_t side_of(std::uint32_t instance) const { return instance < entries_ ? 0 : 1; }
+  bool away(std::uint32_t side) const;
   void plan(FleetDue due);
   SimTime drawn_span(std::uint32_t instance, double mean_s);
 
@@ -105,6 +114,7 @@ class Fleet {
   std::uint64_t seed_ = 0;
   std::uint32_t entries_ = 0;
   std::uint32_t source_ = 0;
+  bool controlled_ = false;
   std::vector<Member> members_;
   std::priority_queue<FleetDue, std::vector<FleetDue>, std::greater<>> due_;
   std::uint32_t next_number_ = 0;

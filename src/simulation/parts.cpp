@@ -48,6 +48,7 @@ EventSources register_sources(const Parts& parts, bool ticks) {
   sources.add(Source::kFleet);
   sources.add(Source::kRetry);
   sources.add(Source::kBreaker);
+  sources.add(Source::kControl, parts.config.control.on() ? 1 : 0);
   return sources;
 }
 
@@ -65,7 +66,7 @@ Parts::Parts(std::shared_ptr<const Workload> given, const SimulationConfig& scen
   split = entries < instances;
   require(config.gateway.replicas > 0, "a gateway has at least one router replica");
   view = View(aged(needs, config.signals), cluster, config.gateway.replicas, config.seed,
-              config.signals.kv_loss);
+              config.signals.kv_loss, {config.control.period_s, config.control.signal_age_s});
   const bool ticks = config.eager_signals && view.snapshot().active();
   EventSources& sources = loop.sources;
   sources = register_sources(*this, ticks);
@@ -87,6 +88,8 @@ Parts::Parts(std::shared_ptr<const Workload> given, const SimulationConfig& scen
   gateway = Gateway(config.gateway, config.signals, config.seed,
                     {sources.first(Source::kTimer), sources.first(Source::kServer),
                      sources.first(Source::kDelivery), sources.first(Source::kNews)});
+  control = Control(config.control, config.router.values, sources.first(Source::kControl));
+  control.arm(loop.events);
   start_fleet(*this);
   clients = Clients(workload, config.timeout_s,
                     {sources.first(Source::kTimeout), sources.first(Source::kRefill),

@@ -8,6 +8,7 @@
 #include "simulation/breakers.hpp"
 #include "simulation/clients.hpp"
 #include "simulation/config.hpp"
+#include "simulation/control.hpp"
 #include "simulation/event_loop.hpp"
 #include "simulation/fleet.hpp"
 #include "simulation/gateway.hpp"
@@ -47,6 +48,7 @@ struct Parts {
   Fleet fleet;
   Breakers breakers;
   Retries retries;
+  Control control;
   OpenDecision asked;
 
   /// Builds them all, and sets the first events.

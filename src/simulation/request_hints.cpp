@@ -40,13 +40,15 @@ RequestHintTable::RequestHintTable(const Trace& trace)
       class_(trace.label("policy_class")),
       tenant_(trace.label("tenant")),
       slo_(trace.label("slo_ttft_ms")),
-      credit_(trace.label("overlap_score_credit")),
-      temperature_(trace.label("router_temperature")),
       priorities_(numbers_of<double>(priority_, "a number")),
-      credits_(numbers_from_zero(credit_)),
-      temperatures_(numbers_from_zero(temperature_)),
       stricts_(numbers_of<std::uint32_t>(strict_, "a whole number from 0")),
-      slos_(numbers_of<std::uint32_t>(slo_, "a whole number of milliseconds from 0")) {}
+      slos_(numbers_of<std::uint32_t>(slo_, "a whole number of milliseconds from 0")) {
+  for (std::size_t v = 0; v < kOwnLabels; ++v) {
+    const std::size_t label = static_cast<std::size_t>(kFirstOwnValue) + v;
+    own_[v] = trace.label(kRequestLabels[label]);
+    own_values_[v] = numbers_from_zero(own_[v]);
+  }
+}
 
 RequestHints RequestHintTable::of(std::uint32_t row) const {
   RequestHints hints;
@@ -60,10 +62,9 @@ RequestHints RequestHintTable::of(std::uint32_t row) const {
     hints.tenant = tenant_->values[code];
   if (const std::uint32_t code = code_in(slo_, row); code != kNoIndex)
     hints.slo_ttft_ms = slos_[code];
-  if (const std::uint32_t code = code_in(credit_, row); code != kNoIndex)
-    hints.overlap_score_credit = credits_[code];
-  if (const std::uint32_t code = code_in(temperature_, row); code != kNoIndex)
-    hints.temperature = temperatures_[code];
+  for (std::size_t v = 0; v < kOwnLabels; ++v)
+    if (const std::uint32_t code = code_in(own_[v], row); code != kNoIndex)
+      hints.own_values[v] = own_values_[v][code];
   return hints;
 }
 

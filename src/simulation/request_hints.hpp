@@ -1,6 +1,7 @@
 // What clients of a trace said of their requests: its labels as RequestHints.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -27,9 +28,9 @@ class RequestHintTable {
   const LabelColumn* class_ = nullptr;
   const LabelColumn* tenant_ = nullptr;
   const LabelColumn* slo_ = nullptr;
-  const LabelColumn* credit_ = nullptr;
-  const LabelColumn* temperature_ = nullptr;
-  std::vector<double> priorities_, credits_, temperatures_;  ///< by code of the label
+  std::array<const LabelColumn*, kOwnLabels> own_{};
+  std::vector<double> priorities_;  ///< by code of the label, as what follows
+  std::array<std::vector<double>, kOwnLabels> own_values_;
   std::vector<std::uint32_t> stricts_, slos_;
 };
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "control/controller.hpp"
 #include "routing/policy.hpp"
 #include "simulation/config.hpp"
 #include "simulation/simulation.hpp"
@@ -16,7 +17,9 @@ PolicyLayout layout_of(const ClusterConfig& cluster, std::uint64_t seed);
 /// All replicas of the configured policy. A copy goes on by itself, as a copied simulation does.
 class RouterReplicas {
  public:
-  explicit RouterReplicas(const SimulationConfig& config);
+  /// `controller`: who ticks every ControlConfig::period_s; needed where that is set.
+  explicit RouterReplicas(const SimulationConfig& config,
+                          std::unique_ptr<Controller> controller = nullptr);
   RouterReplicas(const RouterReplicas& other);
   RouterReplicas& operator=(const RouterReplicas&) = delete;
 
@@ -28,7 +31,9 @@ class RouterReplicas {
 
  private:
   std::vector<std::unique_ptr<Policy>> policies_;
+  std::unique_ptr<Controller> controller_;
   std::vector<Action> actions_;
+  std::vector<ControlAction> control_actions_;
   bool random_ = false;
 };
 

@@ -23,8 +23,8 @@ bool random_gateway(const GatewayConfig& gateway) {
 }  // namespace
 
 RunResult run_simulation(std::shared_ptr<const Workload> workload, const SimulationConfig& config,
-                         const ProgressCallback& progress) {
-  RouterReplicas router(config);
+                         const ProgressCallback& progress, std::unique_ptr<Controller> controller) {
+  RouterReplicas router(config, std::move(controller));
   const std::uint64_t total = workload->size();
   const bool random = workload->random || router.random() || random_gateway(config.gateway) ||
                       random_signals(config.signals, router.needs()) || random_fleet(config.fleet);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "control/controller.hpp"
 #include "core/stop.hpp"
 #include "simulation/config.hpp"
 #include "simulation/record/result.hpp"
@@ -21,7 +22,9 @@ struct Progress {
 using ProgressCallback = std::function<bool(const Progress&)>;
 
 /// The whole run. Deterministic in (workload, config). Throws UserError for impossible scenarios.
+/// `controller` ticks where ControlConfig::period_s is set.
 RunResult run_simulation(std::shared_ptr<const Workload> workload, const SimulationConfig& config,
-                         const ProgressCallback& progress = {});
+                         const ProgressCallback& progress = {},
+                         std::unique_ptr<Controller> controller = nullptr);
 
 }  // namespace pigou

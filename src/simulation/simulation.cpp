@@ -34,9 +34,15 @@ void Simulation::close() {
 }
 
 void Simulation::apply(const std::vector<Action>& actions) {
-  require(parts_.asked.open, "apply() answers a decision");
+  require(parts_.asked.open && parts_.asked.decision.hook != Hook::kControlTick,
+          "apply() answers a decision");
   parts_.view.attach(parts_.cluster);
   apply_answer(parts_, actions);
+}
+
+void Simulation::control(const std::vector<ControlAction>& actions) {
+  parts_.view.attach(parts_.cluster);
+  apply_control(parts_, actions);
 }
 
 void Simulation::check_laws() const { pigou::check_laws(parts_); }
@@ -49,6 +55,7 @@ RunResult Simulation::finish() {
   end.up_ps = parts_.fleet.up_ps(parts_.record.counts.last_end);
   end.unused =
       unused_labels(parts_.workload->trace, parts_.view.needs().labels, parts_.config.gateway);
+  end.changes = applied_changes(parts_);
   return parts_.record.finish(end);
 }
 

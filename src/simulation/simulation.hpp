@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "simulation/handlers/controlling.hpp"
 #include "simulation/parts.hpp"
 
 namespace pigou {
@@ -25,6 +26,14 @@ class Simulation {
   /// Applies the answer to the decision. Throws UserError for an action that is not built yet,
   /// InternalError for one that makes no sense.
   void apply(const std::vector<Action>& actions);
+  /// At a control tick: what the controller may know of it, and its answer.
+  ControlReading reading() {
+    parts_.view.attach(parts_.cluster);
+    return control_reading(parts_);
+  }
+  void control(const std::vector<ControlAction>& actions);
+  /// What a policy needs of the view after Policy::set, told before the change is applied.
+  void follow(const ViewNeeds& needs) { parts_.view.follow(parts_.asked.decision.replica, needs); }
   /// The view of the open decision.
   RouterView& view() {
     parts_.view.attach(parts_.cluster);

@@ -24,8 +24,6 @@ const char* action_name(ActionKind kind) {
       return "prefill locally";
     case ActionKind::kSetTimer:
       return "set timer";
-    case ActionKind::kSetParameter:
-      return "set parameter";
   }
   return "unknown";
 }

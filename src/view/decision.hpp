@@ -24,16 +24,21 @@ enum class Hook : std::uint8_t {
   kFinish,
   kInstanceChange,  ///< `instance` joined, drains, failed or recovered: see RouterView::available
   kPeerPlaced,      ///< another replica placed `request` on `instance`; with replica sync only
+  // Whoever drives the simulation answers these, no decide() sees them.
+  kParameterChange,  ///< `parameter` of the policy becomes `value`: Policy::set
+  kControlTick,      ///< the controller's: Simulation::reading, Simulation::control
 };
 
 struct Decision {
   Hook hook = Hook::kArrival;
   SimTime time;
-  std::uint32_t request = kNoIndex;   ///< number in the workload
-  std::uint32_t slot = kNoIndex;      ///< the simulation's handle of the request
-  std::uint32_t replica = 0;          ///< router replica that takes the decision
-  std::uint32_t instance = kNoIndex;  ///< kPrefillDone: where it was prefilled; notifications
-  std::uint32_t attempt = 0;          ///< > 0: placed before, its instance failed or drained
+  std::uint32_t request = kNoIndex;    ///< number in the workload
+  std::uint32_t slot = kNoIndex;       ///< the simulation's handle of the request
+  std::uint32_t replica = 0;           ///< router replica that takes the decision
+  std::uint32_t instance = kNoIndex;   ///< kPrefillDone: where it was prefilled; notifications
+  std::uint32_t attempt = 0;           ///< > 0: placed before, its instance failed or drained
+  std::uint32_t parameter = kNoIndex;  ///< kParameterChange: place in its declarations
+  double value = 0;
 };
 
 enum class ActionKind : std::uint8_t {
@@ -49,7 +54,6 @@ enum class ActionKind : std::uint8_t {
   /// timer per replica, no slot; setting it again moves it.
   kSetTimer,
   kReplicatePrefix,  ///< understood and answered with a clear error until built
-  kSetParameter,
 };
 
 /// What a router answers with when it rejects, for the count of rejections by reason.

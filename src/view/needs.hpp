@@ -21,6 +21,7 @@ struct SeparableCost {
   /// A prompt's last token is computed even where all of it is cached: credit ends before it.
   bool spares_last_token = false;
 
+  bool operator==(const SeparableCost&) const = default;
   bool any() const { return prefill_weight != 0 || block_weight != 0; }
 };
 

@@ -1,6 +1,7 @@
 // What a client may say of a request beside its prompt, as labels of a trace have it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <string_view>
@@ -22,6 +23,13 @@ enum class RequestLabel : std::uint8_t {
 inline constexpr std::string_view kRequestLabels[] = {
     "session", "priority",    "strict_priority",      "policy_class",
     "tenant",  "slo_ttft_ms", "overlap_score_credit", "router_temperature"};
+
+/// Labels whose number takes the place of a parameter of the router, for that request.
+inline constexpr RequestLabel kFirstOwnValue = RequestLabel::kOverlapCredit;
+inline constexpr std::size_t kOwnLabels = 2;
+constexpr std::size_t own_place(RequestLabel label) {
+  return static_cast<std::size_t>(label) - static_cast<std::size_t>(kFirstOwnValue);
+}
 
 constexpr std::string_view label_name(RequestLabel label) {
   return kRequestLabels[static_cast<std::size_t>(label)];

@@ -1,6 +1,7 @@
 // A request as a router sees it: without its output length.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -8,6 +9,7 @@
 #include "cluster/cache/segment_path.hpp"
 #include "core/ids.hpp"
 #include "kernels/columns.hpp"
+#include "view/request_label.hpp"
 
 namespace pigou {
 
@@ -16,10 +18,13 @@ struct RequestHints {
   double priority = 0;  ///< label `priority`: higher is more urgent
   std::uint32_t strict_priority = 0;
   std::string_view policy_class;
-  std::string_view tenant = {};      ///< label `tenant`: whom a fair router gives turns
-  double overlap_score_credit = -1;  ///< Dynamo's override for this request; below 0: none
-  double temperature = -1;           ///< the same of the softmax's
+  std::string_view tenant = {};  ///< label `tenant`: whom a fair router gives turns
+  /// Values it brings for parameters of the router, labels from kFirstOwnValue on; below 0: none.
+  std::array<double, kOwnLabels> own_values = {-1, -1};
   std::int64_t slo_ttft_ms = -1;  ///< label `slo_ttft_ms`: the client's TTFT target; below 0: none
+
+  double& own(RequestLabel label) { return own_values[own_place(label)]; }
+  double own(RequestLabel label) const { return own_values[own_place(label)]; }
 };
 
 /// The request a decision is about, as a router sees it.

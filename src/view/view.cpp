@@ -22,12 +22,13 @@ std::shared_ptr<const FleetShape> shape_of(const Cluster& cluster, bool decode_i
 }  // namespace
 
 View::View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std::uint64_t seed,
-           const KvLossConfig& loss)
+           const KvLossConfig& loss, const GaugeBoard::Schedule& control)
     : RouterView(shape_of(cluster, needs.decode_index)),
       needs_(needs),
       books_(replicas, fleet().entry_count, fleet().decode_count()),
       beliefs_(needs, fleet(), cluster, replicas, seed, loss),
-      gauges_(needs, shared_fleet(), cluster, seed) {}
+      gauges_(needs, shared_fleet(), cluster, seed),
+      control_gauges_(control, shared_fleet(), cluster) {}
 
 InstanceColumns View::loads(Side side) const {
   InstanceColumns columns = books_.side(replica_, side);
@@ -69,6 +70,7 @@ void View::bring_to_now() {
   // Delivering works out what runs have evicted by now; the ticks before come first.
   beliefs_.refresh(*cluster_, [this](std::uint32_t instance) {
     gauges_.before_reading(instance, *cluster_, beliefs_.now());
+    control_gauges_.before_reading(instance, *cluster_, beliefs_.now());
   });
 }
 

@@ -22,7 +22,7 @@ class View final : public RouterView, private ViewShortcuts {
  public:
   View() = default;
   View(const ViewNeeds& needs, Cluster& cluster, std::uint32_t replicas, std::uint64_t seed,
-       const KvLossConfig& loss = {});
+       const KvLossConfig& loss = {}, const GaugeBoard::Schedule& control = {});
 
   // RouterView
   InstanceColumns loads(Side side) const override;
@@ -102,8 +102,19 @@ class View final : public RouterView, private ViewShortcuts {
   void before_change(std::uint32_t instance, Cluster& cluster, SimTime now, Phase phase) {
     changed_ = now;
     gauges_.before_change(instance, cluster, now, phase);
+    control_gauges_.before_change(instance, cluster, now, phase);
   }
   StalenessRing& snapshot() { return gauges_.ring(); }
+  /// What a controller sees at a tick; `now` never falls.
+  GaugeColumns control_gauges(Cluster& cluster, SimTime now) {
+    control_gauges_.bring_to(cluster, now);
+    return control_gauges_.columns();
+  }
+  /// The policy of `replica` needs something else from now on. Trees over another cost cannot
+  /// answer for it: its columns are scored then.
+  void follow(std::uint32_t replica, const ViewNeeds& needs) {
+    if (!(needs.separable == needs_.separable)) beliefs_.fell_trees(replica);
+  }
   const KvLoss& kv_loss() const { return beliefs_.loss(); }
   /// KV events as replica 0 came to know them, in order: kept from now on, until cleared.
   std::vector<SeenKvEvent>& log_kv_events() {
@@ -134,6 +145,7 @@ class View final : public RouterView, private ViewShortcuts {
   RouterBeliefs beliefs_;
   Shortlist near_;
   GaugeBoard gauges_;
+  GaugeBoard control_gauges_;  ///< not active without a controller
 };
 
 }  // namespace pigou

@@ -111,7 +111,7 @@ class FakeView final : public RouterView {
 inline std::unique_ptr<Policy> policy_for(const FakeView& view, std::string_view name,
                                           const std::vector<std::string>& settings = {},
                                           std::uint64_t seed = 1,
-                                          std::shared_ptr<const DynamoProfile> classes = nullptr) {
+                                          std::shared_ptr<const PolicyFile> file = nullptr) {
   const PolicyInfo& info = find_policy(name);
   ParameterValues values = default_values(info.parameters);
   for (const std::string& setting : settings) {
@@ -124,7 +124,7 @@ inline std::unique_ptr<Policy> policy_for(const FakeView& view, std::string_view
   layout.entry_count = view.entry_count();
   layout.decode_count = all - view.entry_count();
   layout.seed = seed;
-  layout.classes = std::move(classes);
+  layout.file = std::move(file);
   layout.lower_tiers =
       !view.host_blocks.empty() || !view.disk_blocks.empty() || !view.shared_cache_blocks.empty();
   return make_policy(info, values, layout);

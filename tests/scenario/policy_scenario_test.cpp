@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "routing/dynamo/profile.hpp"
 #include "scenario/scenario.hpp"
 
 namespace pigou {
@@ -67,9 +68,13 @@ class Folder {
 
 constexpr const char* kPlain = R"({"name": "dynamo-kv@2026-08"})";
 
+const DynamoProfile* profile_of(const Scenario& scenario) {
+  return dynamic_cast<const DynamoProfile*>(scenario.config.router.file.get());
+}
+
 std::int64_t quantum(const Scenario& scenario) {
-  const auto& classes = scenario.config.router.classes;
-  return classes == nullptr ? 0 : classes->classes.at(0).quantum;
+  const auto* profile = profile_of(scenario);
+  return profile == nullptr ? 0 : profile->classes.at(0).quantum;
 }
 
 TEST(PolicyScenario, AFileIsTakenByEveryWayAScenarioHas) {
@@ -102,9 +107,8 @@ TEST(PolicyScenario, ResultsNeedTheFileNoMore) {
   // The same as JSON in a file of its own, and inline.
   const std::string object = resolved["router"]["policy_config"].dump();
   folder.write("classes.json", "// as JSON\n" + object);
-  EXPECT_EQ(folder.resolve(kPlain, {"router.policy_config=classes.json"})
-                .config.router.classes->classes.size(),
-            1U);
+  const Scenario as_json = folder.resolve(kPlain, {"router.policy_config=classes.json"});
+  EXPECT_EQ(profile_of(as_json)->classes.size(), 1U);
   EXPECT_EQ(
       quantum(folder.resolve(R"({"name": "dynamo-kv@2026-08", "policy_config": )" + object + "}")),
       7);

@@ -3,6 +3,7 @@
 #include <random>
 #include <string>
 
+#include "routing/dynamo/profile.hpp"
 #include "routing/policy_table.hpp"
 
 namespace pigou {
@@ -73,7 +74,7 @@ void draw_words(ClassDraw& draw, Trace& trace) {
 void draw_classes(std::uint64_t seed, Trace& trace, RouterConfig& router) {
   ClassDraw draw(seed ^ 0x2545f4914f6cdd1dULL);
   if (!find_policy(router.name).policy_config || draw.one_in(2)) return;
-  router.classes = std::make_shared<const DynamoProfile>(draw_profile(draw));
+  router.file = std::make_shared<const DynamoProfile>(draw_profile(draw));
   if (draw.one_in(4)) return;
   draw_words(draw, trace);
 }

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
+#include "routing/dynamo/profile.hpp"
 #include "simulation/small_run.hpp"
 
 namespace pigou {
@@ -67,7 +68,7 @@ TEST(RequestHints, ClassesTakeTurns) {
   SmallRun small = behind_a_prefill();
   label(small.trace, "policy_class", {"", "", "", "batch"});
   EXPECT_EQ(order_of(small), (Order{1, 2, 3})) << "without a file there is one class";
-  small.config.router.classes = two_families();
+  small.config.router.file = two_families();
   EXPECT_EQ(order_of(small), (Order{1, 3, 2}));
 }
 
@@ -76,12 +77,12 @@ TEST(RequestHints, AClassThatHoldsItsLimitRefusesAndIsCountedApart) {
   label(small.trace, "policy_class", {"", "batch", "batch", ""});
   const auto profile = two_families();
   profile->classes[1].request_limit = 1;
-  small.config.router.classes = profile;
+  small.config.router.file = profile;
   const RunSummary limited = small.run("dynamo-kv@2026-08").summary;
   EXPECT_EQ(limited.rejected, 1U) << "one worker: one waits, the other one of its class is refused";
   EXPECT_EQ(limited.rejected_by, (std::map<std::string, std::uint64_t>{{"queue_limit_529", 1}}));
   EXPECT_EQ(limited.retries, 0U) << "Dynamo's frontend hands a 529 to the client";
-  small.config.router.classes = nullptr;
+  small.config.router.file = nullptr;
   const RunSummary overloaded =
       small.run("dynamo-kv@2026-08", {{"active_prefill_tokens_threshold", 1}}).summary;
   EXPECT_EQ(overloaded.rejected_by, (std::map<std::string, std::uint64_t>{{"overloaded_529", 3}}));
@@ -119,10 +120,10 @@ TEST(RequestHints, OverridesOfDynamoAreReadFromLabels) {
   label(small.trace, "overlap_score_credit", {"", "0.5", "", ""});
   label(small.trace, "router_temperature", {"", "", "2", ""});
   const RequestHintTable table(small.trace);
-  EXPECT_EQ(table.of(0).overlap_score_credit, -1);
-  EXPECT_EQ(table.of(1).overlap_score_credit, 0.5);
-  EXPECT_EQ(table.of(1).temperature, -1);
-  EXPECT_EQ(table.of(2).temperature, 2);
+  EXPECT_EQ(table.of(0).own(RequestLabel::kOverlapCredit), -1);
+  EXPECT_EQ(table.of(1).own(RequestLabel::kOverlapCredit), 0.5);
+  EXPECT_EQ(table.of(1).own(RequestLabel::kTemperature), -1);
+  EXPECT_EQ(table.of(2).own(RequestLabel::kTemperature), 2);
   SmallRun wrong = behind_a_prefill();
   label(wrong.trace, "router_temperature", {"", "-1", "", ""});
   EXPECT_THROW(wrong.run("dynamo-kv@2026-08", {{"router_config_override", 1}}), UserError);

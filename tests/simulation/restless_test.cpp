@@ -32,7 +32,7 @@ Account run_restless(const RandomScenario& scenario, bool only_available) {
   const PolicyInfo& info = find_policy(config.router.name);
   PolicyLayout layout = layout_of(config.cluster, config.seed);
   layout.replicas = config.gateway.replicas;
-  layout.classes = config.router.classes;
+  layout.file = config.router.file;
   std::vector<std::unique_ptr<Policy>> policies;
   for (; layout.replica < layout.replicas; ++layout.replica)
     policies.push_back(make_policy(info, config.router.values, layout));

@@ -118,7 +118,7 @@ TEST(RouterActions, DecodesExchangedByFullInstancesSayThatTheyWaitForEver) {
 }
 
 TEST(RouterActions, AnActionNotBuiltYetIsAnsweredWithAClearError) {
-  for (const ActionKind kind : {ActionKind::kReplicatePrefix, ActionKind::kSetParameter}) {
+  for (const ActionKind kind : {ActionKind::kReplicatePrefix}) {
     SmallRun small;
     small.pool(Role::kAggregated, 1);
     small.request(0, 16, 3, 0);

@@ -22,8 +22,9 @@ ROOMS = {
     "view": {"core", "trace", "workload", "model", "cluster", "kernels"},
     "scoring": {"core", "kernels"},
     "routing": {"core", "model", "scoring", "kernels", "view"},
+    "control": {"core", "model", "scoring", "kernels", "view"},
     "simulation": {"core", "io", "trace", "workload", "model", "cluster", "view", "routing",
-                   "scoring", "kernels"},
+                   "control", "scoring", "kernels"},
 }
 ROOMS["game"] = set(ROOMS)
 ROOMS["scenario"] = set(ROOMS)

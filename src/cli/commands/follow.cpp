@@ -195,6 +195,10 @@ int follow_command(const Invocation& invocation) {
   const auto values = parse(invocation);
   const ScenarioRequest request = scenario_request(values);
   const Scenario scenario = resolve_scenario(request);
+  if (scenario.config.control.on())
+    throw UserError("control.changes cannot be followed",
+                    "the router is another process, and its parameters are its own",
+                    "leave the section control out");
   auto shadows = make_shadows(values, scenario, request);
   const auto workload = make_workload(load_trace(scenario), scenario, scenario.config.seed);
   Follower(scenario, workload, std::move(shadows)).run(scenario);

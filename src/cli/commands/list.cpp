@@ -54,6 +54,7 @@ Json parameter_json(const Parameter& parameter) {
     if (parameter.least > 0) json["least_but_0"] = parameter.least;
   }
   json["sentence"] = parameter.sentence;
+  if (parameter.live) json["may_change_during_a_run"] = true;
   return json;
 }
 
@@ -142,7 +143,8 @@ std::string router_text(const PolicyInfo& policy) {
   for (const auto& parameter : policy.parameters)
     parameters.row({"    " + std::string(parameter.name),
                     format_value(parameter, parameter.fallback) + " (" + allowed(parameter) +
-                        ")  " + std::string(parameter.sentence)});
+                        ")  " + std::string(parameter.sentence) +
+                        (parameter.live ? "; may change during a run" : "")});
   return text + parameters.text();
 }
 

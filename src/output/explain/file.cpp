@@ -122,6 +122,16 @@ void read_row(const Hdf5Reader& reader, Explanation& e) {
   e.row.outcome = value_at<std::uint8_t>(reader, group + "outcome", row);
 }
 
+void read_changes(const Hdf5Reader& reader, Explanation& e) {
+  const std::string group = "/result/parameter_changes/";
+  if (!reader.has(group + "time_s")) return;
+  const std::vector<std::string> names = reader.texts(group + "parameter");
+  for (std::size_t row = 0; row < names.size(); ++row)
+    e.changes.push_back({value_at<double>(reader, group + "time_s", row), names[row],
+                         value_at<double>(reader, group + "value", row),
+                         value_at<std::uint8_t>(reader, group + "by", row) != 0});
+}
+
 }  // namespace
 
 Explanation read_explanation(const std::string& file, std::uint64_t request) {
@@ -158,6 +168,7 @@ Explanation read_explanation(const std::string& file, std::uint64_t request) {
       if (instance >= static_cast<std::int32_t>(e.instances.size()))
         reader.reject(group + " names an instance that the scenario does not have");
   read_row(reader, e);
+  read_changes(reader, e);
   return e;
 }
 

@@ -65,6 +65,11 @@ std::string explanation_json(const Explanation& e) {
                {"decisions", Json::array()}};
   for (std::size_t row = 0; row < e.decisions.rows(); ++row)
     json["decisions"].push_back(answer_json(e, row));
+  for (const ParameterChangeRow& change : e.changes)
+    json["parameter_changes"].push_back({{"time_s", change.time_s},
+                                         {"parameter", change.parameter},
+                                         {"value", change.value},
+                                         {"by", change.by_controller ? "controller" : "scenario"}});
   for (const DeclaredColumn& column : e.decisions.declared)
     json["declared"].push_back({{"name", column.name},
                                 {"unit", column.unit},

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
+
+#include <fmt/format.h>
 
 #include "output/text/numbers.hpp"
 #include "view/decision.hpp"
@@ -24,6 +27,8 @@ class AnswerText {
     std::string text = paragraph("", headline(), 0);
     const std::string& rule = c_.rules[c_.rule[row_]];
     if (!rule.empty()) text += paragraph("  rule", rule, kIndent);
+    const std::string changed = changes();
+    if (!changed.empty()) text += paragraph("  changed", changed, kIndent);
     if (!order_.empty())
       text += paragraph("  considered", considered(), kIndent) + table() + declared_table();
     if (chosen() >= 0) text += paragraph("  why", why(), kIndent) + belief();
@@ -85,6 +90,19 @@ class AnswerText {
       default:
         return text + action_name(action()) + ".";
     }
+  }
+
+  /// The router's parameters that had changed by then: the last value of each.
+  std::string changes() const {
+    std::map<std::string, const ParameterChangeRow*> last;
+    for (const ParameterChangeRow& change : e_.changes)
+      if (change.time_s <= c_.time_s[row_]) last[change.parameter] = &change;
+    std::string text;
+    for (const auto& [parameter, change] : last)
+      text += fmt::format("{}{}={:g} since {:g} s by the {}", text.empty() ? "" : ", ", parameter,
+                          change->value, change->time_s,
+                          change->by_controller ? "controller" : "scenario");
+    return text;
   }
 
   bool costed() const {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "simulation/record/decision_log.hpp"
+#include "simulation/record/result.hpp"
 
 namespace pigou {
 
@@ -18,6 +18,7 @@ struct Explanation {
   std::vector<std::string> instances;  ///< names, "prefill[3]"
   std::uint32_t entry_count = 0;
   DecisionColumns decisions;
+  std::vector<ParameterChangeRow> changes;  ///< of the router's parameters, in order of time
   /// From /result/requests, where the row was kept.
   struct Row {
     double arrival_s = 0, queue_s = 0, ttft_s = 0, e2e_s = 0;

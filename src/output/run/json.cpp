@@ -64,6 +64,16 @@ Json recorded_json(const Scenario& scenario, const RunSummary& summary) {
   return json;
 }
 
+Json changes_json(const RunSummary& summary) {
+  Json json = Json::array();
+  for (const ParameterChangeRow& change : summary.parameter_changes)
+    json.push_back({{"time_s", change.time_s},
+                    {"parameter", change.parameter},
+                    {"value", change.value},
+                    {"by", change.by_controller ? "controller" : "scenario"}});
+  return json;
+}
+
 /// Engines and provenances of the pools, each named once.
 template <class Text>
 std::string distinct(const RunSummary& summary, Text text) {
@@ -101,6 +111,7 @@ std::string report_json(const RunReport& report) {
       place = figure.real(summary);  // a NaN is written as null
   }
   json["requests"]["rejected_by"] = summary.rejected_by;
+  if (!summary.parameter_changes.empty()) json["parameter_changes"] = changes_json(summary);
   json["percentiles_exact"] = summary.exact_percentiles;
   json["deterministic"] = !summary.random;
   json["recorded"] = recorded_json(scenario, summary);

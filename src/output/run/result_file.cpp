@@ -1,6 +1,7 @@
 #include "output/run/result_file.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/version.hpp"
 #include "output/run/beside_measured.hpp"
@@ -69,6 +70,28 @@ void write_recorded(Hdf5Writer& writer, const Scenario& scenario, const RunSumma
   writer.attribute(group, "differs_by", recorded_differences(scenario, *summary.recorded));
 }
 
+/// Only where there are any.
+void write_changes(Hdf5Writer& writer, const std::vector<ParameterChangeRow>& changes) {
+  if (changes.empty()) return;
+  std::vector<double> time_s, value;
+  std::vector<std::string> parameter;
+  std::vector<std::uint8_t> by;
+  for (const ParameterChangeRow& change : changes) {
+    time_s.push_back(change.time_s);
+    parameter.push_back(change.parameter);
+    value.push_back(change.value);
+    by.push_back(change.by_controller ? 1 : 0);
+  }
+  const std::string group = "/result/parameter_changes/";
+  writer.column(group + "time_s", std::span(std::as_const(time_s)),
+                {"s", "When the parameter changed, from the first arrival's clock."});
+  writer.texts(group + "parameter", parameter, "Name of the router's parameter.");
+  writer.column(group + "value", std::span(std::as_const(value)),
+                {"1", "What it was from then on, in its own unit."});
+  writer.column(group + "by", std::span(std::as_const(by)),
+                {"1", "Who changed it: 0 the scenario, 1 the controller."});
+}
+
 void write_timeline(Hdf5Writer& writer, const TimelineColumns& rows) {
   const std::string group = "/result/timeline/";
   const auto put = [&](const char* name, const auto& values, const char* unit,
@@ -133,6 +156,7 @@ void write_run_file(const OutputTarget& target, const Scenario& scenario, const 
   write_requests(writer, result.requests);
   write_timeline(writer, result.timeline);
   write_summary(writer, "/result/summary", result.summary);
+  write_changes(writer, result.summary.parameter_changes);
   write_recorded(writer, scenario, result.summary);
   if (result.decisions.asked_for) write_decisions(writer, "/result/decisions", result.decisions);
   writer.commit();

@@ -57,6 +57,21 @@ std::string request_row(const RunSummary& summary) {
   return row;
 }
 
+/// What changed while it ran: the first few.
+std::string changes_row(const RunSummary& summary) {
+  constexpr std::size_t kMostShown = 4;
+  const auto& changes = summary.parameter_changes;
+  if (changes.empty()) return "";
+  std::string text = changes.size() == 1 ? "1 of the router's parameters"
+                                         : grouped(changes.size()) + " of the router's parameters";
+  for (std::size_t c = 0; c < std::min(kMostShown, changes.size()); ++c)
+    text += fmt::format("{} {}={:g} at {:g} s{}", c == 0 ? ":" : ",", changes[c].parameter,
+                        changes[c].value, changes[c].time_s,
+                        changes[c].by_controller ? " by the controller" : "");
+  if (changes.size() > kMostShown) text += ", ...";
+  return paragraph("changes", text, kLabel);
+}
+
 std::string goodput_row(const SloConfig& slo, const RunSummary& summary) {
   const std::string targets = slo_text(slo);
   if (targets.empty()) return label("goodput") + "not counted: the scenario sets no slo\n";
@@ -181,7 +196,7 @@ std::string report_table(const RunReport& report) {
   std::string text =
       fmt::format("scenario {} ({}), router {}, seed {}, {}\n\n", scenario.name, scenario.hash,
                   scenario.config.router.name, scenario.config.seed, build_text());
-  text += request_row(summary) + "\n" + latency_rows(summary) + "\n";
+  text += request_row(summary) + changes_row(summary) + "\n" + latency_rows(summary) + "\n";
   text += fmt::format("{}{} input tokens/s, {} output tokens/s, {} requests/s\n",
                       label("throughput"), significant(summary.input_tokens_per_s, 4),
                       significant(summary.output_tokens_per_s, 4),

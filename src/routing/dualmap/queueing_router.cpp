@@ -88,6 +88,8 @@ void DualMapRouter::decide(const Decision& decision, RouterView& view,
     case Hook::kRoomFreed:
     case Hook::kTimer:
     case Hook::kPeerPlaced:
+    case Hook::kParameterChange:
+    case Hook::kControlTick:
       return;  // not asked for
   }
 }

@@ -40,11 +40,13 @@ DynamoChoice::Override::Override(DynamoChoice& choice, const RequestHints& hints
     : choice_(choice),
       credit_(choice.terms_.overlap_score_credit),
       temperature_(choice.temperature_),
-      on_(choice.overrides_ && (hints.overlap_score_credit >= 0 || hints.temperature >= 0)) {
+      on_(false) {
+  const double credit = hints.own(RequestLabel::kOverlapCredit);
+  const double temperature = hints.own(RequestLabel::kTemperature);
+  on_ = choice.overrides_ && (credit >= 0 || temperature >= 0);
   if (!on_) return;
-  if (hints.overlap_score_credit >= 0)
-    choice.terms_.overlap_score_credit = hints.overlap_score_credit;
-  if (hints.temperature >= 0) choice.temperature_ = hints.temperature;
+  if (credit >= 0) choice.terms_.overlap_score_credit = credit;
+  if (temperature >= 0) choice.temperature_ = temperature;
 }
 
 DynamoChoice::Override::~Override() {

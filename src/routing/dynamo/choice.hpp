@@ -28,6 +28,10 @@ class DynamoChoice {
         overrides_(costing.overrides),
         tiers_(tiers) {}
 
+  void set(const DynamoCosting& costing) {
+    terms_ = costing.terms;
+    temperature_ = costing.temperature;
+  }
   /// The cost as load less credit in units of 2^-20 blocks, when it has that form, or with its
   /// credit decayed is bounded by that from below, and both integers and the functor's doubles hold
   /// it exactly; else all zero.

@@ -23,24 +23,32 @@ DynamoTerms terms_of(const ParameterValues& values) {
   return terms;
 }
 
+DynamoCosting costing_of(const ParameterValues& values) {
+  return {terms_of(values), values[kTau], DynamoForm::kSum};
+}
+
 class DynamoKv202508 final : public Policy {
  public:
   DynamoKv202508(const ParameterValues& values, const PolicyLayout& layout)
-      : latency_s_(values[kLatency]),
+      : values_(values),
         split_(layout.decode_count > 0),
         stream_(layout.seed, "router"),
-        choice_({terms_of(values), values[kTau], DynamoForm::kSum}, DynamoTiers()) {}
+        choice_(costing_of(values), DynamoTiers()) {}
 
   ViewNeeds needs() const override {
     ViewNeeds needs;
     needs.prefix_index = true;
-    needs.kv_event_latency_s = latency_s_;
+    needs.kv_event_latency_s = values_[kLatency];
     needs.shared_active = true;
     needs.whole_blocks = true;
     needs.separable = choice_.separable();
     return needs;
   }
   Declaration declares() const override { return choice_.declares(books_, split_, true, false); }
+  void set(std::size_t parameter, double value) override {
+    values_[parameter] = value;
+    choice_.set(costing_of(values_));
+  }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     const std::uint64_t draw = decision_draw(stream_, decision);
     if (decision.hook == Hook::kPrefillDone) {
@@ -55,7 +63,7 @@ class DynamoKv202508 final : public Policy {
   std::unique_ptr<Policy> clone() const override { return std::make_unique<DynamoKv202508>(*this); }
 
  private:
-  double latency_s_;
+  ParameterValues values_;
   bool split_;
   RandomStream stream_;
   DynamoBooks books_;
@@ -71,10 +79,10 @@ PolicyInfo dynamo_kv_2025_08_policy() {
           "KV event stream (asynchronous); exact local booking of prefill tokens and blocks",
           DecodeStage::kAfterPrefill,
           true,
-          {{"router_temperature", ParameterType::kReal, "1", 0, 0, 1000,
-            "tau: softmax temperature relative to the spread of costs; 0 picks the lowest"},
-           {"overlap_score_weight", ParameterType::kReal, "1", 1, 0, 1000,
-            "omega: weight of the prefill term against the decode term"},
+          {live({"router_temperature", ParameterType::kReal, "1", 0, 0, 1000,
+                 "tau: softmax temperature relative to the spread of costs; 0 picks the lowest"}),
+           live({"overlap_score_weight", ParameterType::kReal, "1", 1, 0, 1000,
+                 "omega: weight of the prefill term against the decode term"}),
            {"kv_event_latency_s", ParameterType::kReal, "s", 0.001, 0, 3600,
             "time from a change in an engine's cache until the router knows; not published, "
             "so a parameter"}},

@@ -15,12 +15,14 @@ namespace {
 class DynamoRouter final : public Policy {
  public:
   DynamoRouter(const ParameterValues& values, const PolicyLayout& layout, DynamoForm form)
-      : DynamoRouter(values, layout, DynamoSettings(values, layout, form),
+      : DynamoRouter(values, layout, DynamoSettings(values, layout, form), form,
                      layout.entry_count + layout.decode_count) {}
   DynamoRouter(const ParameterValues& values, const PolicyLayout& layout,
-               const DynamoSettings& settings, std::uint32_t instances)
+               const DynamoSettings& settings, DynamoForm form, std::uint32_t instances)
       : values_(values),
         output_(settings.output),
+        form_(form),
+        lower_tiers_(layout.lower_tiers),
         stream_(layout.seed, "router"),
         choice_(settings.costing, DynamoTiers(values[kDynamoHost], values[kDynamoDisk],
                                               values[kDynamoShared], layout.lower_tiers)),
@@ -61,6 +63,10 @@ class DynamoRouter final : public Policy {
   }
   Declaration declares() const override {
     return choice_.declares(books_, split_, hears_events_, conditional_.on());
+  }
+  void set(std::size_t parameter, double value) override {
+    values_[parameter] = value;
+    choice_.set(costing_of(values_, lower_tiers_, form_));
   }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     switch (decision.hook) {
@@ -319,6 +325,8 @@ class DynamoRouter final : public Policy {
 
   ParameterValues values_;
   OutputBlocks output_;
+  DynamoForm form_;
+  bool lower_tiers_;
   RandomStream stream_;
   DynamoChoice choice_;
   DynamoBooks books_;

@@ -5,22 +5,22 @@ namespace {
 
 std::vector<Parameter> cost_parameters() {
   return {
-      {"overlap_score_credit", ParameterType::kReal, "1", 1, 0, 100,
-       "prefill blocks credited per block believed cached on the worker"},
-      {"overlap_score_credit_decay", ParameterType::kReal, "1", 0, 0, 1000,
-       "how fast credit fades with prefill load above the least loaded worker"},
-      {"prefill_load_scale", ParameterType::kReal, "1", 1, 0, 1000,
-       "weight of the prefill term against the decode term"},
-      {"decode_active_request_weight", ParameterType::kReal, "blocks", 0, 0, 1e6,
-       "cost per active request on the worker"},
+      live({"overlap_score_credit", ParameterType::kReal, "1", 1, 0, 100,
+            "prefill blocks credited per block believed cached on the worker"}),
+      live({"overlap_score_credit_decay", ParameterType::kReal, "1", 0, 0, 1000,
+            "how fast credit fades with prefill load above the least loaded worker"}),
+      live({"prefill_load_scale", ParameterType::kReal, "1", 1, 0, 1000,
+            "weight of the prefill term against the decode term"}),
+      live({"decode_active_request_weight", ParameterType::kReal, "blocks", 0, 0, 1e6,
+            "cost per active request on the worker"}),
       {"host_cache_hit_weight", ParameterType::kReal, "1", 0.75, 0, 1,
        "the same per block in a worker's host memory; engines here have GPU memory only"},
       {"disk_cache_hit_weight", ParameterType::kReal, "1", 0.25, 0, 1,
        "the same per block on a worker's disk; engines here have GPU memory only"},
       {"shared_cache_multiplier", ParameterType::kReal, "1", 0, 0, 1,
        "the same per block in a cache all workers share, 0.5 where Dynamo has one; here is none"},
-      {"temperature", ParameterType::kReal, "1", 0, 0, 1000,
-       "softmax temperature relative to the spread of costs; 0 picks the lowest"}};
+      live({"temperature", ParameterType::kReal, "1", 0, 0, 1000,
+            "softmax temperature relative to the spread of costs; 0 picks the lowest"})};
 }
 
 std::vector<Parameter> book_parameters() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/ids.hpp"
+#include "routing/policy_file.hpp"
 
 namespace pigou {
 
@@ -46,7 +47,7 @@ struct DynamoClass {
 };
 
 /// The classes of one model, and which of them a request belongs to.
-struct DynamoProfile {
+struct DynamoProfile final : PolicyFile {
   static constexpr std::uint32_t kNoFamily = kNoIndex;
   struct Binding {
     std::uint32_t family = kNoFamily;  ///< of `families`; kNoFamily: chosen by its name alone

@@ -27,8 +27,13 @@ DynamoConditional conditional_of(const ParameterValues& values) {
   return rule;
 }
 
-/// The one class of a router that was given no file of them.
-DynamoProfile synthetic_of(const ParameterValues& values) {
+/// Those of its file; the one class of a router that was given none.
+DynamoProfile profile_of(const ParameterValues& values, const PolicyFile* file) {
+  if (file != nullptr) {
+    const auto* profile = dynamic_cast<const DynamoProfile*>(file);
+    require(profile != nullptr, "a policy config of Dynamo's router has policy classes");
+    return *profile;
+  }
   const auto order = static_cast<DynamoClass::Order>(values[kDynamoQueuePolicy]);
   const double threshold = values[kDynamoQueue];
   return DynamoProfile::synthetic(threshold > 0 ? std::optional(threshold) : std::nullopt, order);
@@ -41,14 +46,18 @@ OutputBlocks output_of(const ParameterValues& values) {
 
 }  // namespace
 
+DynamoCosting costing_of(const ParameterValues& values, bool lower_tiers, DynamoForm form) {
+  return {terms_of(values, lower_tiers), values[kDynamoTemperature], form,
+          values[kDynamoOverride] != 0};
+}
+
 DynamoSettings::DynamoSettings(const ParameterValues& values, const PolicyLayout& layout,
                                DynamoForm form)
-    : costing{terms_of(values, layout.lower_tiers), values[kDynamoTemperature], form,
-              values[kDynamoOverride] != 0},
+    : costing(costing_of(values, layout.lower_tiers, form)),
       thresholds{values[kDynamoBusyBlocks], values[kDynamoBusyPrefill],
                  values[kDynamoBusyPrefillFrac], values[kDynamoMetricsPeriod] > 0},
       conditional(conditional_of(values)),
-      profile(layout.classes ? *layout.classes : synthetic_of(values)),
+      profile(profile_of(values, layout.file.get())),
       output(output_of(values)) {
   if (output != OutputBlocks::kNone && values[kDynamoTrackBlocks] == 0)
     throw UserError("router_track_output_blocks without router_track_active_blocks",

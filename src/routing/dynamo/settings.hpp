@@ -10,6 +10,9 @@
 
 namespace pigou {
 
+/// How they score; the one part whose parameters are live.
+DynamoCosting costing_of(const ParameterValues& values, bool lower_tiers, DynamoForm form);
+
 struct DynamoSettings {
   DynamoCosting costing;
   DynamoThresholds thresholds;

@@ -38,7 +38,7 @@ void act(Parts& parts, const Action& action) {
   if (action.kind == ActionKind::kSetTimer)
     return parts.gateway.set_timer(parts.asked.decision.replica, action.order, parts.loop.now,
                                    parts.loop.events);
-  if (action.kind == ActionKind::kReplicatePrefix || action.kind == ActionKind::kSetParameter) {
+  if (action.kind == ActionKind::kReplicatePrefix) {
     throw UserError(std::string("a policy asked for the action '") + action_name(action.kind) +
                         "', which is not built yet",
                     "built are place, place pair, place decode, prefill locally, queue, reject, "

@@ -25,6 +25,11 @@ void open_decision(Parts& parts, const Ask& ask) {
       parts.asked.decision.attempt = parts.requests[first].attempt;
     }
   }
+  if (ask.hook == Hook::kParameterChange) {
+    const AppliedChange& change = parts.control.applied()[ask.instance];
+    parts.asked.decision.parameter = change.parameter;
+    parts.asked.decision.value = change.value;
+  }
   if (ask.hook == Hook::kArrival) parts.requests[ask.slot].seen = true;
   parts.asked.open = true;
   ++parts.record.counts.decisions;

@@ -82,14 +82,24 @@ void change_fleet(Parts& parts, const FleetDue& due) {
 void start_fleet(Parts& parts) {
   const std::uint32_t instances = parts.cluster.instances();
   const std::uint32_t replicas = parts.config.gateway.replicas;
-  parts.fleet = Fleet(parts.config.fleet, parts.cluster.entry_instances(), instances,
-                      parts.config.seed, parts.loop.sources.first(Source::kFleet));
+  parts.fleet =
+      Fleet(parts.config.fleet, parts.cluster.entry_instances(), instances, parts.config.seed,
+            parts.loop.sources.first(Source::kFleet), parts.control.ticks());
   if (!parts.fleet.changes()) return;
   if (parts.config.fleet.breaker.failures > 0)
     parts.breakers = Breakers(parts.config.fleet.breaker, replicas, instances,
                               parts.loop.sources.first(Source::kBreaker));
   for (const std::uint32_t instance : parts.config.fleet.start_down)
     for (std::uint32_t r = 0; r < replicas; ++r) tell_available(parts, r, instance);
+  parts.fleet.arm(parts.loop.events);
+}
+
+void change_by_controller(Parts& parts, std::uint32_t instance, bool joins) {
+  FleetDue due;
+  due.time = parts.loop.now;
+  due.kind = joins ? FleetDue::Kind::kJoin : FleetDue::Kind::kDrain;
+  due.instance = instance;
+  change_fleet(parts, due);
   parts.fleet.arm(parts.loop.events);
 }
 

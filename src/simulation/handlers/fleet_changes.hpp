@@ -9,6 +9,8 @@ struct Parts;
 
 /// Routers know from the start who is not there.
 void start_fleet(Parts& parts);
+/// The controller lets `instance` join or drain, as a change of the scenario's would.
+void change_by_controller(Parts& parts, std::uint32_t instance, bool joins);
 /// What is due to change in the fleet.
 void on_fleet(Parts& parts);
 /// Instances that finish what they have and have nothing left are down.

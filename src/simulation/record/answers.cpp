@@ -21,8 +21,7 @@ bool places_decode(const Action& action) {
 
 /// Whether a recorded answer is about a request at all.
 bool about_request(const Action& action) {
-  return action.kind != ActionKind::kSetTimer && action.kind != ActionKind::kSetParameter &&
-         action.kind != ActionKind::kReplicatePrefix;
+  return action.kind != ActionKind::kSetTimer && action.kind != ActionKind::kReplicatePrefix;
 }
 
 /// Of the candidates among instances [first, end), those that share the lowest cost.

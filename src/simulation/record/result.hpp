@@ -124,6 +124,14 @@ struct UnusedLabels {
   std::uint64_t models = 1;  ///< words of the label `model` that one model served
 };
 
+/// A parameter of the router that changed during the run.
+struct ParameterChangeRow {
+  double time_s = 0;
+  std::string parameter;
+  double value = 0;
+  bool by_controller = false;  ///< else by the scenario
+};
+
 struct RunSummary : RequestCounts {
   std::uint64_t breakers_opened = 0;
   std::uint64_t moved = 0;     ///< calls taken from one engine's waiting queue to another's
@@ -151,7 +159,8 @@ struct RunSummary : RequestCounts {
   std::uint64_t events = 0, engine_steps = 0;
   bool random = false;  ///< some draw of the seed could change this result
   std::vector<PoolSummary> pools;
-  std::optional<RecordedSummary> recorded;  ///< absent: the trace has no record
+  std::vector<ParameterChangeRow> parameter_changes;  ///< in order of time
+  std::optional<RecordedSummary> recorded;            ///< absent: the trace has no record
 };
 
 struct RunResult {

@@ -22,6 +22,7 @@ RunResult RunRecord::finish(const RunEnd& end) {
   s.inferred_turns = workload_->inferred_turns;
   s.adapters = workload_->segments.adapters;
   s.unused = end.unused;
+  s.parameter_changes = end.changes;
   recorder_.finish(s, result.requests);
   truth_.finish(s, result.requests);
   s.itl = summarise_bins(end.cluster->inter_token);

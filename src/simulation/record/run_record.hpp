@@ -25,6 +25,7 @@ struct RunEnd {
   std::uint64_t transferred_bytes = 0;
   std::vector<std::int64_t> up_ps;  ///< by instance; empty: a fleet that never changes
   UnusedLabels unused;
+  std::vector<ParameterChangeRow> changes;
 };
 
 /// Rows, sums and logs of one run. Nothing it holds is read by the run itself but the counts of

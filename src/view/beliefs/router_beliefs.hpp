@@ -87,6 +87,8 @@ class RouterBeliefs {
     else
       separable.set_unavailable(instance);
   }
+  /// The replica's trees are of no use any more.
+  void fell_trees(std::uint32_t replica) { beliefs_[replica].separable = {}; }
   /// Whether a replica's trees choose; without them its columns are scored.
   bool has_trees(std::uint32_t replica) const { return beliefs_[replica].separable.active(); }
   std::uint32_t least(std::uint32_t replica, const RequestView& request, std::uint64_t draw) {

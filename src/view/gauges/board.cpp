@@ -25,14 +25,32 @@ GaugeBoard::GaugeBoard(const ViewNeeds& needs, std::shared_ptr<const FleetShape>
                        Cluster& cluster, std::uint64_t seed)
     : fleet_(std::move(fleet)) {
   if (!(needs.snapshot_period_s > 0)) return;
-  cluster.publish_gauges();
   if (needs.adapter_gauges) adapter_words_ = cluster.adapters().words();
+  cluster.publish_gauges();
   const SimTime period = from_seconds(needs.snapshot_period_s, "router.snapshot_period_s");
   const SimTime delay = from_seconds(needs.snapshot_delay_s, "router.snapshot_delay_s");
   const std::uint32_t instances = fleet_->count();
   check_under_way(delay.ps / period.ps, instances);
-  ring_ = StalenessRing(instances, period, delay, seed, needs.snapshot_polled,
-                        static_cast<std::uint32_t>(2 * adapter_words_));
+  start(StalenessRing(instances, period, delay, seed, needs.snapshot_polled,
+                      static_cast<std::uint32_t>(2 * adapter_words_)));
+}
+
+GaugeBoard::GaugeBoard(const Schedule& schedule, std::shared_ptr<const FleetShape> fleet,
+                       Cluster& cluster)
+    : fleet_(std::move(fleet)) {
+  if (!(schedule.period_s > 0)) return;
+  cluster.publish_gauges();
+  const SimTime period = from_seconds(schedule.period_s, "control.period_s");
+  const SimTime age = from_seconds(schedule.age_s, "control.signal_age_s");
+  check_under_way(age.ps / period.ps, fleet_->count());
+  // Snapshots are taken `age` before whole periods.
+  const SimTime phase{(period.ps - age.ps % period.ps) % period.ps};
+  start(StalenessRing(std::vector<SimTime>(fleet_->count(), phase), period, age));
+}
+
+void GaugeBoard::start(StalenessRing ring) {
+  ring_ = std::move(ring);
+  const std::uint32_t instances = fleet_->count();
   running_.assign(instances, 0);
   waiting_.assign(instances, 0);
   kv_usage_.assign(instances, 0);

@@ -25,6 +25,13 @@ class GaugeBoard {
   GaugeBoard(const ViewNeeds& needs, std::shared_ptr<const FleetShape> fleet, Cluster& cluster,
              std::uint64_t seed);
 
+  /// For a reader who asks at whole periods for what was `age_s` before; period 0: not active.
+  struct Schedule {
+    double period_s = 0;
+    double age_s = 0;
+  };
+  GaugeBoard(const Schedule& schedule, std::shared_ptr<const FleetShape> fleet, Cluster& cluster);
+
   bool active() const { return ring_.active(); }
   StalenessRing& ring() { return ring_; }
   /// `instance` is about to change at (now, phase): evaluates the ticks that come before.
@@ -42,6 +49,7 @@ class GaugeBoard {
   GaugeColumns columns() const;
 
  private:
+  void start(StalenessRing ring);
   void see(std::uint32_t instance, const Cluster& cluster, SimTime now);
   void changed(std::uint32_t instance);
 

@@ -2,19 +2,36 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace pigou {
 
+namespace {
+
+std::vector<SimTime> drawn_phases(std::uint32_t instances, SimTime period, std::uint64_t seed,
+                                  bool polled) {
+  const RandomStream stream(seed, "signal-phase");
+  std::vector<SimTime> phases;
+  for (std::uint32_t i = 0; i < instances; ++i)
+    phases.push_back({static_cast<std::int64_t>(stream.uniform(polled ? 0 : i) *
+                                                static_cast<double>(period.ps))});
+  return phases;
+}
+
+}  // namespace
+
 StalenessRing::StalenessRing(std::uint32_t instances, SimTime period, SimTime delay,
                              std::uint64_t seed, bool polled, std::uint32_t adapter_words)
+    : StalenessRing(drawn_phases(instances, period, seed, polled), period, delay, adapter_words) {}
+
+StalenessRing::StalenessRing(std::vector<SimTime> phases, SimTime period, SimTime delay,
+                             std::uint32_t adapter_words)
     : period_(period),
       delay_(delay),
       ring_(2 + delay.ps / period.ps),
+      phase_(std::move(phases)),
       adapter_words_(adapter_words) {
-  const RandomStream stream(seed, "signal-phase");
-  for (std::uint32_t i = 0; i < instances; ++i)
-    phase_.push_back({static_cast<std::int64_t>(stream.uniform(polled ? 0 : i) *
-                                                static_cast<double>(period.ps))});
+  const auto instances = static_cast<std::uint32_t>(phase_.size());
   next_.assign(instances, 0);
   values_.assign(static_cast<std::size_t>(instances) * static_cast<std::size_t>(ring_), {});
   adapters_.assign(values_.size() * adapter_words, 0);

@@ -17,8 +17,12 @@ namespace pigou {
 class StalenessRing {
  public:
   StalenessRing() = default;
-  /// `polled`: all instances share one phase, as when one poller asks them all. `adapter_words`:
-  /// 64-bit words of the sets of LoRA adapters that a snapshot has too, 0: none.
+  /// One phase per instance, each below the period. `adapter_words`: 64-bit words of the sets of
+  /// LoRA adapters that a snapshot has too, 0: none.
+  StalenessRing(std::vector<SimTime> phases, SimTime period, SimTime delay,
+                std::uint32_t adapter_words = 0);
+  /// Phases by a draw of `seed`. `polled`: all instances share one, as when one poller asks them
+  /// all.
   StalenessRing(std::uint32_t instances, SimTime period, SimTime delay, std::uint64_t seed,
                 bool polled = false, std::uint32_t adapter_words = 0);
 

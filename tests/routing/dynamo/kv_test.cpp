@@ -47,24 +47,24 @@ TEST(DynamoKv, BlocksSharedWithActiveSequencesAreNotCountedTwice) {
 TEST(DynamoKv, ARequestMayBringItsOwnCreditAndTemperature) {
   // A = max(0, 64 - 48 credit) + 164; B = 64 + 84 = 148 at first.
   FakeView view = case_one(0);
-  view.asked().hints.overlap_score_credit = 2;
+  view.asked().hints.own(RequestLabel::kOverlapCredit) = 2;
   EXPECT_EQ(chosen(view), 1U) << "nobody asks for overrides";
   const std::vector<std::string> on = {"router_config_override=true"};
   EXPECT_TRUE(policy_for(view, "dynamo-kv@2026-08", on)->needs().labels.hints());
   EXPECT_FALSE(policy_for(view, "dynamo-kv@2026-08")->needs().labels.hints());
-  view.asked().hints.overlap_score_credit = 1.25;  // the prefill term is 4: A = 168
+  view.asked().hints.own(RequestLabel::kOverlapCredit) = 1.25;  // the prefill term is 4: A = 168
   EXPECT_EQ(chosen(view, on), 1U);
   view.active_blocks[1] = 20 + 21;  // B = 169
   EXPECT_EQ(chosen(view, on), 0U);
   EXPECT_EQ(chosen(view, {"router_config_override=true", "overlap_score_credit=0"}), 0U);
-  view.asked().hints.overlap_score_credit = -1;  // the router's own again: A = 180
+  view.asked().hints.own(RequestLabel::kOverlapCredit) = -1;  // the router's own again: A = 180
   EXPECT_EQ(chosen(view, on), 1U);
-  view.asked().hints.temperature = 1000;
+  view.asked().hints.own(RequestLabel::kTemperature) = 1000;
   const auto policy = policy_for(view, "dynamo-kv@2026-08", on);
   int on_a = 0;
   for (std::uint32_t r = 0; r < 1000; ++r) on_a += answer(*policy, view, r).instance == 0 ? 1 : 0;
   EXPECT_NEAR(on_a, 500, 64);
-  view.asked().hints.temperature = -1;
+  view.asked().hints.own(RequestLabel::kTemperature) = -1;
   EXPECT_EQ(answer(*policy, view, 1000).instance, 1U) << "the next request's are its own";
 }
 
