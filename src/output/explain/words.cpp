@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "output/text/numbers.hpp"
+#include "output/text/table.hpp"
 #include "view/decision.hpp"
 
 namespace pigou {
@@ -118,35 +119,43 @@ class AnswerText {
   bool mine(std::size_t n) const {
     return c_.candidate[n] == c_.instance[row_] || c_.candidate[n] == c_.decode_instance[row_];
   }
-  std::size_t name_width() const {
-    std::size_t width = 10;
-    for (const std::size_t n : order_) width = std::max(width, name(c_.candidate[n]).size());
-    return width;
+  /// The first column of both tables: whose row it is, and whether it was chosen.
+  std::string row_name(std::size_t n) const {
+    return (mine(n) ? "  > " : "    ") + name(c_.candidate[n]);
+  }
+  /// Calls row(n) for every candidate that is listed.
+  template <class Row>
+  void for_listed(Row row) const {
+    std::size_t shown = 0;
+    for (const std::size_t n : order_)
+      if (shown++ < kMostShown || mine(n)) row(n);
   }
 
   std::string table() const {
     const bool scraped =
         std::ranges::any_of(order_, [&](std::size_t n) { return c_.seen_running[n] >= 0; });
-    const std::size_t width = name_width();
-    std::string text = "    " + left("instance", width) + right("cost", 14) +
-                       right("believed", 10) + right("cached", 10) + right("prefill", 10) +
-                       right("blocks", 9) + right("requests", 10);
-    if (scraped) text += right("running", 9) + right("waiting", 9) + right("KV use", 8);
-    text += "\n";
-    std::size_t shown = 0;
-    for (const std::size_t n : order_) {
-      if (shown++ >= kMostShown && !mine(n)) continue;
-      text += (mine(n) ? "  > " : "    ") + left(name(c_.candidate[n]), width) +
-              right(cost_text(c_.cost[n]), 14) + right(believed(n), 10) +
-              right(grouped(c_.cached_tokens[n]), 10) + right(count(c_.prefill_tokens[n]), 10) +
-              right(count(c_.active_blocks[n]), 9) + right(count(c_.active_requests[n]), 10);
-      if (scraped)
-        text += right(std::to_string(c_.seen_running[n]), 9) +
-                right(std::to_string(c_.seen_waiting[n]), 9) +
-                right(percent(c_.seen_kv_usage[n]), 8);
-      text += "\n";
-    }
-    return text;
+    std::vector<TableColumn> columns = {{"    instance", "", TableColumn::Side::kLeft}};
+    for (const char* title : {"cost", "believed", "cached", "prefill", "blocks", "requests"})
+      columns.push_back({title});
+    if (scraped)
+      for (const char* title : {"running", "waiting", "KV use"}) columns.push_back({title});
+    TextTable table(columns);
+    for_listed([&](std::size_t n) {
+      std::vector<std::string> cells = {row_name(n),
+                                        cost_text(c_.cost[n]),
+                                        believed(n),
+                                        grouped(c_.cached_tokens[n]),
+                                        count(c_.prefill_tokens[n]),
+                                        count(c_.active_blocks[n]),
+                                        count(c_.active_requests[n])};
+      if (scraped) {
+        cells.push_back(std::to_string(c_.seen_running[n]));
+        cells.push_back(std::to_string(c_.seen_waiting[n]));
+        cells.push_back(percent(c_.seen_kv_usage[n]));
+      }
+      table.row(cells);
+    });
+    return table.text();
   }
 
   /// What the cost was made of: the columns declared that were noted of these candidates.
@@ -156,24 +165,18 @@ class AnswerText {
       if (std::ranges::any_of(order_, [&](std::size_t n) { return !std::isnan(column.values[n]); }))
         said.push_back(&column);
     if (said.empty()) return "";
-    const auto cell = [](const DeclaredColumn& column, const std::string& text) {
-      return right(text, std::max<std::size_t>(column.name.size(), 8) + 2);
-    };
-    std::string text = paragraph("  read", "what the cost was made of", kIndent);
-    text += "    " + left("instance", name_width());
-    for (const DeclaredColumn* column : said) text += cell(*column, column->name);
-    text += "\n";
-    std::size_t shown = 0;
-    for (const std::size_t n : order_) {
-      if (shown++ >= kMostShown && !mine(n)) continue;
-      text += (mine(n) ? "  > " : "    ") + left(name(c_.candidate[n]), name_width());
+    std::vector<TableColumn> columns = {{"    instance", "", TableColumn::Side::kLeft}};
+    for (const DeclaredColumn* column : said) columns.push_back({column->name});
+    TextTable table(columns);
+    for_listed([&](std::size_t n) {
+      std::vector<std::string> cells = {row_name(n)};
       for (const DeclaredColumn* column : said) {
         const double value = column->values[n];
-        text += cell(*column, std::isnan(value) ? "-" : cost_text(value));
+        cells.push_back(std::isnan(value) ? "-" : cost_text(value));
       }
-      text += "\n";
-    }
-    return text;
+      table.row(cells);
+    });
+    return paragraph("  read", "what the cost was made of", kIndent) + table.text();
   }
 
   /// Counts are shown whole: within a millionth of one there is only the second key of a rule
