@@ -103,7 +103,7 @@ class Measuring {
     try {
       workload = shelf_.get(scenario, config.seed);
     } catch (const NoRequestLeft&) {
-      if (load >= 1) throw;
+      if (load >= 1 && part == 0) throw;
       throw UserError("the trace is too short for its knee",
                       "at load " + shortest_text(load) +
                           (part > 0 ? " a part of it has no request" : " it has no request"),
