@@ -89,6 +89,11 @@ class Climb {
       if (point.load >= last_steady()) points.push_back({point.load, point.drift.growth});
     const auto drifting = first_crossing(points, kDriftShare, Between::kLinear);
     if (drifting) chain_.limit = limit_of(*drifting);
+    if (last_steady() > 0 || chain_.points.front().drift.certain()) return;
+    // By chance all loads below the one that drifts for certain do, too: what is served of that.
+    const auto certain = std::ranges::find_if(
+        chain_.points, [](const LoadPoint& point) { return point.drift.certain(); });
+    if (certain != chain_.points.end()) chain_.limit = certain->load * (1 - certain->drift.growth);
   }
 
   void find_onset() {

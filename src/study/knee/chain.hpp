@@ -43,7 +43,8 @@ struct KneeChain {
 };
 
 /// Climbs the grid until the backlog drifts for certain and bisects `kBisections` times the step in
-/// which it last began to: below, short traces drift by chance. Then it bisects the step in which
+/// which it last began to: below, short traces drift by chance; where all loads below do, the limit
+/// is what is served of the first that drifts for certain. Then it bisects the step in which
 /// the cost first passes twice that of the lowest load. Beyond a grid that was not given it climbs
 /// on, and where its lowest load drifts for certain it begins anew five times lower. `measure` may
 /// throw.

@@ -51,6 +51,16 @@ TEST(KneeChain, TakesNoNoiseOfLowLoadsForTheLimit) {
   EXPECT_NEAR(*chain.limit, 4, 0.05);
 }
 
+TEST(KneeChain, IsTheLimitWhatIsServedWhereChanceDriftsBelowItEverywhere) {
+  const KneeChain chain = climb({geometric_loads(1), false}, [](double load) {
+    LoadPoint point = queue(load, 3);
+    point.drift.growth = std::max(point.drift.growth, 0.02);
+    return point;
+  });
+  ASSERT_TRUE(chain.limit);
+  EXPECT_NEAR(*chain.limit, 3, 1e-9);
+}
+
 TEST(KneeChain, StaysWithinTheLoadsGiven) {
   const KneeChain low = climbed({{1, 2, 3}, true}, 7);
   EXPECT_FALSE(low.limit);
