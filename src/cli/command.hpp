@@ -51,6 +51,8 @@ int follow_command(const Invocation& invocation);
 std::string follow_help();
 int capacity_command(const Invocation& invocation);
 std::string capacity_help();
+int knee_command(const Invocation& invocation);
+std::string knee_help();
 int explain_command(const Invocation& invocation);
 std::string explain_help();
 int trace_command(const Invocation& invocation);

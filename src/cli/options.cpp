@@ -109,6 +109,21 @@ po::variables_map parse_options(const std::string& command,
   return values;
 }
 
+bool lists_loads(const po::variables_map& values) {
+  return values.count("load") > 0 &&
+         values["load"].as<std::string>().find_first_of(":,") != std::string::npos;
+}
+
+namespace {
+
+void refuse_load_list(const po::variables_map& values, const std::string& command) {
+  if (!lists_loads(values)) return;
+  throw UserError("--load " + values["load"].as<std::string>() + " does not fit",
+                  command + " replays one load", "give one number, or use pigou sweep or knee");
+}
+
+}  // namespace
+
 po::variables_map parse_scenario_command(const std::string& command,
                                          const std::vector<std::string>& arguments,
                                          const po::options_description& visible,
@@ -120,6 +135,8 @@ po::variables_map parse_scenario_command(const std::string& command,
   auto values = parse_options(command, arguments, visible, positional, unseen);
   if (values.count("scenario") == 0)
     throw UserError("no scenario given", command + " replays one", "try pigou help " + command);
+  if (command != "sweep" && command != "knee" && command != "poa")
+    refuse_load_list(values, command);
   return values;
 }
 
@@ -128,6 +145,9 @@ po::options_description scenario_options() {
   options.add_options()  //
       ("set", po::value<std::vector<std::string>>()->value_name("PATH=VALUE"),
        "set any key of the scenario (pigou help scenario); may be repeated")  //
+      ("load", po::value<std::string>()->value_name("X"),
+       "load relative to the workload as recorded, for workload.load; a list or range, "
+       "FIRST:LAST:STEP, where the command takes several")  //
       ("seed", po::value<Count>()->value_name("N"), "seed of every random draw");
   return options;
 }
@@ -136,6 +156,8 @@ ScenarioRequest scenario_request(const po::variables_map& values) {
   ScenarioRequest request;
   request.file = values["scenario"].as<std::string>();
   if (values.count("set") > 0) request.sets = values["set"].as<std::vector<std::string>>();
+  if (values.count("load") > 0 && !lists_loads(values))
+    request.sets.push_back("workload.load=" + values["load"].as<std::string>());
   if (values.count("seed") > 0) request.seed = values["seed"].as<Count>().value;
   return request;
 }

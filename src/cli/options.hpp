@@ -36,6 +36,9 @@ po::variables_map parse_scenario_command(
 /// Options that shape a scenario, spelt alike in every command that takes one.
 po::options_description scenario_options();
 
+/// Whether --load names several loads, which `scenario_request` leaves to the command.
+bool lists_loads(const po::variables_map& values);
+
 /// What the user asked for; `router` is left to the command.
 ScenarioRequest scenario_request(const po::variables_map& values);
 

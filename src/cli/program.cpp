@@ -23,6 +23,8 @@ constexpr Command kCommands[] = {
     {"follow", "run the cluster while another process routes", follow_command, follow_help},
     {"capacity", "find the highest load at which routers keep a promise", capacity_command,
      capacity_help},
+    {"knee", "find the loads from which routers cost twice as much and fall behind", knee_command,
+     knee_help},
     {"explain", "say why the router placed a request where it did", explain_command, explain_help},
     {"trace", "look into, make and convert traces", trace_command, trace_help},
     {"list", "list routers, GPUs, models and scenario keys", list_command, list_help},

@@ -242,8 +242,8 @@ constexpr auto engine_defaults() {
 }  // namespace key_rows
 
 inline constexpr auto kScenarioKeys = key_rows::join(
-    key_rows::kHead, key_rows::kWorkload, key_rows::kRead, key_rows::kMapping, key_rows::kSynth,
-    key_rows::kPools, key_rows::kEngine, key_rows::engine_defaults(), key_rows::kRest,
-    key_rows::kFleet, key_rows::kControl, key_rows::kAsked, key_rows::kSignals);
+    key_rows::kHead, key_rows::kWorkload, key_rows::kReplay, key_rows::kRead, key_rows::kMapping,
+    key_rows::kSynth, key_rows::kPools, key_rows::kEngine, key_rows::engine_defaults(),
+    key_rows::kRest, key_rows::kFleet, key_rows::kControl, key_rows::kAsked, key_rows::kSignals);
 
 }  // namespace pigou

@@ -108,12 +108,13 @@ Trace load_trace(const Scenario& scenario) {
 
 void check_request_count(std::size_t rows, const Scenario& scenario) {
   const WorkloadOptions& options = scenario.workload;
-  const double requests = static_cast<double>(rows) * options.repeat * options.overlay;
+  const double requests =
+      static_cast<double>(rows) * options.repeat * options.overlay * std::max(1.0, options.load);
   if (requests > static_cast<double>(kMostRequests))
-    throw UserError(
-        "the workload has too many requests",
-        std::to_string(rows) + " rows x repeat x overlay pass " + std::to_string(kMostRequests),
-        "lower workload.repeat or workload.overlay");
+    throw UserError("the workload has too many requests",
+                    std::to_string(rows) + " rows x repeat x overlay x load pass " +
+                        std::to_string(kMostRequests),
+                    "lower workload.repeat, overlay or load");
 }
 
 std::shared_ptr<const Workload> make_workload(Trace trace, const Scenario& scenario,

@@ -26,6 +26,7 @@ inline constexpr auto kHead = std::to_array<ScenarioKey>({
      "Seeds every random draw: jitter, ties, samples, session starts."},
 });
 
+// What the trace is and which requests of it are replayed: until rate_scale.
 inline constexpr auto kWorkload = std::to_array<ScenarioKey>({
     {"workload.trace", kText, "1", "", 0, 0,
      "Trace file or folder; looked up beside the scenario, in the current directory, then under "
@@ -47,6 +48,9 @@ inline constexpr auto kWorkload = std::to_array<ScenarioKey>({
      "Keep the first rows only; 0 keeps all."},
     {"workload.window_s", kPair, "s", "", 0, kSeconds,
      "[begin, end): keep the requests that arrive inside, times re-based to 0."},
+    {"workload.part", kText, "1", "", 0, 0,
+     "N/PARTS, e.g. 2/4: keep one of equally long stretches (of the sessions: in order of their "
+     "starts), times re-based to 0; unset: all."},
     {"workload.thin", kReal, "1", "1", 1e-9, 1,
      "Keep whole prefix trees (or sessions) with this probability; times between turns stay."},
     {"workload.sample_sessions", kReal, "1", "", 1e-9, 1,
@@ -63,11 +67,19 @@ inline constexpr auto kWorkload = std::to_array<ScenarioKey>({
      "drawn by the seed, ask for this policy class or family, the rest for none."},
     {"workload.rate_scale", kReal, "1", "1", 1e-6, 1e6,
      "Divide arrival and think times by this: more load, but think times shrink too."},
+});
+
+// How often it is replayed, and when its requests are sent.
+inline constexpr auto kReplay = std::to_array<ScenarioKey>({
     {"workload.repeat", kInteger, "copies", "1", 1, 100000,
      "Play the trace this many times in a row, with fresh block ids each time."},
     {"workload.overlay", kInteger, "copies", "1", 1, 100000,
      "Lay phase-shifted copies with fresh block ids over each other: load up, times between turns "
      "kept."},
+    {"workload.load", kReal, "1", "1", 1e-9, 100000,
+     "Load relative to the workload as it is without this key: whole copies over each other and of "
+     "one more a part, with fresh block ids and times between turns kept. A higher load contains a "
+     "lower one."},
     {"workload.jitter_s", kReal, "s", "0", 0, kSeconds,
      "Add a uniform draw from [0, jitter_s) to each open-loop arrival."},
     {"workload.concurrency", kInteger, "requests", "0", 0, 1000000,

@@ -116,6 +116,7 @@ WorkloadOptions workload_options(const Json& section) {
     model.cv = arrivals.value("cv", model.cv);
     options.arrivals = model;
   }
+  options.part = parse_trace_stretch(section.value("part", ""));
   options.thin = section.at("thin").get<double>();
   options.sample_sessions = section.value("sample_sessions", 1.0);
   options.truncate_input_tokens = section.at("truncate_input_tokens").get<std::uint32_t>();
@@ -124,6 +125,7 @@ WorkloadOptions workload_options(const Json& section) {
   options.rate_scale = section.at("rate_scale").get<double>();
   options.repeat = section.at("repeat").get<std::uint32_t>();
   options.overlay = section.at("overlay").get<std::uint32_t>();
+  options.load = section.at("load").get<double>();
   options.jitter_s = section.at("jitter_s").get<double>();
   options.concurrency = section.at("concurrency").get<std::uint32_t>();
   const Json& sessions = section.at("sessions");

@@ -159,6 +159,13 @@ constexpr Figure kFigures[] = {
            real_of<&RunSummary::output_tokens_per_s>, kHigher),
     number("throughput.requests_per_s", "requests/s", "Finished requests per simulated second.",
            real_of<&RunSummary::requests_per_s>, kHigher, ShownAs{"requests/s", "", 1}),
+    number("load.requests_per_s", "requests/s",
+           "Nominal load: rows over the trace's length, times copies and workload.load; none where "
+           "requests wait for answers.",
+           real_of<&RunSummary::nominal_requests_per_s>),
+    number("load.sessions_per_s", "sessions/s",
+           "Nominal load of sessions: their starts per second; none where no clock starts them.",
+           real_of<&RunSummary::nominal_sessions_per_s>),
     number("goodput.attained_fraction", "1",
            "Share of arrived requests that met every target set in slo.",
            real_of<&RunSummary::slo_attained_fraction>, kHigher, ShownAs{"SLO met", "%", 100},

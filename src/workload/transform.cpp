@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "core/error.hpp"
 #include "core/random_stream.hpp"
@@ -45,24 +46,48 @@ void apply_window(Trace& trace, const WorkloadOptions& options) {
   for (SimTime& arrival : trace.arrival) arrival = arrival - begin;
 }
 
+/// Part n of n equal ones: of the time (open loop), or of the sessions in order of their starts.
+void apply_part(Trace& trace, const WorkloadOptions& options) {
+  const auto [part, parts] = options.part;
+  if (parts <= 1) return;
+  std::vector<std::uint8_t> keep(trace.rows(), 0);
+  if (trace.closed_loop()) {
+    const bool recorded = !trace.session_arrival.empty();
+    std::vector<std::uint32_t> order(trace.sessions);
+    std::iota(order.begin(), order.end(), 0U);
+    if (recorded)
+      std::ranges::stable_sort(order, {},
+                               [&](std::uint32_t s) { return trace.session_arrival[s]; });
+    std::vector<std::uint32_t> place(trace.sessions);
+    for (std::uint32_t i = 0; i < order.size(); ++i) place[order[i]] = i;
+    for (const Trace::Lane& lane : trace.lanes)
+      std::fill(keep.begin() + lane.first_row, keep.begin() + lane.end_row,
+                std::uint64_t{place[lane.session]} * parts / trace.sessions == part - 1);
+    keep_rows(trace, keep);
+    if (trace.session_arrival.empty()) return;
+    const SimTime begin = std::ranges::min(trace.session_arrival);
+    for (SimTime& start : trace.session_arrival) start = start - begin;
+    return;
+  }
+  if (trace.timeless || trace.rows() == 0)
+    throw UserError("workload.part does not fit", "the trace has no times to divide",
+                    "use workload.head, or set workload.arrivals");
+  const Int128 first = trace.arrival.front().ps, span = trace.arrival.back().ps - first + 1;
+  const auto edge = [&](std::uint32_t n) {
+    return SimTime{static_cast<std::int64_t>(first + span * n / parts)};
+  };
+  for (std::size_t row = 0; row < keep.size(); ++row)
+    keep[row] = trace.arrival[row] >= edge(part - 1) && trace.arrival[row] < edge(part);
+  keep_rows(trace, keep);
+  for (SimTime& arrival : trace.arrival) arrival = arrival - edge(part - 1);
+}
+
 void apply_thin(Trace& trace, double thin, std::uint64_t seed) {
   if (thin >= 1) return;
   const RandomStream draws(seed, "workload.thin");
+  const std::vector<std::uint64_t> units = thinning_units(trace);
   std::vector<std::uint8_t> keep(trace.rows());
-  if (trace.closed_loop()) {
-    for (const Trace::Lane& lane : trace.lanes)
-      std::fill(keep.begin() + lane.first_row, keep.begin() + lane.end_row,
-                static_cast<std::uint8_t>(draws.uniform(lane.session) < thin));
-  } else {
-    const std::vector<std::uint64_t> trees = prefix_trees(trace);
-    const std::vector<std::uint32_t> session = labelled_sessions(trace);
-    for (std::size_t row = 0; row < keep.size(); ++row) {
-      // Whoever is in no tree stays or goes with its session.
-      const bool alone = trees[row] >= trace.distinct_blocks && session[row] != kNoIndex;
-      keep[row] = draws.uniform(alone ? trace.distinct_blocks + std::uint64_t{session[row]}
-                                      : trees[row]) < thin;
-    }
-  }
+  for (std::size_t row = 0; row < keep.size(); ++row) keep[row] = draws.uniform(units[row]) < thin;
   keep_rows(trace, keep);
 }
 
@@ -180,6 +205,21 @@ std::vector<std::uint64_t> prefix_trees(const Trace& trace) {
   return trees;
 }
 
+std::vector<std::uint64_t> thinning_units(const Trace& trace) {
+  if (trace.closed_loop()) {
+    std::vector<std::uint64_t> session(trace.rows());
+    for (const Trace::Lane& lane : trace.lanes)
+      std::fill(session.begin() + lane.first_row, session.begin() + lane.end_row, lane.session);
+    return session;
+  }
+  std::vector<std::uint64_t> units = prefix_trees(trace);
+  const std::vector<std::uint32_t> session = labelled_sessions(trace);
+  for (std::size_t row = 0; row < units.size(); ++row)
+    if (units[row] >= trace.distinct_blocks && session[row] != kNoIndex)
+      units[row] = trace.distinct_blocks + std::uint64_t{session[row]};
+  return units;
+}
+
 std::vector<std::uint32_t> labelled_sessions(const Trace& trace) {
   std::vector<std::uint32_t> first(trace.rows(), kNoIndex);
   const LabelColumn* const label = trace.label("session");
@@ -199,11 +239,12 @@ Trace transform_trace(Trace trace, const WorkloadOptions& options, std::uint64_t
   apply_arrivals(trace, options, seed);
   apply_head(trace, options.head);
   apply_window(trace, options);
+  apply_part(trace, options);
   apply_thin(trace, options.thin, seed);
   sample_sessions(trace, options.sample_sessions, seed);
   if (trace.rows() == 0)
     throw NoRequestLeft("no request is left of the trace",
-                        "workload.window_s, thin or sample_sessions removed them all",
+                        "workload.window_s, part, thin or sample_sessions removed them all",
                         "widen them");
   truncate_inputs(trace, options.truncate_input_tokens);
   if (options.infer_turns) inferred_turns = infer_turns(trace);

@@ -4,13 +4,17 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "core/parse_number.hpp"
 #include "core/random_stream.hpp"
 #include "core/stop.hpp"
 #include "workload/adapters.hpp"
+#include "workload/load.hpp"
 #include "workload/transform.hpp"
 
 namespace pigou {
 namespace {
+
+constexpr double kMostLoad = 100000;
 
 [[noreturn]] void reject_option(const std::string& key, const std::string& why,
                                 const std::string& suggestion) {
@@ -28,6 +32,14 @@ void check_options(const Trace& trace, const WorkloadOptions& options) {
     reject_option("rate_scale", "times are divided by it", "use a number above 0");
   if (options.repeat == 0) reject_option("repeat", "0 would leave nothing", "use 1 or more");
   if (options.overlay == 0) reject_option("overlay", "0 would leave nothing", "use 1 or more");
+  if (!(options.load > 0) || !(options.load <= kMostLoad))
+    reject_option("load", "the workload is replayed this many times over each other",
+                  "use a number above 0, at most 100000");
+  if (options.load != 1 && options.concurrency > 0)
+    reject_option("load", "concurrency says how many requests are out", "set concurrency alone");
+  if (options.load != 1 && trace.closed_loop() && (options.repeat > 1 || options.overlay > 1))
+    reject_option("load", "the trace has sessions, which repeat and overlay copy, too",
+                  "use one of the three");
   if (!(options.jitter_s >= 0))
     reject_option("jitter_s", "arrivals are moved later by up to it", "use 0 or more seconds");
   if (std::find(starts.begin(), starts.end(), options.sessions_start) == starts.end())
@@ -68,27 +80,36 @@ std::uint64_t count_requests(const Workload& workload) {
   return requests;
 }
 
+/// From the start of one replay of the rows to the start of the next: their span and a mean gap.
+std::int64_t period_of(const std::vector<SimTime>& arrival) {
+  if (arrival.size() < 2) return 0;
+  const auto [first, last] = std::ranges::minmax(arrival);
+  const std::int64_t span = (last - first).ps;
+  const auto gaps = static_cast<std::int64_t>(arrival.size()) - 1;
+  return span + (span + gaps / 2) / gaps;
+}
+
 /// Open loop: every copy of every row, in order of arrival. Repeats follow each other by `period`,
 /// so each is sorted by itself; only what jitter pushed past its end waits for the next one.
+/// Copies are numbered by layer of the load, repeat, overlay, so that a load never changes the
+/// number, the ids or the draws of what a smaller one holds.
 class ArrivalMerger {
  public:
-  ArrivalMerger(Workload& workload, const WorkloadOptions& options, std::uint64_t seed)
+  ArrivalMerger(Workload& workload, const WorkloadOptions& options, const LoadLayers& layers,
+                std::uint64_t seed)
       : workload_(workload),
         options_(options),
+        layers_(layers),
         jitter_(from_seconds(options.jitter_s, "workload.jitter_s")),
-        draws_(seed, "workload.jitter") {
-    const auto& arrival = workload.trace.arrival;
-    const std::int64_t span = arrival.back().ps - arrival.front().ps;
-    const auto gaps = static_cast<std::int64_t>(arrival.size()) - 1;
-    period_ = gaps > 0 ? span + (span + gaps / 2) / gaps : 0;
+        draws_(seed, "workload.jitter"),
+        period_(period_of(workload.trace.arrival)) {
     if (period_ > kLongest.ps / options.repeat)
       checked_add(kLongest, SimTime{1}, "the repeated trace");
   }
 
   void merge() {
     for (std::uint32_t repeat = 0; repeat < options_.repeat; ++repeat) {
-      stop_if_asked();
-      add_repeat(repeat);
+      for (std::uint32_t layer = 0; layer < layers_.layers; ++layer) add_repeat(repeat, layer);
       std::sort(waiting_.begin(), waiting_.end());
       const bool last = repeat + 1 == options_.repeat;
       const std::int64_t next_begin = period_ * (std::int64_t{repeat} + 1);
@@ -107,23 +128,40 @@ class ArrivalMerger {
     auto operator<=>(const Entry&) const = default;
   };
 
-  void add_repeat(std::uint32_t repeat) {
-    const auto rows = static_cast<std::uint32_t>(workload_.trace.rows());
-    const std::int64_t begin = period_ * repeat;
-    const double jitter = static_cast<double>(jitter_.ps);
-    for (std::uint32_t layer = 0; layer < options_.overlay; ++layer) {
+  void add_repeat(std::uint32_t repeat, std::uint32_t layer) {
+    for (std::uint32_t over = 0; over < options_.overlay; ++over) {
       stop_if_asked();
-      const std::uint32_t copy = repeat * options_.overlay + layer;
-      const auto phase =
-          static_cast<std::int64_t>(static_cast<double>(period_) * layer / options_.overlay);
-      for (std::uint32_t row = 0; row < rows; ++row) {
-        std::int64_t time = workload_.trace.arrival[row].ps + phase;
-        if (layer > 0 && time >= period_ && period_ > 0) time -= period_;
-        if (jitter > 0)
-          time +=
-              static_cast<std::int64_t>(draws_.uniform(std::uint64_t{copy} * rows + row) * jitter);
-        waiting_.push_back({begin + time, copy, row});
-      }
+      auto phase =
+          static_cast<std::int64_t>(static_cast<double>(period_) * over / options_.overlay) +
+          static_cast<std::int64_t>(static_cast<double>(period_) * layer_phase(layer));
+      if (phase >= period_) phase -= period_;
+      const std::uint32_t copy = (layer * options_.repeat + repeat) * options_.overlay + over;
+      add_copy({copy, layer, phase, layer > 0 || over > 0, period_ * repeat});
+    }
+  }
+
+  struct Copy {
+    std::uint32_t number, layer;
+    std::int64_t phase;
+    bool turns_round;  ///< what its phase pushes past the trace's end comes at the beginning
+    std::int64_t begin;
+  };
+
+  void add_copy(const Copy& copy) {
+    const auto rows = static_cast<std::uint32_t>(workload_.trace.rows());
+    const auto& arrival = workload_.trace.arrival;
+    const double jitter = static_cast<double>(jitter_.ps);
+    for (std::uint32_t row = 0; row < rows; ++row) {
+      if (!layers_.keeps(copy.layer, row)) continue;
+      // The layers of a load keep conversations in one piece; overlaid copies turn row by row.
+      const std::uint32_t judge = copy.layer > 0 ? layers_.first_turn[row] : row;
+      std::int64_t time = arrival[row].ps + copy.phase;
+      if (copy.turns_round && period_ > 0 && arrival[judge].ps + copy.phase >= period_)
+        time -= period_;
+      if (jitter > 0)
+        time += static_cast<std::int64_t>(draws_.uniform(std::uint64_t{copy.number} * rows + row) *
+                                          jitter);
+      waiting_.push_back({copy.begin + time, copy.number, row});
     }
   }
 
@@ -135,6 +173,7 @@ class ArrivalMerger {
 
   Workload& workload_;
   const WorkloadOptions& options_;
+  const LoadLayers& layers_;
   SimTime jitter_;
   RandomStream draws_;
   std::int64_t period_ = 0;  ///< from the start of one repeat to the start of the next
@@ -151,22 +190,75 @@ void number_in_file_order(Workload& workload) {
   }
 }
 
-void start_sessions(Workload& workload, const WorkloadOptions& options, std::uint64_t seed) {
-  const std::uint32_t sessions = workload.trace.sessions;
-  const std::size_t starts = std::size_t{sessions} * workload.copies;
-  workload.session_start.assign(starts, SimTime{});
+/// When `count` sessions of one layer of the load start: at the times recorded, turned round by the
+/// layer's phase, or as a Poisson stream of its own, or together.
+std::vector<SimTime> session_starts(const Trace& trace, const WorkloadOptions& options,
+                                    std::uint64_t seed, std::size_t count, std::uint32_t layer) {
+  std::vector<SimTime> starts(count);
   if (options.sessions_start == "poisson") {
     const RandomStream draws(seed, "workload.session-start");
     double seconds = 0;
-    for (std::size_t start = 0; start < starts; ++start) {
-      seconds += draws.exponential(start) / options.sessions_rate;
-      workload.session_start[start] = from_seconds(seconds, "the last session start");
+    for (std::size_t start = 0; start < count; ++start) {
+      seconds += draws.exponential(layer * count + start) / options.sessions_rate;
+      starts[start] = from_seconds(seconds, "the last session start");
     }
-    workload.random = true;
   } else if (options.sessions_start == "recorded") {
-    for (std::size_t start = 0; start < starts; ++start)
-      workload.session_start[start] = workload.trace.session_arrival[start % sessions];
+    const std::int64_t period = period_of(trace.session_arrival);
+    const auto phase = static_cast<std::int64_t>(static_cast<double>(period) * layer_phase(layer));
+    for (std::size_t start = 0; start < count; ++start) {
+      std::int64_t time = trace.session_arrival[start % trace.sessions].ps + phase;
+      if (layer > 0 && time >= period && period > 0) time -= period;
+      starts[start].ps = time;
+    }
   }
+  return starts;
+}
+
+/// A closed loop under a load: the trace becomes that of all its layers.
+void apply_load_to_sessions(Workload& workload, const WorkloadOptions& options,
+                            std::uint64_t seed) {
+  const LoadLayers layers = load_layers(workload.trace, options.load, seed);
+  std::vector<SimTime> start;
+  for (std::uint32_t layer = 0; layer < layers.layers; ++layer)
+    for (const SimTime time :
+         session_starts(workload.trace, options, seed, workload.trace.sessions, layer))
+      start.push_back(time);
+  workload.trace = lay_sessions(workload.trace, layers, start);
+  workload.session_start = std::move(start);
+  workload.conversation = conversations(workload.trace);
+  workload.segments = build_segments(workload.trace, workload.segments.engine_block_tokens);
+}
+
+NominalRate nominal_rate(const Workload& workload, const WorkloadOptions& options) {
+  NominalRate rate;
+  const Trace& trace = workload.trace;
+  const bool sessions = trace.closed_loop();
+  if (options.concurrency > 0) return rate;
+  if (sessions && options.sessions_start == "poisson")
+    rate.sessions_per_s = options.sessions_rate * options.load;
+  const double lined_up = static_cast<double>(trace.sessions) * workload.copies;
+  if (rate.of_sessions()) rate.length_s = lined_up / options.sessions_rate;
+  if (sessions && options.sessions_start != "recorded") return rate;
+  const auto& times = sessions ? trace.session_arrival : trace.arrival;
+  const double period_s = to_seconds({period_of(times)});
+  if (!(period_s > 0)) return rate;
+  rate.length_s = sessions ? period_s : period_s * options.repeat;
+  // Recorded starts are the same in every copy, so repeats come together, too.
+  const double copies = options.load * options.overlay * (sessions ? options.repeat : 1);
+  (sessions ? rate.sessions_per_s : rate.requests_per_s) =
+      static_cast<double>(times.size()) / period_s * copies;
+  return rate;
+}
+
+void arrange_sessions(Workload& workload, const WorkloadOptions& options, std::uint64_t seed) {
+  if (options.load != 1)
+    apply_load_to_sessions(workload, options, seed);
+  else
+    workload.session_start = session_starts(
+        workload.trace, options, seed, std::size_t{workload.trace.sessions} * workload.copies, 0);
+  number_in_file_order(workload);
+  workload.random = workload.random || options.sessions_start == "poisson";
+  workload.sessions_max_concurrent = options.sessions_max_concurrent;
 }
 
 }  // namespace
@@ -206,12 +298,17 @@ Workload arrange_workload(Workload workload, const WorkloadOptions& options, std
   workload.as_recorded = !workload.trace.closed_loop() && options.rate_scale == 1 &&
                          options.thin == 1 && options.sample_sessions == 1 &&
                          options.truncate_input_tokens == 0 && options.repeat == 1 &&
-                         options.overlay == 1 && options.jitter_s == 0 &&
-                         options.concurrency == 0 && !workload.trace.timeless && !options.arrivals;
-  const std::uint64_t copies = std::uint64_t{options.repeat} * options.overlay;
+                         options.overlay == 1 && options.load == 1 && options.jitter_s == 0 &&
+                         options.part.parts == 1 && options.concurrency == 0 &&
+                         !workload.trace.timeless && !options.arrivals;
+  const bool open = !workload.trace.closed_loop() && options.concurrency == 0;
+  const auto layers = open ? load_layers(workload.trace, options.load, seed) : LoadLayers{};
+  const std::uint64_t copies = std::uint64_t{options.repeat} * options.overlay * layers.layers;
   if (copies >= kNoIndex) reject_option("repeat", "too many copies", "lower it");
   workload.copies = static_cast<std::uint32_t>(copies);
+  workload.nominal = nominal_rate(workload, options);
   workload.random = options.thin < 1 || options.sample_sessions < 1 || options.jitter_s > 0 ||
+                    options.load != std::floor(options.load) ||
                     !options.policy_class_shares.empty() ||
                     (options.arrivals && options.arrivals->family != "constant" &&
                      options.arrivals->family != "together");
@@ -219,17 +316,28 @@ Workload arrange_workload(Workload workload, const WorkloadOptions& options, std
   workload.row.reserve(requests);
   if (workload.copies > 1) workload.copy.reserve(requests);
   if (workload.trace.closed_loop()) {
-    number_in_file_order(workload);
-    start_sessions(workload, options, seed);
-    workload.sessions_max_concurrent = options.sessions_max_concurrent;
+    arrange_sessions(workload, options, seed);
   } else if (options.concurrency > 0) {
     number_in_file_order(workload);
     workload.concurrency = options.concurrency;
   } else {
     workload.arrival.reserve(requests);
-    ArrivalMerger(workload, options, seed).merge();
+    ArrivalMerger(workload, options, layers, seed).merge();
   }
   return workload;
+}
+
+TraceStretch parse_trace_stretch(const std::string& text) {
+  TraceStretch part;
+  if (text.empty()) return part;
+  const auto slash = text.find('/');
+  const bool read = slash != std::string::npos &&
+                    parse_number(std::string_view(text).substr(0, slash), part.part) &&
+                    parse_number(std::string_view(text).substr(slash + 1), part.parts);
+  if (!read || part.part == 0 || part.part > part.parts || part.parts > 1000)
+    reject_option("part", "'" + text + "' is no part of a whole",
+                  "write N/PARTS, e.g. 2/4, with PARTS up to 1000");
+  return part;
 }
 
 Workload build_workload(Trace trace, const WorkloadOptions& options,

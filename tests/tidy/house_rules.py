@@ -41,8 +41,9 @@ SUB_ROOMS = {
     "scoring": [["cuda"]],
     "routing": [["parts"], ["classic", "dynamo", "llm_d", "dualmap", "gateways"]],
     "simulation": [["record"], ["handlers"]],
-    "study": [["statistics"], ["executor"], ["capacity"]],
-    "output": [["text"], ["run"], ["compare", "sweep", "capacity", "explain"]],
+    "game": [["knee"]],
+    "study": [["statistics"], ["executor"], ["capacity"], ["knee"]],
+    "output": [["text"], ["run"], ["compare", "sweep", "capacity", "explain", "knee"]],
     "cli": [["commands", "trace"]],
 }
 FOLDER_FILES_MAX = 40

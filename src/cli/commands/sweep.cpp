@@ -36,15 +36,18 @@ po::options_description visible_options() {
 
 po::variables_map parse(const Invocation& invocation) {
   auto values = parse_scenario_command("sweep", invocation.arguments, visible_options());
-  if (values.count("vary") == 0)
+  if (values.count("vary") == 0 && !lists_loads(values))
     throw UserError("nothing to vary", "a sweep has an axis or more", "add --vary KEY=1,2,3");
   return values;
 }
 
 SweepPlan make_plan(const po::variables_map& values, unsigned threads) {
   std::vector<Axis> axes;
-  for (const auto& text : values["vary"].as<std::vector<std::string>>())
-    axes.push_back(parse_axis(text));
+  if (values.count("vary") > 0)
+    for (const auto& text : values["vary"].as<std::vector<std::string>>())
+      axes.push_back(parse_axis(text));
+  if (lists_loads(values))
+    axes.push_back(parse_axis("workload.load=" + values["load"].as<std::string>()));
   grid_points(axes);
   ScenarioRequest request = scenario_request(values);
   if (values.count("router") > 0) request.router = values["router"].as<std::string>();

@@ -80,8 +80,8 @@ std::string probe_rows(const CapacityTask& task, const CapacityArm& arm) {
 
 std::string axis_text(const CapacityTask& task) {
   if (task.axis.key == "load")
-    return "load: copies of the trace laid over each other (workload.overlay) and thinned to the "
-           "load (workload.thin), so that times between turns stay";
+    return "load: copies of the trace laid over each other, the last one in part (workload.load), "
+           "so that times between turns stay; requests/s are nominal";
   if (task.axis.key == "workload.rate_scale")
     return "workload.rate_scale: arrival and think times divided, so that think times shrink too";
   return task.axis.key;

@@ -162,7 +162,7 @@ std::string recorded_differences(const Scenario& scenario, const RecordedSummary
   const auto add = [&](bool differs, const std::string& part) {
     if (differs) text += (text.empty() ? "" : ", ") + part;
   };
-  add(w.head > 0 || w.window_begin_s || w.window_end_s, "a part of the trace");
+  add(w.head > 0 || w.window_begin_s || w.window_end_s || w.part.parts > 1, "a part of the trace");
   add(w.thin < 1, "thinned");
   add(w.sample_sessions < 1, "a sample of sessions");
   add(w.arrivals.has_value(), "other arrivals");
@@ -170,6 +170,7 @@ std::string recorded_differences(const Scenario& scenario, const RecordedSummary
   add(w.rate_scale != 1, "rate_scale " + significant(w.rate_scale, 3));
   add(w.repeat > 1, grouped(w.repeat) + " repeats");
   add(w.overlay > 1, grouped(w.overlay) + " copies laid over each other");
+  add(w.load != 1, "load " + significant(w.load, 3));
   add(w.jitter_s > 0, "jitter");
   add(w.concurrency > 0, "a fixed concurrency");
   add(recorded.closed_loop && w.concurrency == 0 && w.sessions_start != "recorded",

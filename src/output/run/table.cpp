@@ -72,6 +72,15 @@ std::string changes_row(const RunSummary& summary) {
   return paragraph("changes", text, kLabel);
 }
 
+/// "2.5x the trace: 8.42 requests/s nominal"; empty where nothing says how often requests come.
+std::string load_row(const WorkloadOptions& workload, const RunSummary& summary) {
+  const bool sessions = summary.nominal_sessions_per_s > 0;
+  const double rate = sessions ? summary.nominal_sessions_per_s : summary.nominal_requests_per_s;
+  if (!(rate > 0)) return {};
+  return label("load") + significant(workload.load, 3) + "x, nominally " + significant(rate, 4) +
+         (sessions ? " sessions/s\n" : " requests/s\n");
+}
+
 std::string goodput_row(const SloConfig& slo, const RunSummary& summary) {
   const std::string targets = slo_text(slo);
   if (targets.empty()) return label("goodput") + "not counted: the scenario sets no slo\n";
@@ -172,6 +181,12 @@ std::vector<std::string> assumptions(const Scenario& scenario, const RunSummary&
   for (const ClassShare& share : workload.policy_class_shares)
     add(percent(share.share) + " of conversations drawn into policy class " + share.name);
   if (workload.overlay > 1) add(grouped(workload.overlay) + " copies laid over each other");
+  if (workload.load != 1)
+    add("load " + significant(workload.load, 3) +
+        ": copies laid over each other, whole conversations kept or left out");
+  if (workload.part.parts > 1)
+    add("part " + grouped(workload.part.part) + " of " + grouped(workload.part.parts) +
+        " of the trace");
   if (workload.repeat > 1) add(grouped(workload.repeat) + " copies in a row");
   if (scenario.config.cluster.pools.front().role != Role::kAggregated)
     add(std::string("first token seen from the ") +
@@ -201,6 +216,7 @@ std::string report_table(const RunReport& report) {
                       label("throughput"), significant(summary.input_tokens_per_s, 4),
                       significant(summary.output_tokens_per_s, 4),
                       significant(summary.requests_per_s, 4));
+  text += load_row(scenario.workload, summary);
   text += goodput_row(scenario.config.slo, summary);
   text += paragraph(
       "cache",

@@ -145,6 +145,7 @@ struct RunSummary : RequestCounts {
   LatencySummary ttft, tpot, itl, e2e, queue;
   bool exact_percentiles = true;  ///< false: histogram, at most 0.1 % off
   double input_tokens_per_s = 0, output_tokens_per_s = 0, requests_per_s = 0;
+  double nominal_requests_per_s = 0, nominal_sessions_per_s = 0;  ///< see NominalRate; NaN: none
   double slo_attained_fraction = 0, goodput_requests_per_s = 0;
   std::uint64_t decisions = 0;
   LatencySummary

@@ -1,8 +1,17 @@
 #include "simulation/record/run_record.hpp"
 
+#include <limits>
+
 #include "simulation/record/pools.hpp"
 
 namespace pigou {
+namespace {
+
+double rate_or_nan(double rate) {
+  return rate > 0 ? rate : std::numeric_limits<double>::quiet_NaN();
+}
+
+}  // namespace
 
 RunRecord::RunRecord(const SimulationConfig& config, std::shared_ptr<const Workload> workload,
                      std::shared_ptr<const RecordedPlacement> placement,
@@ -19,6 +28,8 @@ RunResult RunRecord::finish(const RunEnd& end) {
   RunSummary& s = result.summary;
   counts.finish(s);
   s.trace_rows = workload_->trace.rows();
+  s.nominal_requests_per_s = rate_or_nan(workload_->nominal.requests_per_s);
+  s.nominal_sessions_per_s = rate_or_nan(workload_->nominal.sessions_per_s);
   s.inferred_turns = workload_->inferred_turns;
   s.adapters = workload_->segments.adapters;
   s.unused = end.unused;

@@ -17,12 +17,10 @@
 namespace pigou {
 namespace {
 
-/// Requests per second that the clients send; in a closed loop, that they get answered.
+/// Requests per second that the clients send by plan; in a closed loop, that they get answered.
 double offered_rate(const Workload& workload, const RunSummary& run) {
-  if (workload.arrival.size() < 2) return run.requests_per_s;
-  const double span_s = to_seconds(workload.arrival.back() - workload.arrival.front());
-  return span_s > 0 ? static_cast<double>(workload.arrival.size() - 1) / span_s
-                    : run.requests_per_s;
+  const double nominal = workload.nominal.requests_per_s;
+  return nominal > 0 ? nominal : run.requests_per_s;
 }
 
 /// What one run contributes to its probe.
@@ -157,7 +155,7 @@ class Prober {
     try {
       return shelf_.get(scenario, seed);
     } catch (const NoRequestLeft&) {
-      if (!scenario.workload.prepared_by_seed()) throw;
+      if (!scenario.workload.prepared_by_seed() && scenario.workload.load >= 1) throw;
       return nullptr;
     }
   }

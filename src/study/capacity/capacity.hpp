@@ -12,9 +12,7 @@
 
 namespace pigou {
 
-/// What moves the load. `load` lays whole copies over each other and thins them: 2.5 is three
-/// copies of which each prefix tree (or session) stays with probability 2.5 / 3; times between
-/// turns stay as they are. The others are keys of the scenario.
+/// What moves the load: `load` is workload.load, the others are keys of the scenario.
 struct LoadAxis {
   std::string key = "load";
   LoadRange range;
@@ -39,7 +37,7 @@ struct TermProbe {
 
 struct CapacityProbe {
   double load = 0;
-  double requests_per_s = 0;   ///< offered, mean over the seeds
+  double requests_per_s = 0;   ///< nominal; in a closed loop: answered, mean over the seeds
   bool random = false;         ///< false: one run, exact
   std::size_t empty_runs = 0;  ///< whose draw left no request of the trace: they count for nothing
   RequestCounts requests;      ///< sums over its runs

@@ -47,7 +47,8 @@ LoadAxis load_axis(const std::string& key, const Scenario& scenario, double low,
   LoadRange& range = axis.range;
   range.tolerance = tolerance;
   double least = 1e-6, most = 1e5;
-  if (const ScenarioKey* row = find_scenario_key(key)) {
+  range.start = own_value("workload.load", scenario);
+  if (const ScenarioKey* row = key == "load" ? nullptr : find_scenario_key(key)) {
     range.whole = row->type == KeyType::kInteger;
     least = range.whole ? 1 : std::max(row->min, 1e-6);
     most = row->max;
@@ -70,10 +71,7 @@ LoadAxis load_axis(const std::string& key, const Scenario& scenario, double low,
 }
 
 std::vector<std::string> axis_settings(const std::string& key, double load) {
-  if (key != "load") return {key + "=" + shortest_text(load)};
-  const double copies = std::ceil(load);
-  return {"workload.overlay=" + shortest_text(copies),
-          "workload.thin=" + shortest_text(load / copies)};
+  return {(key == "load" ? "workload.load" : key) + "=" + shortest_text(load)};
 }
 
 }  // namespace pigou

@@ -71,12 +71,12 @@ std::optional<double> CapacitySearch::next() const {
   const auto failed = fails();
   if (!met) {
     const double least = probes_.front().load;
-    const double half = range_.whole ? std::floor(least / 2) : least / 2;
-    if (least > range_.low) return std::max(range_.low, half);
+    const double less = range_.whole ? std::floor(least / range_.step) : least / range_.step;
+    if (least > range_.low) return std::max(range_.low, less);
   }
   if (!failed) {
     const double most = probes_.back().load;
-    if (most < range_.high) return std::min(range_.high, most * 2);
+    if (most < range_.high) return std::min(range_.high, most * range_.step);
   }
   if (!met) return std::nullopt;
   const auto doubted = lowest_not_met();

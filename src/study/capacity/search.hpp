@@ -15,9 +15,10 @@ struct LoadRange {
   double start = 1;          ///< the first to be tried
   double tolerance = 0.05;   ///< gaps of a smaller share of the load are not split
   bool whole = false;        ///< whole numbers only
+  double step = 2;           ///< from the start it goes up and down by this factor
 };
 
-/// Bisection that knows a third answer. From `start` it goes up or down in doublings until it has a
+/// Bisection that knows a third answer. From `start` it goes up or down in steps until it has a
 /// load that meets and one that fails; then it splits, at the geometric middle, the gap between the
 /// highest load that meets and the next one above it, and the gap between the lowest that fails and
 /// the next one below it, until both are within the tolerance. Loads between two that were unsure

@@ -41,11 +41,11 @@ ShelfNames shelf_names(const Scenario& scenario, std::uint64_t seed) {
   ShelfNames names;
   section.erase("timeout_s");
   names.workload = section.dump() + blocks + seeded;
-  for (const char* late : {"repeat", "overlay", "jitter_s", "concurrency", "sessions"})
+  for (const char* late : {"repeat", "overlay", "load", "jitter_s", "concurrency", "sessions"})
     section.erase(late);
   names.prepared = section.dump() + blocks + (scenario.workload.prepared_by_seed() ? seeded : "");
-  for (const char* later : {"head", "window_s", "thin", "truncate_input_tokens", "infer_turns",
-                            "policy_class_shares", "rate_scale"})
+  for (const char* later : {"head", "window_s", "part", "thin", "truncate_input_tokens",
+                            "infer_turns", "policy_class_shares", "rate_scale"})
     section.erase(later);
   names.trace = section.dump();
   return names;

@@ -172,12 +172,8 @@ TEST(CapacitySearch, DoesNotTrustALoadThatMeetsAboveOneThatFailed) {
   EXPECT_DOUBLE_EQ(*found.fails(), 4);
 }
 
-TEST(LoadAxis, PutsLoadIntoCopiesAndThinning) {
-  EXPECT_EQ(axis_settings("load", 2.5),
-            (std::vector<std::string>{"workload.overlay=3", "workload.thin=0.8333333333333334"}));
-  EXPECT_EQ(axis_settings("load", 4),
-            (std::vector<std::string>{"workload.overlay=4", "workload.thin=1"}));
-  EXPECT_EQ(axis_settings("load", 0.25)[0], "workload.overlay=1");
+TEST(LoadAxis, IsLoadTheScenariosKeyAndEveryOtherAxisItself) {
+  EXPECT_EQ(axis_settings("load", 2.5), std::vector<std::string>{"workload.load=2.5"});
   EXPECT_EQ(axis_settings("workload.rate_scale", 1.5),
             std::vector<std::string>{"workload.rate_scale=1.5"});
 }

@@ -1,0 +1,132 @@
+#include "workload/load.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "core/error.hpp"
+#include "core/random_stream.hpp"
+#include "trace/keep_rows.hpp"
+#include "trace/statistics/turn_chain.hpp"
+#include "workload/transform.hpp"
+
+namespace pigou {
+namespace {
+
+/// The first row of each row's conversation: by the label `session`, or by what prompts repeat.
+std::vector<std::uint32_t> first_turns(const Trace& trace) {
+  std::vector<std::uint32_t> first = labelled_sessions(trace);
+  const std::vector<std::uint32_t> before = find_turn_chains(trace).before;
+  for (std::uint32_t row = 0; row < first.size(); ++row)
+    if (first[row] == kNoIndex) first[row] = before[row] == kNoIndex ? row : first[before[row]];
+  return first;
+}
+
+/// Per row whether its unit stays in layer `layer`, of which `share` is kept.
+std::vector<std::uint8_t> drawn_share(const Trace& trace, double share, std::uint32_t layer,
+                                      std::uint64_t seed) {
+  struct Unit {
+    double draw;
+    std::uint64_t name;
+    std::uint64_t rows;
+  };
+  const std::vector<std::uint64_t> unit_of = thinning_units(trace);
+  std::map<std::uint64_t, std::uint64_t> rows_of;
+  for (const std::uint64_t unit : unit_of) ++rows_of[unit];
+  const RandomStream draws(seed, "workload.load");
+  std::vector<Unit> units;
+  for (const auto& [name, rows] : rows_of)
+    units.push_back({draws.uniform(name, layer), name, rows});
+  std::ranges::sort(units, {}, [](const Unit& u) { return std::pair(u.draw, u.name); });
+  const double most = share * static_cast<double>(trace.rows());
+  std::map<std::uint64_t, bool> stays;
+  std::uint64_t before = 0;
+  for (const Unit& unit : units) {
+    stays[unit.name] = static_cast<double>(before) + static_cast<double>(unit.rows) / 2 < most;
+    before += unit.rows;
+  }
+  std::vector<std::uint8_t> keep(unit_of.size());
+  for (std::size_t row = 0; row < keep.size(); ++row) keep[row] = stays[unit_of[row]];
+  return keep;
+}
+
+/// Appends a copy of every entry for each further layer.
+template <class T>
+void append_layers(std::vector<T>& column, std::uint32_t layers) {
+  const std::size_t size = column.size();
+  column.reserve(size * layers);
+  for (std::size_t i = size; i < size * layers; ++i) column.push_back(column[i - size]);
+}
+
+/// The same for numbers of things of which each layer has `per_layer`.
+void append_numbers(std::vector<std::uint32_t>& column, std::uint32_t layers,
+                    std::uint32_t per_layer) {
+  const std::size_t size = column.size();
+  append_layers(column, layers);
+  for (std::size_t i = size; i < column.size(); ++i)
+    if (column[i] != kNoIndex) column[i] += static_cast<std::uint32_t>(i / size) * per_layer;
+}
+
+void check_room(std::uint64_t count, std::uint32_t layers, const char* what) {
+  if (count * layers >= kNoIndex)
+    throw UserError("workload.load is too high for this trace",
+                    std::string("its copies have over 4,294,967,294 ") + what, "lower it");
+}
+
+}  // namespace
+
+LoadLayers load_layers(const Trace& trace, double load, std::uint64_t seed) {
+  LoadLayers result;
+  result.layers = static_cast<std::uint32_t>(std::ceil(load));
+  const double share = load - (result.layers - 1);
+  if (share < 1) result.in_last = drawn_share(trace, share, result.layers - 1, seed);
+  const bool none = std::ranges::find(result.in_last, 1) == result.in_last.end();
+  if (result.layers == 1 && share < 1 && none)
+    throw NoRequestLeft("no request is left of the trace",
+                        "workload.load keeps less than its smallest prefix tree", "raise it");
+  if (result.layers > 1 && !trace.closed_loop()) result.first_turn = first_turns(trace);
+  return result;
+}
+
+double layer_phase(std::uint32_t layer) {
+  double phase = 0, place = 0.5;
+  for (; layer > 0; layer /= 2, place /= 2)
+    if (layer % 2 == 1) phase += place;
+  return phase;
+}
+
+Trace lay_sessions(const Trace& trace, const LoadLayers& layers, std::vector<SimTime>& start) {
+  const std::uint32_t count = layers.layers;
+  const auto rows = static_cast<std::uint32_t>(trace.rows());
+  require(start.size() == std::size_t{trace.sessions} * count, "a start per layer and session");
+  check_room(rows, count, "requests");
+  check_room(trace.distinct_blocks, count, "block ids");
+  Trace laid = trace;
+  for_each_row_column(laid, [count](auto& column) { append_layers(column, count); });
+  append_numbers(laid.previous_turn, count, rows);
+  append_numbers(laid.block_ids, count, trace.distinct_blocks);
+  laid.distinct_blocks *= count;
+  if (trace.block_tokens != 0)
+    for (std::size_t row = rows; row < std::size_t{rows} * count; ++row)
+      laid.block_begin.push_back(laid.block_begin.back() + trace.blocks(row % rows).size());
+  append_layers(laid.lanes, count);
+  for (std::size_t i = trace.lanes.size(); i < laid.lanes.size(); ++i) {
+    const auto layer = static_cast<std::uint32_t>(i / trace.lanes.size());
+    Trace::Lane& lane = laid.lanes[i];
+    lane.first_row += layer * rows;
+    lane.end_row += layer * rows;
+    lane.session += layer * trace.sessions;
+    if (lane.trigger != kNoIndex) lane.trigger += layer * rows;
+  }
+  laid.sessions *= count;
+  laid.session_arrival = start;  // follows its session through what is kept
+  std::vector<std::uint8_t> keep(laid.rows());
+  for (std::uint32_t row = 0; row < keep.size(); ++row)
+    keep[row] = layers.keeps(row / rows, row % rows);
+  keep_rows(laid, keep);
+  start = std::move(laid.session_arrival);
+  laid.session_arrival.clear();
+  return laid;
+}
+
+}  // namespace pigou
