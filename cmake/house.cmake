@@ -34,6 +34,8 @@ pigou_room(scenario pigou_simulation)
 pigou_room(study pigou_scenario pigou_game)
 if(TARGET test_game)  # bounds are held against what routers really cost
   target_link_libraries(test_game PRIVATE pigou_simulation)
+  target_sources(test_game PRIVATE ${PROJECT_SOURCE_DIR}/tests/simulation/random_scenario.cpp
+    ${PROJECT_SOURCE_DIR}/tests/simulation/random_classes.cpp)
 endif()
 pigou_room(output pigou_study pigou_version)
 target_link_libraries(pigou_output PRIVATE fmt::fmt-header-only)
