@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/ids.hpp"
@@ -18,7 +19,8 @@ class Paths {
       : costs_(costs),
         row_price_(costs.rows),
         column_price_(costs.columns),
-        row_of_(costs.columns, kNoIndex) {}
+        row_of_(costs.columns, kNoIndex),
+        column_of_(costs.rows, kNoIndex) {}
 
   /// Prices of what was scanned move by how much nearer it was than the free column, so that the
   /// path's edges become tight and all stay feasible.
@@ -43,17 +45,13 @@ class Paths {
       row_price_[row_of_[c]] += so_far - distance_[c];
       column_price_[c] -= so_far - distance_[c];
     }
-    turn_over(row, column);
+    turn_over(column);
   }
 
   Assignment finish() && {
     Assignment result;
-    result.column.assign(costs_.rows, kNoIndex);
-    for (std::uint32_t c = 0; c < costs_.columns; ++c) {
-      if (row_of_[c] == kNoIndex) continue;
-      result.column[row_of_[c]] = c;
-      result.cost += costs_.at(row_of_[c], c);
-    }
+    result.column = std::move(column_of_);
+    for (std::uint32_t r = 0; r < costs_.rows; ++r) result.cost += costs_.at(r, result.column[r]);
     result.row_price = std::move(row_price_);
     result.column_price = std::move(column_price_);
     return result;
@@ -83,21 +81,17 @@ class Paths {
   }
 
   /// Every row on the path gives its column to the row before it and takes the next one.
-  void turn_over(std::uint32_t row, std::uint32_t column) {
+  void turn_over(std::uint32_t column) {
     while (column != kNoIndex) {
       const std::uint32_t taker = before_[column];
-      std::uint32_t given_up = kNoIndex;
-      if (taker != row)
-        for (const std::uint32_t c : scanned_columns_)
-          if (row_of_[c] == taker) given_up = c;
       row_of_[column] = taker;
-      column = given_up;
+      std::swap(column_of_[taker], column);
     }
   }
 
   const AssignmentCosts& costs_;
   std::vector<std::int64_t> row_price_, column_price_, distance_;
-  std::vector<std::uint32_t> row_of_, before_, scanned_columns_;
+  std::vector<std::uint32_t> row_of_, column_of_, before_, scanned_columns_;
   std::vector<std::uint8_t> scanned_;
 };
 

@@ -43,7 +43,7 @@ bool held_against_bounds(const std::shared_ptr<const Workload>& workload,
 
 TEST(LowerBound, IsBelowEveryRouterInRandomOpenLoops) {
   const std::uint64_t first = first_seed();
-  const std::uint64_t end = first + draws(400, "scenarios");
+  const std::uint64_t end = first + draws(600, "scenarios");
   std::uint32_t held = 0;
   for (std::uint64_t seed = first; seed < end && !testing::Test::HasFailure(); ++seed) {
     RandomScenario scenario = draw_scenario(seed);
