@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
+#include <tuple>
 
 #include "core/error.hpp"
 #include "core/random_stream.hpp"
@@ -22,31 +22,51 @@ std::vector<std::uint32_t> first_turns(const Trace& trace) {
   return first;
 }
 
-/// Per row whether its unit stays in layer `layer`, of which `share` is kept.
+/// A conversation (closed loop: a session), in the drawn order in which they stay: tree by tree.
+struct Unit {
+  double tree_draw;
+  std::uint64_t tree;
+  double draw;
+  std::uint32_t first;  ///< its first row
+  std::uint32_t rows;
+  auto order() const { return std::tuple(tree_draw, tree, draw, first); }
+};
+
+/// Per row the first one of what stays or goes with it.
+std::vector<std::uint32_t> unit_firsts(const Trace& trace) {
+  if (!trace.closed_loop()) return first_turns(trace);
+  std::vector<std::uint32_t> first(trace.rows()), of_session(trace.sessions, kNoIndex);
+  for (const Trace::Lane& lane : trace.lanes) {
+    std::uint32_t& begin = of_session[lane.session];
+    begin = std::min(begin, lane.first_row);
+    std::fill(first.begin() + lane.first_row, first.begin() + lane.end_row, begin);
+  }
+  return first;
+}
+
+/// Per row whether it stays in layer `layer`, of which `share` is kept.
 std::vector<std::uint8_t> drawn_share(const Trace& trace, double share, std::uint32_t layer,
                                       std::uint64_t seed) {
-  struct Unit {
-    double draw;
-    std::uint64_t name;
-    std::uint64_t rows;
-  };
-  const std::vector<std::uint64_t> unit_of = thinning_units(trace);
-  std::map<std::uint64_t, std::uint64_t> rows_of;
-  for (const std::uint64_t unit : unit_of) ++rows_of[unit];
-  const RandomStream draws(seed, "workload.load");
+  const std::vector<std::uint64_t> tree_of = thinning_units(trace);
+  const std::vector<std::uint32_t> first = unit_firsts(trace);
+  std::vector<std::uint32_t> rows_of(trace.rows(), 0);
+  for (const std::uint32_t row : first) ++rows_of[row];
+  const RandomStream trees(seed, "workload.load.tree"), draws(seed, "workload.load.conversation");
   std::vector<Unit> units;
-  for (const auto& [name, rows] : rows_of)
-    units.push_back({draws.uniform(name, layer), name, rows});
-  std::ranges::sort(units, {}, [](const Unit& u) { return std::pair(u.draw, u.name); });
+  for (std::uint32_t row = 0; row < rows_of.size(); ++row)
+    if (rows_of[row] > 0)
+      units.push_back({trees.uniform(tree_of[row], layer), tree_of[row], draws.uniform(row, layer),
+                       row, rows_of[row]});
+  std::ranges::sort(units, {}, &Unit::order);
   const double most = share * static_cast<double>(trace.rows());
-  std::map<std::uint64_t, bool> stays;
+  std::vector<std::uint8_t> stays(trace.rows(), 0);  // by first row
   std::uint64_t before = 0;
   for (const Unit& unit : units) {
-    stays[unit.name] = static_cast<double>(before) + static_cast<double>(unit.rows) / 2 < most;
+    stays[unit.first] = static_cast<double>(before) + unit.rows / 2.0 < most;
     before += unit.rows;
   }
-  std::vector<std::uint8_t> keep(unit_of.size());
-  for (std::size_t row = 0; row < keep.size(); ++row) keep[row] = stays[unit_of[row]];
+  std::vector<std::uint8_t> keep(trace.rows());
+  for (std::size_t row = 0; row < keep.size(); ++row) keep[row] = stays[first[row]];
   return keep;
 }
 
@@ -83,7 +103,7 @@ LoadLayers load_layers(const Trace& trace, double load, std::uint64_t seed) {
   const bool none = std::ranges::find(result.in_last, 1) == result.in_last.end();
   if (result.layers == 1 && share < 1 && none)
     throw NoRequestLeft("no request is left of the trace",
-                        "workload.load keeps less than its smallest prefix tree", "raise it");
+                        "workload.load keeps less than a conversation", "raise it");
   if (result.layers > 1 && !trace.closed_loop()) result.first_turn = first_turns(trace);
   return result;
 }

@@ -9,9 +9,9 @@
 namespace pigou {
 
 /// What `workload.load` keeps of a trace: ceil(load) layers of it, all whole but the last, of which
-/// whole prefix trees (or sessions) stay until the layers hold `load` times the rows. Invariants:
-/// a larger load of the same trace and seed keeps every (layer, row) that a smaller one does, and
-/// load 1 is the trace itself.
+/// whole prefix trees stay, and of one tree whole conversations, until the layers hold `load` times
+/// the rows (closed loop: whole sessions). Invariants: a larger load of the same trace and seed
+/// keeps every (layer, row) that a smaller one does, and load 1 is the trace itself.
 struct LoadLayers {
   std::uint32_t layers = 1;
   /// Per row: stays in the last layer. Empty: all do.
@@ -25,8 +25,8 @@ struct LoadLayers {
   }
 };
 
-/// The layers of `load` above 0. Which units stay is drawn by `seed`: they come in a drawn order, a
-/// drawn one per layer, and each stays where half of it still fits. Throws NoRequestLeft where the
+/// The layers of `load` above 0. Trees, and conversations in them, stay in an order drawn
+/// by `seed` for each layer, as long as half of the next still fits. Throws NoRequestLeft where the
 /// smallest load keeps none.
 LoadLayers load_layers(const Trace& trace, double load, std::uint64_t seed);
 

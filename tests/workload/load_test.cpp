@@ -156,12 +156,8 @@ TEST(Load, IsTheNominalRateTheTracesTimesTheLoadAndTheCountNearIt) {
   for (const double load : {0.37, 1.5, 2.5, 3.25}) {
     const Workload workload = under(trace, load);
     EXPECT_DOUBLE_EQ(workload.nominal.requests_per_s, load * base);
-    std::map<std::uint64_t, double> size;
-    for (const std::uint64_t unit : thinning_units(trace)) ++size[unit];
-    const double largest =
-        std::ranges::max_element(size, {}, [](auto& u) { return u.second; })->second;
-    EXPECT_NEAR(static_cast<double>(workload.size()), load * static_cast<double>(trace.rows()),
-                largest);
+    EXPECT_NEAR(static_cast<double>(workload.size()), load * static_cast<double>(trace.rows()), 12)
+        << "half a conversation";
     EXPECT_TRUE(workload.random || load == std::floor(load));
   }
 }

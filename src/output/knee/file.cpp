@@ -26,8 +26,9 @@ void write_knees(Hdf5Writer& writer, const std::string& group, const KneeTask& t
   writer.column(group + "/rate_per_s", rate, {knee_rate_unit(task), "The same as a nominal rate."});
   writer.column(group + "/low", low, {"1", "Lower end of its interval; NaN: none."});
   writer.column(group + "/high", high, {"1", "Upper end of its interval; NaN: none."});
-  writer.grid(group + "/by_part", parts, task.parts,
-              {"1", "By part of the trace, at the same rate; NaN: not found there."});
+  writer.grid(
+      group + "/by_part", parts, task.parts,
+      {"1", "By part of the trace, relative to the part as recorded; NaN: not found there."});
 }
 
 /// Every replay of every chain, flat.
@@ -48,7 +49,7 @@ void write_points(Hdf5Writer& writer, const KneeTask& task) {
         cost.push_back(point.cost_s);
         ttft.push_back(point.ttft_s);
         e2e.push_back(point.e2e_s);
-        growth.push_back(point.growth);
+        growth.push_back(point.drift.growth);
         hits.push_back(point.hit_ratio);
         regimes.push_back(
             static_cast<std::uint8_t>(regime_at(point.load, chain.onset, chain.limit)));

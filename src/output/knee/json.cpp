@@ -34,7 +34,7 @@ Json chain_json(const KneeChain& chain) {
          {"cost_s", point.cost_s},
          {"ttft_s", point.ttft_s},
          {"e2e_s", point.e2e_s},
-         {"backlog_growth", point.growth},
+         {"backlog_growth", point.drift.growth},
          {"hit_ratio", point.hit_ratio},
          {"arrived", point.requests.arrived},
          {"finished", point.requests.finished}});

@@ -65,7 +65,7 @@ std::string curve_rows(const KneeTask& task, const KneeCell& cell) {
     table.row({significant(point.load, 3), significant(point.load * cell.whole.rate_per_s, 3),
                significant(point.ttft_s, 3), significant(point.e2e_s, 3),
                significant(point.cost_s / cell.whole.reference_cost_s(), 3),
-               fixed(point.growth * 100, 2), fixed(point.hit_ratio * 100, 1),
+               fixed(point.drift.growth * 100, 2), fixed(point.hit_ratio * 100, 1),
                regime_name(regime_at(point.load, cell.onset.load, cell.limit.load))});
   return "cost against load of " + knee_label(cell) + "\n" + table.text();
 }

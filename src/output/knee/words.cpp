@@ -30,7 +30,7 @@ std::string interval_text(const KneeTask& task, const KneeEstimate& estimate) {
 std::string without_limit(const KneeCell& cell) {
   const LoadPoint& lowest = cell.whole.points.front();
   const LoadPoint& highest = cell.whole.points.back();
-  if (!(lowest.growth <= kDriftShare)) {
+  if (lowest.drift.drifts()) {
     const auto& counts = lowest.requests;
     const bool unserved = !counts.all_finished();
     return "the backlog grows at the lowest load tried, " + load_text(lowest.load) +
@@ -85,7 +85,7 @@ std::string knee_assumptions(const KneeTask& task) {
   return std::string("cost is mean ") + cost_name(task.cost) +
          ", onset is where it is twice that of the lowest load, limit where the backlog (" + whole +
          " under way) grows by over " + percent(kDriftShare) +
-         " of arrivals over the last two thirds; intervals by Student's t over " +
+         " of arrivals over the last two thirds, less that; intervals by Student's t over " +
          std::to_string(task.parts) +
          (task.sessions ? " parts of the sessions" : " stretches of the trace") +
          ", each replayed alone and compared by " + knee_rate_unit(task) + unserved_note(task) +

@@ -71,6 +71,8 @@ void write_games(Hdf5Writer& writer, const PoaTask& task) {
       [](const auto& w) { return static_cast<double>(w.windows); });
   add("solved", {"windows", "Of them, with an optimum known to be one."},
       [](const auto& w) { return static_cast<double>(w.exact); });
+  add("choices", {"instances", "Instances that the policy considered for a member, mean."},
+      [](const auto& w) { return w.choices; });
   add("greedy_over_best", {"1", "Cost of best responses in order over the best placement found."},
       [](const auto& w) { return w.greedy(); });
   add("observed_over_best", {"1", "Cost of the router's placement over the best found."},

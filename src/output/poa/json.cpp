@@ -16,6 +16,7 @@ Json hat_json(const PoaHat& hat) {
 Json windows_json(const WindowPrices& w) {
   return {{"windows", w.windows},
           {"solved", w.exact},
+          {"choices", w.choices},
           {"greedy_over_best", w.greedy()},
           {"observed_over_best", w.observed()},
           {"largest_observed_over_best", w.worst_observed},

@@ -47,6 +47,7 @@ std::string router_rows(const PoaTask& task) {
 std::string game_rows(const PoaTask& task) {
   TextTable table({{"load", "x"},
                    {"windows"},
+                   {"choices"},
                    {"solved", "%"},
                    {"greedy/best", "x"},
                    {"observed/best", "x"},
@@ -59,10 +60,11 @@ std::string game_rows(const PoaTask& task) {
     const WindowPrices& w = at.windows;
     const double solved = 100 * static_cast<double>(w.exact) /
                           static_cast<double>(std::max<std::uint64_t>(1, w.windows));
-    table.row({significant(at.load, 3), grouped(w.windows), fixed(solved, 0), fixed(w.greedy(), 3),
-               fixed(w.observed(), 3), fixed(w.best_s / w.bound_s, 3),
-               fixed(at.residents.of_sums, 3), significant(at.residents.bound, 3),
-               fixed(at.logit.of_sums, 3), significant(at.logit.bound, 3)});
+    table.row({significant(at.load, 3), grouped(w.windows), significant(w.choices, 3),
+               fixed(solved, 0), fixed(w.greedy(), 3), fixed(w.observed(), 3),
+               fixed(w.best_s / w.bound_s, 3), fixed(at.residents.of_sums, 3),
+               significant(at.residents.bound, 3), fixed(at.logit.of_sums, 3),
+               significant(at.logit.bound, 3)});
   }
   return "games of " + std::to_string(task.window) +
          " requests as the router saw them; PoA-hat, the historical index, in both forms\n" +
@@ -82,9 +84,11 @@ std::string poa_table(const PoaTask& task, const RunTimes& times, const std::str
     if (const std::string why = no_ratio(task, at); !why.empty())
       text += paragraph("no price", why);
   text += model_lines(task.lowest);
-  text += paragraph("games",
-                    "a member pays the backlog of its instance, the work of members ahead and its "
-                    "own; greedy takes the cheapest in order of arrival, and is the equilibrium");
+  text += paragraph(
+      "games",
+      "a member pays the backlog of its instance, the work of members ahead and its "
+      "own; greedy takes the cheapest in order of arrival, and is the equilibrium; choices: "
+      "instances that the policy considered for a member, of which one is no game");
   text += paragraph("assumed", joined(poa_assumptions(task)));
   text +=
       paragraph("wall", significant(times.process_s, 3) + " s for " + grouped(task.runs) + " runs");

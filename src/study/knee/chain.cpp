@@ -18,9 +18,8 @@ constexpr int kMostRestarts = 5;
 /// Gaps below this are not split: what is left of a step after its bisections.
 double tolerance() { return std::pow(kLoadStep, 1.0 / (1 << kBisections)) * (1 + 1e-9) - 1; }
 
-/// A limit that no arithmetic tells from none: what has no growth has no arrivals.
-Verdict drift_verdict(const LoadPoint& point) {
-  return point.growth <= kDriftShare ? Verdict::kMeets : Verdict::kFails;
+Verdict certain_verdict(const LoadPoint& point) {
+  return point.drift.certain() ? Verdict::kFails : Verdict::kMeets;
 }
 
 class Climb {
@@ -37,15 +36,13 @@ class Climb {
       chain_.points.clear();
       climb_grid(grid);
     }
-    find_limit(grid);
-    find_onset(grid);
+    find_limit();
+    find_onset();
     return std::move(chain_);
   }
 
  private:
-  bool begins_past_limit() const {
-    return !loads_.given && drift_verdict(chain_.points.front()) == Verdict::kFails;
-  }
+  bool begins_past_limit() const { return !loads_.given && chain_.points.front().drift.certain(); }
 
   const LoadPoint& add(double load) {
     LoadPoint point = measure_(load);
@@ -56,35 +53,52 @@ class Climb {
 
   void climb_grid(const std::vector<double>& grid) {
     for (const double load : grid)
-      if (drift_verdict(add(load)) == Verdict::kFails) return;
+      if (add(load).drift.certain()) return;
+    while (!loads_.given && chain_.points.back().load < kHighest)
+      if (add(chain_.points.back().load * kLoadStep).drift.certain()) return;
   }
 
-  /// Splits until `verdict` turns within the tolerance.
-  void bisect(const LoadRange& range, const std::function<Verdict(const LoadPoint&)>& verdict) {
-    CapacitySearch search(range);
-    for (const LoadPoint& point : chain_.points) search.add(point.load, verdict(point));
-    while (const auto load = search.next()) search.add(*load, verdict(add(*load)));
+  /// Splits the step in which `verdict` turns, until it is within the tolerance.
+  void bisect(const std::function<Verdict(const LoadPoint&)>& verdict) {
+    const double low = chain_.points.front().load, high = chain_.points.back().load;
+    while (true) {
+      CapacitySearch search({low, high, low, tolerance(), false, kLoadStep});
+      for (const LoadPoint& point : chain_.points) search.add(point.load, verdict(point));
+      const auto load = search.next();
+      if (!load) return;
+      add(*load);
+    }
   }
 
-  std::vector<AtLoad> along(double LoadPoint::*value) const {
+  /// Where the drift that becomes certain begins; what drifts below was chance.
+  double last_steady() const {
+    double steady = 0;
+    for (const LoadPoint& point : chain_.points) {
+      if (point.drift.certain()) break;
+      if (!point.drift.drifts()) steady = point.load;
+    }
+    return steady;
+  }
+
+  void find_limit() {
+    bisect([this](const LoadPoint& point) {
+      return point.load <= last_steady() ? Verdict::kMeets : Verdict::kFails;
+    });
     std::vector<AtLoad> points;
-    for (const LoadPoint& point : chain_.points) points.push_back({point.load, point.*value});
-    return points;
+    for (const LoadPoint& point : chain_.points)
+      if (point.load >= last_steady()) points.push_back({point.load, point.drift.growth});
+    const auto drifting = first_crossing(points, kDriftShare, Between::kLinear);
+    if (drifting) chain_.limit = limit_of(*drifting);
   }
 
-  void find_limit(const std::vector<double>& grid) {
-    const double highest = loads_.given ? grid.back() : kHighest;
-    bisect({grid.front(), highest, grid.front(), tolerance(), false, kLoadStep}, drift_verdict);
-    chain_.limit = first_crossing(along(&LoadPoint::growth), kDriftShare, Between::kLinear);
-  }
-
-  void find_onset(const std::vector<double>& grid) {
+  void find_onset() {
     const double most = kOnsetFactor * chain_.reference_cost_s();
-    bisect({grid.front(), chain_.points.back().load, grid.front(), tolerance(), false, kLoadStep},
-           [most](const LoadPoint& p) {
-             return p.cost_s <= most ? Verdict::kMeets : Verdict::kFails;
-           });
-    chain_.onset = first_crossing(along(&LoadPoint::cost_s), most, Between::kGeometric);
+    bisect([most](const LoadPoint& point) {
+      return point.cost_s <= most ? Verdict::kMeets : Verdict::kFails;
+    });
+    std::vector<AtLoad> points;
+    for (const LoadPoint& point : chain_.points) points.push_back({point.load, point.cost_s});
+    chain_.onset = first_crossing(points, most, Between::kGeometric);
   }
 
   const ChainLoads& loads_;
@@ -106,7 +120,7 @@ KneeChain climb(const ChainLoads& loads, const std::function<LoadPoint(double)>&
 
 std::optional<double> low_reference(const std::function<LoadPoint(double)>& measure) {
   CapacitySearch search({kLowest, kHighest, 1, 0.3, false, 2});
-  while (const auto load = search.next()) search.add(*load, drift_verdict(measure(*load)));
+  while (const auto load = search.next()) search.add(*load, certain_verdict(measure(*load)));
   if (!search.meets() || !search.fails()) return std::nullopt;
   const double reference = *search.meets() / kBelowLimit;
   const double unit = std::pow(10, std::floor(std::log10(reference)) - 1);

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "game/knee/drift.hpp"
 #include "simulation/record/result.hpp"
 
 namespace pigou {
@@ -14,8 +15,8 @@ struct LoadPoint {
   double load = 0;
   double cost_s = 0;             ///< mean over finished requests; NaN: none finished
   double ttft_s = 0, e2e_s = 0;  ///< means, one of which is the cost
-  double growth = 0;             ///< backlog_growth()
-  double hit_ratio = 0;          ///< of prompt tokens
+  Drift drift;
+  double hit_ratio = 0;  ///< of prompt tokens
   RequestCounts requests;
 };
 
@@ -25,10 +26,10 @@ struct ChainLoads {
   bool given = false;        ///< by the user: nothing outside is tried
 };
 
-/// Geometric loads from `reference` on: 8, each 1.26 times the one before, so that the first five
+/// Geometric loads from `reference` on: 8, each 1.25 times the one before, so that nearly five
 /// times the reference are covered and none tried lies above 1.3 times the limit.
 std::vector<double> geometric_loads(double reference);
-inline constexpr double kLoadStep = 1.26;
+inline constexpr double kLoadStep = 1.25;
 inline constexpr std::size_t kGridLoads = 8;
 inline constexpr int kBisections = 5;
 
@@ -41,10 +42,11 @@ struct KneeChain {
   double reference_cost_s() const { return points.front().cost_s; }
 };
 
-/// Climbs the grid until the backlog drifts and bisects the last step `kBisections` times, then
-/// bisects the step in which the cost passes twice that of the lowest load. Beyond a grid that was
-/// not given it climbs on, and where its lowest load drifts already it begins anew five times
-/// lower. `measure` may throw.
+/// Climbs the grid until the backlog drifts for certain and bisects `kBisections` times the step in
+/// which it last began to: below, short traces drift by chance. Then it bisects the step in which
+/// the cost first passes twice that of the lowest load. Beyond a grid that was not given it climbs
+/// on, and where its lowest load drifts for certain it begins anew five times lower. `measure` may
+/// throw.
 KneeChain climb(const ChainLoads& loads, const std::function<LoadPoint(double)>& measure);
 
 /// A load a quarter of the limit, to two digits, found by doubling and halving from 1. None where

@@ -103,7 +103,7 @@ class Measuring {
     try {
       workload = shelf_.get(scenario, config.seed);
     } catch (const NoRequestLeft&) {
-      if (load >= 1) throw;
+      if (load >= 1 && part == 0) throw;
       throw UserError("the trace is too short for its knee",
                       "at load " + shortest_text(load) +
                           (part > 0 ? " a part of it has no request" : " it has no request"),
@@ -118,7 +118,7 @@ class Measuring {
     point.hit_ratio = result.summary.hit_ratio;
     point.requests = result.summary;
     const std::vector<Stay> stays = stays_of(*workload, result.requests);
-    point.growth = backlog_growth(stays, first_begin_s(stays), workload->nominal.length_s);
+    point.drift = drift_of(stays, first_begin_s(stays), workload->nominal.length_s);
     if (part == 0 && (cell.lowest_load == 0 || load < cell.lowest_load)) {
       cell.lowest = result.summary;
       cell.lowest_load = load;
@@ -143,7 +143,8 @@ class Measuring {
   KneeProgress state_;
 };
 
-/// Loads of different parts are compared by the rate they come to.
+/// A part's load is relative to that part as recorded: where a stretch has fewer but longer
+/// requests (the conversation trace), loads agree and rates per second do not.
 KneeEstimate estimate(const KneeCell& cell, std::optional<double> KneeChain::*found,
                       double confidence) {
   KneeEstimate estimate;
@@ -151,7 +152,7 @@ KneeEstimate estimate(const KneeCell& cell, std::optional<double> KneeChain::*fo
   std::vector<double> known;
   for (const KneeChain& part : cell.parts) {
     const auto& load = part.*found;
-    estimate.by_part.push_back(load ? *load * part.rate_per_s / cell.whole.rate_per_s : kNaN);
+    estimate.by_part.push_back(load.value_or(kNaN));
     if (load) known.push_back(estimate.by_part.back());
   }
   const bool enough = estimate.load && known.size() >= kLeastParts;

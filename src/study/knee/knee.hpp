@@ -24,7 +24,7 @@ KneeCost usual_cost(const ClusterConfig& cluster);
 struct KneeEstimate {
   std::optional<double> load;   ///< of the whole trace; none: not found
   double low = 0, high = 0;     ///< NaN: too few parts found it
-  std::vector<double> by_part;  ///< loads with the same rate per second; NaN: not found there
+  std::vector<double> by_part;  ///< relative to the part as recorded; NaN: not found there
 };
 
 /// One router under one setting.

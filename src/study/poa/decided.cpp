@@ -164,11 +164,15 @@ PoaHat logit_hat(const DecisionColumns& decisions, const ClusterConfig& cluster)
 
 WindowPrices window_prices(const std::vector<DecidedWindow>& windows) {
   WindowPrices prices;
+  std::size_t members = 0, choices = 0;
   for (const DecidedWindow& window : windows) {
     const WindowOptimum best = window_optimum(window.game, window.observed, kMostNodes);
     const auto seconds = [](std::int64_t ns) { return static_cast<double>(ns) / 1e9; };
     const double observed = seconds(window_cost(window.game, window.observed));
     prices.windows += 1;
+    members += window.game.members;
+    choices += static_cast<std::size_t>(
+        std::ranges::count_if(window.game.work_ns, [](auto w) { return w < kNotConsidered; }));
     prices.exact += best.exact() ? 1 : 0;
     prices.greedy_s += seconds(window_cost(window.game, greedy_placement(window.game)));
     prices.observed_s += observed;
@@ -177,6 +181,7 @@ WindowPrices window_prices(const std::vector<DecidedWindow>& windows) {
     if (best.cost_ns > 0)
       prices.worst_observed = std::max(prices.worst_observed, observed / seconds(best.cost_ns));
   }
+  prices.choices = static_cast<double>(choices) / static_cast<double>(members);
   return prices;
 }
 

@@ -44,6 +44,7 @@ struct WindowPrices {
   double greedy_s = 0, observed_s = 0;
   double best_s = 0;          ///< of the best placements found
   double bound_s = 0;         ///< no placements cost less
+  double choices = 0;         ///< instances that a member's policy considered, mean
   double worst_observed = 0;  ///< largest observed / best of a window
 
   double greedy() const { return greedy_s / best_s; }
