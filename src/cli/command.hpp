@@ -53,6 +53,8 @@ int capacity_command(const Invocation& invocation);
 std::string capacity_help();
 int knee_command(const Invocation& invocation);
 std::string knee_help();
+int poa_command(const Invocation& invocation);
+std::string poa_help();
 int explain_command(const Invocation& invocation);
 std::string explain_help();
 int trace_command(const Invocation& invocation);

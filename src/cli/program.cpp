@@ -25,6 +25,8 @@ constexpr Command kCommands[] = {
      capacity_help},
     {"knee", "find the loads from which routers cost twice as much and fall behind", knee_command,
      knee_help},
+    {"poa", "price a router: its cost over a bound, over the best known, in window games",
+     poa_command, poa_help},
     {"explain", "say why the router placed a request where it did", explain_command, explain_help},
     {"trace", "look into, make and convert traces", trace_command, trace_help},
     {"list", "list routers, GPUs, models and scenario keys", list_command, list_help},

@@ -41,9 +41,9 @@ SUB_ROOMS = {
     "scoring": [["cuda"]],
     "routing": [["parts"], ["classic", "dynamo", "llm_d", "dualmap", "gateways"]],
     "simulation": [["record"], ["handlers"]],
-    "game": [["knee"]],
-    "study": [["statistics"], ["executor"], ["capacity"], ["knee"]],
-    "output": [["text"], ["run"], ["compare", "sweep", "capacity", "explain", "knee"]],
+    "game": [["assignment"], ["index", "windows", "bounds", "textbook", "knee"]],
+    "study": [["statistics"], ["executor"], ["capacity"], ["knee"], ["poa"]],
+    "output": [["text"], ["run"], ["compare", "sweep", "capacity", "explain", "knee", "poa"]],
     "cli": [["commands", "trace"]],
 }
 FOLDER_FILES_MAX = 40
