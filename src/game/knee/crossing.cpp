@@ -20,6 +20,18 @@ std::optional<double> first_crossing(std::span<const AtLoad> points, double leve
   return below.load * std::pow(above->load / below.load, share);
 }
 
+std::optional<double> value_at(std::span<const AtLoad> points, double load) {
+  const auto above =
+      std::ranges::find_if(points, [load](const AtLoad& p) { return p.load >= load; });
+  if (above == points.end()) return std::nullopt;
+  if (above->load == load) return above->value;
+  if (above == points.begin()) return std::nullopt;
+  const AtLoad& below = *(above - 1);
+  const double share = std::log(load / below.load) / std::log(above->load / below.load);
+  const double value = below.value * std::pow(above->value / below.value, share);
+  return std::isfinite(value) ? std::optional(value) : std::nullopt;
+}
+
 const char* regime_name(LoadRegime regime) {
   return regime == LoadRegime::kBelowOnset ? "below onset"
          : regime == LoadRegime::kBetween  ? "between"

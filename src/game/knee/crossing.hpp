@@ -21,6 +21,10 @@ enum class Between : std::uint8_t { kLinear, kGeometric };
 /// Where the first above it has no value, the last load before.
 std::optional<double> first_crossing(std::span<const AtLoad> points, double level, Between between);
 
+/// The figure at `load`, between the loads beside it in equal factors; none outside them, or where
+/// one of them has none.
+std::optional<double> value_at(std::span<const AtLoad> points, double load);
+
 /// The onset is the load at which cost is this many times that of the lowest load.
 inline constexpr double kOnsetFactor = 2;
 

@@ -1,6 +1,7 @@
 // Knees as people and programs read them.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "io/output_file.hpp"
@@ -21,6 +22,14 @@ void write_knee_file(const OutputTarget& target, const KneeTask& task);
 
 /// "onset 2.11x (7.2 requests/s), limit 2.63x, 95 % interval 2.44 to 2.82".
 std::string knee_verdict(const KneeTask& task, const KneeCell& cell);
+
+/// What a cell costs at its own onset beside the least of all cells there.
+struct BesideBest {
+  double ratio = 1;
+  const KneeCell* best = nullptr;  ///< maybe the cell itself
+};
+/// None without an onset, or where no other cell's cost is known there.
+std::optional<BesideBest> beside_best(const KneeTask& task, const KneeCell& cell);
 
 /// "dynamo-kv@2026-08, router.temperature=0.5".
 std::string knee_label(const KneeCell& cell);

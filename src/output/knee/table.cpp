@@ -37,6 +37,7 @@ std::string knee_rows(const KneeTask& task) {
     columns.push_back({rate});
   }
   columns.push_back({"lowest cost", "s"});
+  if (task.cells.size() > 1) columns.push_back({"at onset of cheapest", "x"});
   TextTable table(columns);
   for (const KneeCell& cell : task.cells) {
     std::vector<std::string> cells = {cell.label};
@@ -47,6 +48,8 @@ std::string knee_rows(const KneeTask& task) {
       cells.push_back(rate_cell(cell, knee->load));
     }
     cells.push_back(significant(cell.whole.reference_cost_s(), 3));
+    const auto beside = beside_best(task, cell);
+    if (task.cells.size() > 1) cells.push_back(beside ? significant(beside->ratio, 3) : "-");
     table.row(cells);
   }
   return table.text();

@@ -1,6 +1,7 @@
 // What is said of knees in sentences: a part of report.hpp.
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "game/knee/crossing.hpp"
 #include "game/knee/drift.hpp"
@@ -66,6 +67,25 @@ std::string knee_label(const KneeCell& cell) {
   return text;
 }
 
+std::optional<BesideBest> beside_best(const KneeTask& task, const KneeCell& cell) {
+  if (!cell.onset.load) return std::nullopt;
+  BesideBest found;
+  double least = std::numeric_limits<double>::infinity(), own = 0;
+  std::size_t known = 0;
+  for (const KneeCell& other : task.cells) {
+    std::vector<AtLoad> costs;
+    for (const LoadPoint& point : other.whole.points) costs.push_back({point.load, point.cost_s});
+    const auto cost = value_at(costs, *cell.onset.load);
+    if (!cost) continue;
+    ++known;
+    if (&other == &cell) own = *cost;
+    if (*cost < least) least = *cost, found.best = &other;
+  }
+  if (known < 2 || !(own > 0)) return std::nullopt;
+  found.ratio = own / least;
+  return found;
+}
+
 std::string knee_verdict(const KneeTask& task, const KneeCell& cell) {
   std::string text;
   if (cell.onset.load)
@@ -75,8 +95,13 @@ std::string knee_verdict(const KneeTask& task, const KneeCell& cell) {
     text = std::string(cost_name(task.cost)) + " never doubles up to " +
            load_text(cell.whole.points.back().load);
   if (!cell.limit.load) return text + ", no limit: " + without_limit(cell);
-  return text + ", limit " + load_text(*cell.limit.load) + " (" +
-         rate_text(task, cell, *cell.limit.load) + "), " + interval_text(task, cell.limit);
+  text += ", limit " + load_text(*cell.limit.load) + " (" +
+          rate_text(task, cell, *cell.limit.load) + "), " + interval_text(task, cell.limit);
+  const auto beside = beside_best(task, cell);
+  if (!beside) return text;
+  if (beside->best == &cell) return text + "; at its onset the cheapest of those measured";
+  return text + "; at its onset " + significant(beside->ratio, 3) +
+         " times the cost of the cheapest of those measured (" + knee_label(*beside->best) + ")";
 }
 
 std::string knee_assumptions(const KneeTask& task) {

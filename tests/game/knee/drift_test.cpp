@@ -89,6 +89,15 @@ TEST(Crossing, IsTheLastLoadBeforeOneWithoutAValue) {
   EXPECT_EQ(*first_crossing(points, 2, Between::kGeometric), 2);
 }
 
+TEST(Crossing, IsTheFigureReadBetweenLoadsAndNotBeyond) {
+  const std::vector<AtLoad> points = {{1, 2}, {4, 8}, {8, std::nan("")}};
+  EXPECT_NEAR(*value_at(points, 2), 4, 1e-12);
+  EXPECT_EQ(*value_at(points, 4), 8);
+  EXPECT_FALSE(value_at(points, 6)) << "one of them has none";
+  EXPECT_FALSE(value_at(points, 0.5));
+  EXPECT_FALSE(value_at(points, 9));
+}
+
 TEST(LoadRegime, IsSaidOfEveryLoad) {
   EXPECT_EQ(regime_at(1, 2, 3), LoadRegime::kBelowOnset);
   EXPECT_EQ(regime_at(2.5, 2, 3), LoadRegime::kBetween);
