@@ -35,7 +35,7 @@ TEST(Poa, SaysWhatARouterCostsOverTheBoundAndTheBestKnown) {
   }
   EXPECT_EQ(json["cost"], "e2e");
   const Outcome table = run_pigou("poa -q " + scenario + " --router random --load 1 --window 4");
-  EXPECT_TRUE(table.out.starts_with("mean E2E of random is at 1x (")) << table.out;
+  EXPECT_TRUE(table.out.starts_with("mean E2E of random is at 1.00x (")) << table.out;
   EXPECT_NE(table.out.find("historical index"), std::string::npos);
 }
 
