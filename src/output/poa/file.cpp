@@ -98,6 +98,9 @@ void write_poa_file(const OutputTarget& target, const PoaTask& task) {
                [](const PoaLoad& at) { return at.over_bound(); });
   write_column(writer, task, "/price/over_best", {"1", "Cost over the best known router's."},
                [](const PoaLoad& at) { return at.over_best(); });
+  write_column(writer, task, "/price/over_best_half",
+               {"1", "Half of its 95 % interval over seeds, Student's t; NaN: one seed."},
+               [](const PoaLoad& at) { return at.over_best_half(); });
   write_bounds(writer, task);
   write_routers(writer, task);
   write_hat(writer, task, "residents", &PoaLoad::residents, "residents");

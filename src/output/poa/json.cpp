@@ -37,6 +37,7 @@ Json load_json(const PoaTask& task, const PoaLoad& at) {
       {"over_bound", at.over_bound()},
       {"best_known", best ? Json(task.routers[*best].label) : Json()},
       {"over_best", at.over_best()},
+      {"over_best_half", at.over_best_half()},
       {"no_price", no_ratio(task, at)},
       {"bounds", Json::array()},
       {"routers", Json::array()},

@@ -14,6 +14,13 @@ std::string best_label(const PoaTask& task, const PoaLoad& at) {
   return best ? task.routers[*best].label : "-";
 }
 
+/// "1.06", with several seeds "1.06 ±0.02".
+std::string over_best_text(const PoaTask& task, const PoaLoad& at) {
+  const std::string text = significant(at.over_best(), 3);
+  if (task.seeds == 1 || !task.random || at.best() == std::size_t{0}) return text;
+  return text + " ±" + significant(at.over_best_half(), 2);
+}
+
 std::string price_rows(const PoaTask& task) {
   TextTable table({{"load", "x"},
                    {"requests/s"},
@@ -26,8 +33,8 @@ std::string price_rows(const PoaTask& task) {
   for (const PoaLoad& at : task.at)
     table.row({significant(at.load, 3), significant(at.requests_per_s, 3),
                significant(at.runs.front().mean_s(), 3), significant(at.bound_s(), 3),
-               significant(at.over_bound(), 3), significant(at.over_best(), 3),
-               at.bounds.front().kind(), best_label(task, at)});
+               significant(at.over_bound(), 3), over_best_text(task, at), at.bounds.front().kind(),
+               best_label(task, at)});
   return table.text();
 }
 

@@ -10,6 +10,7 @@
 #include "simulation/run.hpp"
 #include "study/executor/parallel.hpp"
 #include "study/executor/shared_workloads.hpp"
+#include "study/statistics/paired_differences.hpp"
 
 namespace pigou {
 namespace {
@@ -17,12 +18,6 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 /// Candidates that decisions are recorded of, at most: what memory is spent on them.
 constexpr std::uint64_t kMostCandidates = 2'000'000;
-
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return values.empty() ? kNone : sum / static_cast<double>(values.size());
-}
 
 class Pricing {
  public:
@@ -136,12 +131,12 @@ class Pricing {
 
 }  // namespace
 
-double PoaRuns::mean_s() const { return all_finished() ? mean(cost_s) : kNone; }
+double PoaRuns::mean_s() const { return all_finished() ? mean_of(cost_s) : kNone; }
 
 double PoaLoad::bound_s() const {
   std::vector<double> costs;
   for (const LowerBound& bound : bounds) costs.push_back(bound.cost_s());
-  return mean(costs);
+  return mean_of(costs);
 }
 
 std::optional<std::size_t> PoaLoad::best() const {
@@ -154,6 +149,15 @@ std::optional<std::size_t> PoaLoad::best() const {
 double PoaLoad::over_best() const {
   const auto least = best();
   return least ? runs.front().mean_s() / runs[*least].mean_s() : kNone;
+}
+
+double PoaLoad::over_best_half() const {
+  const auto least = best();
+  if (!least || !runs.front().all_finished()) return kNone;
+  std::vector<double> ratios;
+  for (std::size_t seed = 0; seed < runs.front().cost_s.size(); ++seed)
+    ratios.push_back(runs.front().cost_s[seed] / runs[*least].cost_s[seed]);
+  return mean_interval(ratios).half_width;
 }
 
 void find_prices(PoaTask& task, unsigned threads,

@@ -45,6 +45,9 @@ struct PoaLoad {
   std::optional<std::size_t> best() const;
   double over_bound() const { return runs.front().mean_s() / bound_s(); }
   double over_best() const;
+  /// Half of the 95 % interval (Student's t) of cost over the best known's, seed by seed; NaN with
+  /// one seed.
+  double over_best_half() const;
 };
 
 struct PoaTask {

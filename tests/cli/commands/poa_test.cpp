@@ -35,7 +35,7 @@ TEST(Poa, SaysWhatARouterCostsOverTheBoundAndTheBestKnown) {
   }
   EXPECT_EQ(json["cost"], "e2e");
   const Outcome table = run_pigou("poa -q " + scenario + " --router random --load 1 --window 4");
-  EXPECT_TRUE(table.out.starts_with("mean E2E of random is at 1x (")) << table.out;
+  EXPECT_TRUE(table.out.starts_with("mean E2E of random is at 1.00x (")) << table.out;
   EXPECT_NE(table.out.find("historical index"), std::string::npos);
 }
 
@@ -48,6 +48,7 @@ TEST(Poa, WritesTheSameNumbersToEitherFile) {
   const auto json = nlohmann::json::parse(read_all(scratch.file("p.json")));
   EXPECT_EQ(json["filetype"], "pigou-poa");
   EXPECT_EQ(json["loads"][1]["bounds"].size(), 2U);
+  EXPECT_TRUE(json["loads"][1].contains("over_best_half"));
   EXPECT_TRUE(std::filesystem::exists(scratch.file("p.h5.manifest.json")));
   ASSERT_EQ(run_pigou(asked + "-o " + scratch.file("again.h5")).code, 0);
   EXPECT_EQ(read_all(scratch.file("p.h5")), read_all(scratch.file("again.h5")));

@@ -18,17 +18,20 @@ TEST(DecidedWindows, HoldWhatTheBooksHadAndWhereRequestsWent) {
   SmallRun run;
   run.pool(Role::kAggregated, 2);
   for (std::uint32_t n = 0; n < 6; ++n) run.request(0.1 * n, 160, 4, 100 * n);
-  const RunResult result = decided(run, "round-robin");
+  const RunResult result = decided(run, "min-ttft");
   const auto windows = decided_windows(result.decisions, run.config.cluster, 3, 10);
   ASSERT_EQ(windows.size(), 2U);
   const DecidedWindow& first = windows[0];
   EXPECT_EQ(first.game.backlog_ns, (std::vector<std::int64_t>{0, 0}));
-  EXPECT_EQ(first.observed, (WindowPlacement{InstanceId{0}, InstanceId{1}, InstanceId{0}}));
+  for (std::size_t m = 0; m < 3; ++m)
+    EXPECT_EQ(static_cast<std::int32_t>(first.observed[m].value), result.requests.instance[m]);
   EXPECT_EQ(first.game.work(0, 1), 1'000'000) << "a prompt alone takes one step of 1 ms";
-  EXPECT_GT(windows[1].game.backlog_ns[0], 0) << "two prompts are booked there";
+  EXPECT_GT(windows[1].game.backlog_ns[0] + windows[1].game.backlog_ns[1], 0)
+      << "three prompts are booked";
   const WindowPrices prices = window_prices(windows);
   EXPECT_EQ(prices.windows, 2U);
   EXPECT_EQ(prices.exact, 2U);
+  EXPECT_DOUBLE_EQ(prices.choices, 2);
   EXPECT_GE(prices.observed(), 1);
   EXPECT_GE(prices.greedy(), 1);
 }
@@ -37,10 +40,22 @@ TEST(DecidedWindows, AreSpreadEvenlyWhereThereAreTooMany) {
   SmallRun run;
   run.pool(Role::kAggregated, 2);
   for (std::uint32_t n = 0; n < 40; ++n) run.request(20.0 * n, 160, 1, 100 * n);
-  const RunResult result = decided(run, "round-robin");
+  const RunResult result = decided(run, "min-ttft");
   EXPECT_EQ(decided_windows(result.decisions, run.config.cluster, 4, 1000).size(), 10U);
   EXPECT_EQ(decided_windows(result.decisions, run.config.cluster, 4, 3).size(), 3U);
   EXPECT_EQ(logit_hat(result.decisions, run.config.cluster).windows, 20U);
+}
+
+TEST(DecidedWindows, OfAPolicyThatConsidersOneInstanceAreNoGames) {
+  SmallRun run;
+  run.pool(Role::kAggregated, 2);
+  for (std::uint32_t n = 0; n < 8; ++n) run.request(0.1 * n, 160, 4, 100 * n);
+  const RunResult result = decided(run, "round-robin");
+  const auto windows = decided_windows(result.decisions, run.config.cluster, 4, 10);
+  const WindowPrices prices = window_prices(windows);
+  EXPECT_DOUBLE_EQ(prices.choices, 1);
+  EXPECT_DOUBLE_EQ(prices.observed(), 1);
+  EXPECT_EQ(logit_hat(result.decisions, run.config.cluster).windows, 0U);
 }
 
 TEST(ResidentsHat, IsOneWhereNobodyWaits) {
