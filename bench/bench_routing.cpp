@@ -92,7 +92,7 @@ class Desk {
     needs_ = policy_->needs();
   }
 
-  void ask(std::uint32_t request) {
+  void ask(RequestId request) {
     view_.ask(request);
     ask(Hook::kArrival, request, kNoIndex);
     if (needs_.first_token || needs_.finish) end_oldest();
@@ -105,10 +105,10 @@ class Desk {
 
  private:
   struct Placed {
-    std::uint32_t request, instance;
+    RequestId request, instance;
   };
 
-  void ask(Hook hook, std::uint32_t request, std::uint32_t instance) {
+  void ask(Hook hook, RequestId request, InstanceId instance) {
     Decision decision;
     decision.hook = hook;
     decision.request = request;
@@ -136,7 +136,7 @@ class Desk {
     if (needs_.finish) ask(Hook::kFinish, oldest.request, oldest.instance);
     actions_.assign(1, {ActionKind::kPlace, 0, chosen});
   }
-  static std::uint32_t slot_of(std::uint32_t request) { return request % kSlots; }
+  static std::uint32_t slot_of(RequestId request) { return request % kSlots; }
 
   static constexpr std::uint32_t kSlots = 1 << 16;
   BenchView view_;
@@ -152,7 +152,7 @@ class Desk {
 
 void decide(benchmark::State& state, const PolicyInfo& info, const ParameterValues& values) {
   Desk desk(info, values, static_cast<std::uint32_t>(state.range(0)));
-  std::uint32_t request = 0;
+  RequestId request = 0;
   for (auto _ : state) desk.ask(request++);
   state.SetItemsProcessed(state.iterations());
 }

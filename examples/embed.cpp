@@ -14,7 +14,8 @@ class Spill final : public pigou::Policy {
   void decide(const pigou::Decision& decision, pigou::RouterView& view,
               std::vector<pigou::Action>& actions) override {
     const bool full = view.entry().active_prefill_tokens[0] >= spill_;
-    actions.push_back({pigou::ActionKind::kPlace, decision.slot, full ? 1U : 0U});
+    actions.push_back(
+        {pigou::ActionKind::kPlace, decision.slot, pigou::InstanceId{full ? 1U : 0U}});
   }
   std::unique_ptr<pigou::Policy> clone() const override { return std::make_unique<Spill>(*this); }
 

@@ -14,12 +14,13 @@ class TemperedLoad final : public Policy {
 
   Declaration declares() const override { return on_both_sides(rule_.declared(), split_); }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
-    Action action{ActionKind::kPlace, decision.slot,
-                  drawn(view, entry_side(view), decision, 0, "drawn by softmax over the load")};
+    Action action{
+        ActionKind::kPlace, decision.slot,
+        InstanceId{drawn(view, entry_side(view), decision, 0, "drawn by softmax over the load")}};
     if (view.split()) {
       const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance = side.first + drawn(view, side, decision, 1, {});
+      action.decode_instance = side.id(drawn(view, side, decision, 1, {}));
     }
     actions.push_back(action);
   }

@@ -33,7 +33,7 @@ class WarmThenIdle final : public Policy {
         least_cost(view, side, scorer_, MostOverlapThenLeastOutstandingCost{}, draw, "the warmest");
     if (side.columns.active_prefill_tokens[chosen] >= max_prefill_tokens_)
       chosen = least_cost(view, side, scorer_, LeastOutstandingCost{}, draw, "the warmest is busy");
-    actions.push_back({ActionKind::kPlace, decision.slot, chosen});
+    actions.push_back({ActionKind::kPlace, decision.slot, InstanceId{chosen}});
   }
 
   std::unique_ptr<Policy> clone() const override { return std::make_unique<WarmThenIdle>(*this); }

@@ -9,7 +9,7 @@ namespace {
 /// shortcuts: all candidates are scored, and noted.
 class CounterfactualView final : public RouterView {
  public:
-  CounterfactualView(RouterView& view, std::uint32_t only)
+  CounterfactualView(RouterView& view, InstanceId only)
       : RouterView(view.shared_fleet()), view_(view), only_(only) {
     keep_notes(only == kNoIndex);
     begin(view.request());
@@ -24,14 +24,14 @@ class CounterfactualView final : public RouterView {
     return columns;
   }
   void measure(const PathView& path, HeldBlocks& held) override { view_.measure(path, held); }
-  std::int32_t overlap_of(const PathView& path, std::uint32_t i) override {
+  std::int32_t overlap_of(const PathView& path, InstanceId i) override {
     return view_.overlap_of(path, i);
   }
   GaugeColumns gauge_columns() override { return view_.gauge_columns(); }
 
  private:
   RouterView& view_;
-  std::uint32_t only_;
+  InstanceId only_;
   std::vector<std::uint8_t> mask_;
 };
 
@@ -68,8 +68,7 @@ CounterfactualChoice CounterfactualRouter::choose(const Decision& decision,
   return choice;
 }
 
-void CounterfactualRouter::follow(const Decision& decision, RouterView& view,
-                                  std::uint32_t instance) {
+void CounterfactualRouter::follow(const Decision& decision, RouterView& view, InstanceId instance) {
   CounterfactualView window(view, instance);
   actions_.clear();
   policy_->decide(decision, window, actions_);

@@ -5,13 +5,14 @@
 #include <string>
 #include <vector>
 
+#include "core/ids.hpp"
 #include "routing/policy.hpp"
 #include "simulation/config.hpp"
 
 namespace pigou {
 
 struct CounterfactualChoice {
-  std::uint32_t instance = kNoIndex;
+  InstanceId instance = kNoIndex;
   std::vector<std::uint32_t> tied;  ///< candidates that share the best cost, the choice among them
   std::string rule;
 };
@@ -25,7 +26,7 @@ class CounterfactualRouter {
   const std::string& name() const { return name_; }
   ViewNeeds needs() const { return policy_->needs(); }
   CounterfactualChoice choose(const Decision& decision, RouterView& view) const;
-  void follow(const Decision& decision, RouterView& view, std::uint32_t instance);
+  void follow(const Decision& decision, RouterView& view, InstanceId instance);
   /// First token and finish, if the policy asked for them.
   void notify(const Decision& decision, RouterView& view);
 

@@ -16,7 +16,7 @@ const char* Cluster::rejects(const PoolConfig& pool, std::uint32_t input, std::u
   return nullptr;
 }
 
-void Cluster::enqueue(std::uint32_t instance, std::uint32_t call, SimTime now, EventTree& events) {
+void Cluster::enqueue(InstanceId instance, CallId call, SimTime now, EventTree& events) {
   Instance& i = at(instance);
   const bool head = i.queue_empty();
   calls[call].state = CallState::kWaiting;
@@ -32,9 +32,9 @@ void Cluster::enqueue(std::uint32_t instance, std::uint32_t call, SimTime now, E
   wake(instance, now, events);
 }
 
-void Cluster::finish_loading(std::uint32_t call, SimTime now, EventTree& events) {
+void Cluster::finish_loading(CallId call, SimTime now, EventTree& events) {
   Call& c = calls[call];
-  const std::uint32_t instance = c.instance;
+  const InstanceId instance = c.instance;
   Instance& i = at(instance);
   if (c.aborted) return stop_loading(call, now, events);
   materialise_run(i, now);
@@ -58,9 +58,9 @@ void Cluster::finish_loading(std::uint32_t call, SimTime now, EventTree& events)
   wake(instance, now, events);
 }
 
-void Cluster::stop_loading(std::uint32_t call, SimTime now, EventTree& events) {
+void Cluster::stop_loading(CallId call, SimTime now, EventTree& events) {
   Call& c = calls[call];
-  const std::uint32_t instance = c.instance;
+  const InstanceId instance = c.instance;
   Instance& i = at(instance);
   require(c.state == CallState::kLoading, "what stops loading loads");
   materialise_run(i, now);
@@ -72,9 +72,9 @@ void Cluster::stop_loading(std::uint32_t call, SimTime now, EventTree& events) {
   wake(instance, now, events);
 }
 
-void Cluster::unpin(std::uint32_t call, SimTime now, EventTree& events) {
+void Cluster::unpin(CallId call, SimTime now, EventTree& events) {
   Call& c = calls[call];
-  const std::uint32_t instance = c.instance;
+  const InstanceId instance = c.instance;
   Instance& i = at(instance);
   materialise_run(i, now);
   release_blocks(*this, i, c, false, now);
@@ -86,18 +86,18 @@ void Cluster::unpin(std::uint32_t call, SimTime now, EventTree& events) {
   }
 }
 
-void Cluster::abort(std::uint32_t call, SimTime now, EventTree& events) {
+void Cluster::abort(CallId call, SimTime now, EventTree& events) {
   Call& c = calls[call];
   if (c.aborted) return;  // its client gave up, and then its sender died
   c.aborted = true;
   if (c.state == CallState::kLoading || c.state == CallState::kPinned) return;
-  const std::uint32_t instance = c.instance;
+  const InstanceId instance = c.instance;
   if (!c.departing) at(instance).aborts.push_back(call);
   interrupt(instance, now, events);
   wake(instance, now, events);
 }
 
-void Cluster::fail(std::uint32_t instance, SimTime now, EventTree& events) {
+void Cluster::fail(InstanceId instance, SimTime now, EventTree& events) {
   Instance& i = at(instance);
   const SimTime last = settle_unfinished(*this, i, now);
   evictions_.forget(instance);
@@ -106,11 +106,11 @@ void Cluster::fail(std::uint32_t instance, SimTime now, EventTree& events) {
   lose_cache(*this, i, now);
 }
 
-void Cluster::clear_cache(std::uint32_t instance, SimTime now) {
+void Cluster::clear_cache(InstanceId instance, SimTime now) {
   lose_cache(*this, at(instance), now);
 }
 
-bool Cluster::withdraw(std::uint32_t call, SimTime now, EventTree& events) {
+bool Cluster::withdraw(CallId call, SimTime now, EventTree& events) {
   const Call& c = calls[call];
   if (c.state != CallState::kWaiting || c.admitted_once || c.aborted || c.departing) return false;
   Instance& i = at(c.instance);
@@ -122,7 +122,7 @@ bool Cluster::withdraw(std::uint32_t call, SimTime now, EventTree& events) {
   return true;
 }
 
-void Cluster::depart(std::uint32_t call, bool keep_kv, SimTime now, EventTree& events) {
+void Cluster::depart(CallId call, bool keep_kv, SimTime now, EventTree& events) {
   Call& c = calls[call];
   require(c.state == CallState::kRunning || c.state == CallState::kWaiting,
           "what departs runs or waits");
@@ -133,7 +133,7 @@ void Cluster::depart(std::uint32_t call, bool keep_kv, SimTime now, EventTree& e
   wake(c.instance, now, events);
 }
 
-void Cluster::stay(std::uint32_t call) {
+void Cluster::stay(CallId call) {
   Call& c = calls[call];
   c.departing = c.pin_at_finish = false;
   std::erase(at(c.instance).aborts, call);

@@ -10,6 +10,7 @@
 #include "cluster/engine/prefetch.hpp"
 #include "cluster/engine/state.hpp"
 #include "core/event_tree.hpp"
+#include "core/ids.hpp"
 
 namespace pigou {
 
@@ -34,7 +35,7 @@ class Cluster : private EngineState {
   using EngineState::instances;
   using EngineState::max_loras;
   using EngineState::pool_of;
-  const Instance& instance(std::uint32_t i) const { return at(i); }
+  const Instance& instance(InstanceId i) const { return at(i); }
 
   using EngineState::calls;
   using EngineState::inter_token;
@@ -44,71 +45,67 @@ class Cluster : private EngineState {
   static const char* rejects(const PoolConfig& pool, std::uint32_t input, std::uint32_t output);
 
   /// Puts a prepared call (input, target, row, ... filled in) at the back of the waiting queue.
-  void enqueue(std::uint32_t instance, std::uint32_t call, SimTime now, EventTree& events);
+  void enqueue(InstanceId instance, CallId call, SimTime now, EventTree& events);
   /// Starts loading the state of `instance`: with thousands of them, memory is what events wait
   /// for.
-  void prefetch(std::uint32_t instance) const { prefetch_hot(at(instance)); }
+  void prefetch(InstanceId instance) const { prefetch_hot(at(instance)); }
   /// What materialise() of a run reads.
-  void prefetch_run(std::uint32_t instance) const { pigou::prefetch_run(at(instance)); }
+  void prefetch_run(InstanceId instance) const { pigou::prefetch_run(at(instance)); }
   /// Starts loading what the state of `instance` points to; prefetch() has run a while before.
-  void prefetch_further(std::uint32_t instance) const {
-    pigou::prefetch_further(at(instance), calls);
-  }
-  void prefetch_call(std::uint32_t call) const { pigou::prefetch_call(calls, call); }
+  void prefetch_further(InstanceId instance) const { pigou::prefetch_further(at(instance), calls); }
+  void prefetch_call(CallId call) const { pigou::prefetch_call(calls, call); }
   /// Handlers of the instance's own events.
-  void start_step(std::uint32_t instance, SimTime now, EventTree& events);
-  void end_step(std::uint32_t instance, SimTime now, EventTree& events);
+  void start_step(InstanceId instance, SimTime now, EventTree& events);
+  void end_step(InstanceId instance, SimTime now, EventTree& events);
   /// The KV of a loading call has arrived.
-  void finish_loading(std::uint32_t call, SimTime now, EventTree& events);
+  void finish_loading(CallId call, SimTime now, EventTree& events);
   /// The KV of a loading call will never come: it lets go of its blocks at once (kAborted).
-  void stop_loading(std::uint32_t call, SimTime now, EventTree& events);
+  void stop_loading(CallId call, SimTime now, EventTree& events);
   /// Frees the blocks of a pinned prefill call and drops it.
-  void unpin(std::uint32_t call, SimTime now, EventTree& events);
+  void unpin(CallId call, SimTime now, EventTree& events);
   /// The client gave up. The call leaves at the engine's next step boundary (loading: on arrival).
-  void abort(std::uint32_t call, SimTime now, EventTree& events);
+  void abort(CallId call, SimTime now, EventTree& events);
 
   /// The instance dies: every call on it is lost, its cache is gone. In order of requests.
-  void fail(std::uint32_t instance, SimTime now, EventTree& events);
+  void fail(InstanceId instance, SimTime now, EventTree& events);
   /// Nothing is on the instance: its cache is given up.
-  void clear_cache(std::uint32_t instance, SimTime now);
+  void clear_cache(InstanceId instance, SimTime now);
   /// Takes a call that was never admitted out of its waiting queue; false if it is not there.
-  bool withdraw(std::uint32_t call, SimTime now, EventTree& events);
+  bool withdraw(CallId call, SimTime now, EventTree& events);
   /// A running or waiting call leaves at its engine's next boundary (kDeparted); with `keep_kv` it
   /// stays pinned there until pulled.
-  void depart(std::uint32_t call, bool keep_kv, SimTime now, EventTree& events);
+  void depart(CallId call, bool keep_kv, SimTime now, EventTree& events);
   /// A call that was to depart stays after all.
-  void stay(std::uint32_t call);
+  void stay(CallId call);
 
   using EngineState::generated;
   using EngineState::occupied;
   /// State at `time`, which no handler has passed: after all step starts before it.
-  Gauges state(std::uint32_t instance, SimTime time) const {
-    return gauges_at(*this, instance, time);
-  }
+  Gauges state(InstanceId instance, SimTime time) const { return gauges_at(*this, instance, time); }
   /// From now on gauges() is asked.
   void publish_gauges() { gauges_ = PublishedGauges(instances()); }
   /// What the instance has published by `time` (PublishedGauges).
-  Gauges gauges(std::uint32_t instance, SimTime time) const {
+  Gauges gauges(InstanceId instance, SimTime time) const {
     return gauges_.gauges(*this, instance, time);
   }
   /// AdapterBook::sets at that instant.
-  std::span<const std::uint64_t> adapter_gauges(std::uint32_t instance, SimTime time) const {
+  std::span<const std::uint64_t> adapter_gauges(InstanceId instance, SimTime time) const {
     return gauges_.adapters(*this, instance, time);
   }
   /// The instance is about to change at `now`: its gauges stay as they are until a step ends.
-  void hold_gauges(std::uint32_t instance, SimTime now) { gauges_.hold(*this, instance, now); }
+  void hold_gauges(InstanceId instance, SimTime now) { gauges_.hold(*this, instance, now); }
   /// Performs the block allocations of steps started before `time` inside a run.
-  void materialise(std::uint32_t instance, SimTime time) { materialise_run(at(instance), time); }
+  void materialise(InstanceId instance, SimTime time) { materialise_run(at(instance), time); }
   /// Leading blocks of `path`, at most `limit`, that a call scheduled at `now` would find.
-  std::uint32_t cached_blocks(std::uint32_t instance, const PathView& path, std::uint32_t limit,
+  std::uint32_t cached_blocks(InstanceId instance, const PathView& path, std::uint32_t limit,
                               SimTime now) const {
     return answers.cached_blocks(*this, instance, path, limit, now);
   }
-  std::vector<KvEvent>& kv_events(std::uint32_t instance) { return at(instance).cache.events(); }
+  std::vector<KvEvent>& kv_events(InstanceId instance) { return at(instance).cache.events(); }
   /// The first `count` instances, entry ones first, record them from now on.
   void record_kv_events(std::uint32_t count) {
     evictions_ = RunEvictions(count);
-    for (std::uint32_t i = 0; i < count; ++i) at(i).cache.record_events(true);
+    for (InstanceId i = 0; i < count; ++i) at(i).cache.record_events(true);
   }
   /// Materialises, up to `time`, every publisher whose run has evicted something since it was last
   /// looked at, after before(instance). Returns who they are, in order; valid until the next call.
@@ -120,12 +117,12 @@ class Cluster : private EngineState {
   using EngineState::check_laws;
 
  private:
-  void begin_run(std::uint32_t instance, bool one_step, SimTime now, EventTree& events);
-  void begin_step(std::uint32_t instance, SimTime now, EventTree& events);
-  void interrupt(std::uint32_t instance, SimTime now, EventTree& events);
-  void plan_again(std::uint32_t instance, SimTime now, EventTree& events);
+  void begin_run(InstanceId instance, bool one_step, SimTime now, EventTree& events);
+  void begin_step(InstanceId instance, SimTime now, EventTree& events);
+  void interrupt(InstanceId instance, SimTime now, EventTree& events);
+  void plan_again(InstanceId instance, SimTime now, EventTree& events);
   /// There is something to do: an idle instance starts a step.
-  void wake(std::uint32_t instance, SimTime now, EventTree& events) {
+  void wake(InstanceId instance, SimTime now, EventTree& events) {
     Instance& i = at(instance);
     if (i.activity != Activity::kIdle) return;
     i.activity = Activity::kStarting;

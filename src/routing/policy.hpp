@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/ids.hpp"
 #include "core/random_stream.hpp"
 #include "routing/parts/declaration.hpp"
 #include "routing/policy_file.hpp"
@@ -18,7 +19,7 @@ struct PolicyLayout {
   std::uint32_t entry_count = 0;   ///< aggregated or prefill instances
   std::uint32_t decode_count = 0;  ///< 0 in an aggregated cluster
   std::uint64_t seed = 1;
-  std::uint32_t replica = 0;  ///< each router replica is a policy object of its own
+  ReplicaId replica = 0;  ///< each router replica is a policy object of its own
   std::uint32_t replicas = 1;
   /// Instances keep KV below GPU memory, or share a cache: RouterView::lower_tiers() says what.
   /// Today's engines have one tier, so no simulation sets it.
@@ -54,7 +55,7 @@ inline std::uint64_t decision_draw(const RandomStream& stream, const Decision& d
 
 /// The decode instance with the fewest active blocks, ties by `draw`: what most routers mean by
 /// "by load". Index among all instances. Notes all of them.
-std::uint32_t least_loaded_decode(RouterView& view, std::uint64_t draw);
+InstanceId least_loaded_decode(RouterView& view, std::uint64_t draw);
 
 /// Makes the policy `info` with `values`. Throws UserError with the column's name where its rule
 /// reads one that nobody keeps.

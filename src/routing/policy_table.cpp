@@ -84,7 +84,7 @@ void check_declared(std::string_view name, const Policy& policy) {
   check(declared.decode, true);  // decode instances always have columns, of zeros where not kept
 }
 
-std::uint32_t least_loaded_decode(RouterView& view, std::uint64_t draw) {
+InstanceId least_loaded_decode(RouterView& view, std::uint64_t draw) {
   const std::uint32_t chosen = view.least_decode_blocks(draw);
   if (view.note() != nullptr) {
     const FleetSide side = decode_side(view);
@@ -92,7 +92,7 @@ std::uint32_t least_loaded_decode(RouterView& view, std::uint64_t draw) {
               LeastBlocksCost{}.reads());
     note_rule(view, "fewest active blocks");
   }
-  return view.entry_count() + chosen;
+  return InstanceId{view.entry_count() + chosen};
 }
 
 }  // namespace pigou

@@ -59,15 +59,14 @@ SignalsConfig signals_config(const Json& section) {
 }
 
 /// Instances are numbered as in results: entry pools first, then decode pools, as declared.
-std::uint32_t instance_of(const ClusterConfig& cluster, const Json& named,
-                          const std::string& path) {
+InstanceId instance_of(const ClusterConfig& cluster, const Json& named, const std::string& path) {
   const auto wanted = named.value("pool", cluster.pools.front().name);
   const auto index = named.at("index").get<std::uint32_t>();
   std::uint32_t first = 0;
   for (const bool decode : {false, true}) {
     for (const PoolConfig& pool : cluster.pools) {
       if ((pool.role == Role::kDecode) != decode) continue;
-      if (pool.name == wanted && index < pool.count) return first + index;
+      if (pool.name == wanted && index < pool.count) return InstanceId{first + index};
       if (pool.name == wanted)
         throw UserError(path + " names instance " + std::to_string(index) + " of pool " + wanted,
                         "it has " + std::to_string(pool.count), "count from 0");

@@ -13,12 +13,13 @@ namespace pigou {
 /// slot has another request or attempt by then.
 struct Ask {
   Hook hook = Hook::kArrival;
-  std::uint32_t slot = kNoIndex;
-  std::uint32_t request = kNoIndex;
+  SlotId slot = kNoIndex;
+  RequestId request = kNoIndex;
   std::uint32_t attempt = 0;
-  std::uint32_t instance = kNoIndex;  ///< kParameterChange: number of the change
-  std::uint32_t replica = 0;
-  SimTime since;  ///< when it joined its server's queue
+  InstanceId instance = kNoIndex;
+  ReplicaId replica = 0;
+  SimTime since;             ///< when it joined its server's queue
+  std::uint32_t change = 0;  ///< kParameterChange: its number among those applied
 };
 
 }  // namespace pigou

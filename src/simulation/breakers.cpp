@@ -23,7 +23,7 @@ void Breakers::count_successes(SimTime until) {
   }
 }
 
-bool Breakers::fails(SimTime now, std::uint32_t replica, std::uint32_t instance) {
+bool Breakers::fails(SimTime now, ReplicaId replica, InstanceId instance) {
   count_successes(now);
   Breaker& breaker = all_[at(replica, instance)];
   ++breaker.failures;
@@ -44,7 +44,7 @@ std::optional<Breakers::Due> Breakers::end_next() {
   return due;
 }
 
-void Breakers::replace(SimTime now, std::uint32_t instance) {
+void Breakers::replace(SimTime now, InstanceId instance) {
   count_successes(now);
   for (std::size_t at = instance; at < all_.size(); at += instances_) all_[at] = {};
 }

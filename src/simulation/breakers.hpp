@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/event_tree.hpp"
+#include "core/ids.hpp"
 #include "core/time.hpp"
 #include "routing/lost_requests.hpp"
 #include "simulation/fifo.hpp"
@@ -21,8 +22,8 @@ class Breakers {
   /// An open breaker's end.
   struct Due {
     SimTime time;
-    std::uint32_t replica = 0;
-    std::uint32_t instance = 0;
+    ReplicaId replica = 0;
+    InstanceId instance = 0;
   };
 
   Breakers() = default;
@@ -31,16 +32,16 @@ class Breakers {
 
   bool on() const { return !all_.empty(); }
   /// Whether the replica may send there: closed or half-open.
-  bool allows(std::uint32_t replica, std::uint32_t instance) const {
+  bool allows(ReplicaId replica, InstanceId instance) const {
     return all_.empty() || all_[at(replica, instance)].state != State::kOpen;
   }
   /// The first token of a request, or what answers in its place, reaches its replica at `time`,
   /// never before one reported earlier; counted by the first call below at `time` or later.
-  void succeeds(SimTime time, std::uint32_t replica, std::uint32_t instance) {
+  void succeeds(SimTime time, ReplicaId replica, InstanceId instance) {
     successes_.push({time, replica, instance});
   }
   /// A loss that the replica hears of. True when that opens the breaker.
-  bool fails(SimTime now, std::uint32_t replica, std::uint32_t instance);
+  bool fails(SimTime now, ReplicaId replica, InstanceId instance);
   /// When the next open breaker is through; kNever when none is open.
   SimTime next() { return ends_.empty() ? kNever : ends_.front().time; }
   /// Sets the source's event to it.
@@ -50,8 +51,8 @@ class Breakers {
   /// That one half-opens; nothing if it was replaced meanwhile.
   std::optional<Due> end_next();
   /// The instance is another one from now on: all its breakers are new.
-  void replace(SimTime now, std::uint32_t instance);
-  State state(std::uint32_t replica, std::uint32_t instance) const {
+  void replace(SimTime now, InstanceId instance);
+  State state(ReplicaId replica, InstanceId instance) const {
     return all_[at(replica, instance)].state;
   }
 
@@ -63,7 +64,7 @@ class Breakers {
     SimTime opened;
   };
 
-  std::size_t at(std::uint32_t replica, std::uint32_t instance) const {
+  std::size_t at(ReplicaId replica, InstanceId instance) const {
     return static_cast<std::size_t>(replica) * instances_ + instance;
   }
   void count_successes(SimTime until);

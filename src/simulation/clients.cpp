@@ -65,16 +65,16 @@ void Clients::start_session(std::uint32_t session, SimTime at, EventTree& events
   }
 }
 
-std::uint32_t Clients::take_turn(std::uint32_t index, EventTree& events) {
+RequestId Clients::take_turn(std::uint32_t index, EventTree& events) {
   events.cancel(sources_.lanes + index);
   const auto lanes = static_cast<std::uint32_t>(workload_->trace.lanes.size());
   const auto rows = static_cast<std::uint32_t>(workload_->trace.rows());
-  return index / lanes * rows + lane_next_[index]++;
+  return RequestId{index / lanes * rows + lane_next_[index]++};
 }
 
-std::uint32_t Clients::take_refill(std::uint64_t arrived, EventTree& events) {
+RequestId Clients::take_refill(std::uint64_t arrived, EventTree& events) {
   if (--refill_due_ == 0) events.cancel(sources_.refill);
-  return static_cast<std::uint32_t>(arrived);
+  return RequestId{static_cast<std::uint32_t>(arrived)};
 }
 
 void Clients::answered(const RequestState& state, std::uint64_t arrived, SimTime now,
@@ -97,7 +97,8 @@ void Clients::answered(const RequestState& state, std::uint64_t arrived, SimTime
     events.set(sources_.lanes + state.copy * lanes + l, now + trace.think[row], Phase::kFollowUp);
   };
   if (state.row + 1 < trace.lanes[lane].end_row) set(lane, state.row + 1);
-  for (auto t = std::lower_bound(triggers_.begin(), triggers_.end(), std::pair{state.row, 0U});
+  for (auto t =
+           std::lower_bound(triggers_.begin(), triggers_.end(), std::pair{state.row.value, 0U});
        t != triggers_.end() && t->first == state.row; ++t)
     set(t->second, trace.lanes[t->second].first_row);
   const std::uint32_t session = state.copy * trace.sessions + trace.lanes[lane].session;
@@ -106,14 +107,14 @@ void Clients::answered(const RequestState& state, std::uint64_t arrived, SimTime
   start_waiting_sessions(now, events);
 }
 
-void Clients::wait(std::uint32_t slot, std::uint32_t request, SimTime now, EventTree& events) {
+void Clients::wait(SlotId slot, RequestId request, SimTime now, EventTree& events) {
   if (timeout_s_ <= 0) return;
   const SimTime deadline = now + from_seconds(timeout_s_, "workload.timeout_s");
   timeouts_.push_back({deadline, slot, request});
   if (timeouts_.size() == 1) events.set(sources_.timeout, deadline, Phase::kTimer);
 }
 
-std::optional<std::uint32_t> Clients::take_timeout(const Requests& requests, EventTree& events) {
+std::optional<SlotId> Clients::take_timeout(const Requests& requests, EventTree& events) {
   const Timeout due = timeouts_.front();
   timeouts_.pop_front();
   const auto alive = [&](const Timeout& t) { return requests.waits(t.slot, t.request); };

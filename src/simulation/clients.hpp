@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/event_tree.hpp"
+#include "core/ids.hpp"
 #include "simulation/requests.hpp"
 #include "workload/workload.hpp"
 
@@ -37,28 +38,28 @@ class Clients {
   SimTime next_arrival() const {
     return next_ < workload_->arrival.size() ? workload_->arrival[next_] : kNever;
   }
-  std::uint32_t take_arrival() { return next_++; }
+  RequestId take_arrival() { return RequestId{next_++}; }
   /// Number of the stream's request `ahead` places behind the next; kNoIndex: there is none.
-  std::uint32_t upcoming(std::uint32_t ahead) const {
-    return next_ + ahead < workload_->arrival.size() ? next_ + ahead : kNoIndex;
+  RequestId upcoming(std::uint32_t ahead) const {
+    return next_ + ahead < workload_->arrival.size() ? RequestId{next_ + ahead} : RequestId{};
   }
   /// The request of the turn that lane `index` is due for.
-  std::uint32_t take_turn(std::uint32_t index, EventTree& events);
+  RequestId take_turn(std::uint32_t index, EventTree& events);
   /// The next of those that keep the number outstanding up, after `arrived` others.
-  std::uint32_t take_refill(std::uint64_t arrived, EventTree& events);
+  RequestId take_refill(std::uint64_t arrived, EventTree& events);
   /// The client of `state` has its answer, or an error: what it does next. `arrived`: so far.
   void answered(const RequestState& state, std::uint64_t arrived, SimTime now, EventTree& events);
 
   /// The client of `request` waits from now on.
-  void wait(std::uint32_t slot, std::uint32_t request, SimTime now, EventTree& events);
+  void wait(SlotId slot, RequestId request, SimTime now, EventTree& events);
   /// The oldest deadline has come: the slot whose client gives up, if it still waits.
-  std::optional<std::uint32_t> take_timeout(const Requests& requests, EventTree& events);
+  std::optional<SlotId> take_timeout(const Requests& requests, EventTree& events);
 
  private:
   struct Timeout {
     SimTime deadline;
-    std::uint32_t slot;
-    std::uint32_t request;
+    SlotId slot;
+    RequestId request;
   };
 
   void start_waiting_sessions(SimTime now, EventTree& events);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cluster/config.hpp"
+#include "core/ids.hpp"
 #include "core/parameter.hpp"
 #include "routing/lost_requests.hpp"
 #include "routing/policy_file.hpp"
@@ -68,7 +69,7 @@ enum class FleetAction : std::uint8_t { kJoin, kDrain, kFail, kRecover };
 /// `instance` counts all instances, entry pools first, as results do.
 struct FleetEvent {
   double at_s = 0;
-  std::uint32_t instance = 0;
+  InstanceId instance = 0;
   FleetAction action = FleetAction::kFail;
 };
 
@@ -79,7 +80,7 @@ enum class RetryRule : std::uint8_t { kBeforeFirstToken, kContinue };
 /// Instances that come and go. docs/fleet.md.
 struct FleetConfig {
   std::vector<FleetEvent> events;
-  std::vector<std::uint32_t> start_down;
+  std::vector<InstanceId> start_down;
   double mtbf_s = 0;       ///< mean time between failures of one instance, exponential; 0: none
   double mttr_s = 60;      ///< mean time until it comes back
   double boot_s = 0;       ///< from joining or recovering until it takes requests

@@ -16,7 +16,7 @@ namespace pigou {
 struct Delivery {
   SimTime time;
   std::uint64_t number = 0;  ///< of the delivery: sends of one instant arrive in order
-  std::uint32_t slot = kNoIndex;
+  SlotId slot;
   std::uint32_t attempt = 0;
   bool decode = false;
   bool operator>(const Delivery& other) const {
@@ -29,7 +29,7 @@ class Deliveries {
   Deliveries() = default;
   explicit Deliveries(std::uint32_t source) : source_(source) {}
 
-  void send(SimTime at, std::uint32_t slot, std::uint32_t attempt, bool decode, EventTree& events) {
+  void send(SimTime at, SlotId slot, std::uint32_t attempt, bool decode, EventTree& events) {
     on_way_.push({at, next_number_++, slot, attempt, decode});
     arm(events);
   }

@@ -23,23 +23,23 @@ void prefetch(const Parts& parts, std::uint32_t source, bool further) {
   const bool link = found.kind == Source::kLink;
   if (!link && found.kind != Source::kEngine) return;
   if (!further)
-    parts.cluster.prefetch(found.index);
+    parts.cluster.prefetch(InstanceId{found.index});
   else if (link)
-    parts.cluster.prefetch_call(parts.links.next_call(found.index));
+    parts.cluster.prefetch_call(parts.links.next_call(InstanceId{found.index}));
   else
-    parts.cluster.prefetch_further(found.index);
+    parts.cluster.prefetch_further(InstanceId{found.index});
 }
 
 /// Arrivals of an open loop are known ahead: beliefs about the next ones load meanwhile.
 void prefetch_arrivals(const Parts& parts) {
   constexpr std::uint32_t kAhead = 4;
-  const std::uint32_t later = parts.clients.upcoming(kAhead);
+  const RequestId later = parts.clients.upcoming(kAhead);
   if (later == kNoIndex) return;
   parts.view.prefetch(parts.views.path_of(later));
   parts.view.prefetch_cells(parts.views.path_of(parts.clients.upcoming(1)));
 }
 
-void on_engine(Parts& parts, std::uint32_t instance, Phase phase) {
+void on_engine(Parts& parts, InstanceId instance, Phase phase) {
   EventLoop& loop = parts.loop;
   touch(parts, instance, phase);
   if (phase == Phase::kStepEnd) {
@@ -55,7 +55,7 @@ void on_engine(Parts& parts, std::uint32_t instance, Phase phase) {
   after(parts, instance);
 }
 
-void on_tick(Parts& parts, std::uint32_t instance) {
+void on_tick(Parts& parts, InstanceId instance) {
   EventLoop& loop = parts.loop;
   const std::uint32_t source = loop.sources.first(Source::kTick) + instance;
   if (parts.record.all_done()) return loop.events.cancel(source);  // nobody will read it
@@ -72,17 +72,17 @@ void dispatch(Parts& parts, const EventKey& key) {
     case Source::kRefill:
       return arrive(parts, parts.clients.take_refill(parts.record.counts.arrived, events));
     case Source::kEngine:
-      return on_engine(parts, found.index, key.phase);
+      return on_engine(parts, InstanceId{found.index}, key.phase);
     case Source::kLink:
-      return on_transfer(parts, found.index);
+      return on_transfer(parts, InstanceId{found.index});
     case Source::kTurn:
       return arrive(parts, parts.clients.take_turn(found.index, events));
     case Source::kTick:
-      return on_tick(parts, found.index);
+      return on_tick(parts, InstanceId{found.index});
     case Source::kTimer:
-      return on_timer(parts, found.index);
+      return on_timer(parts, ReplicaId{found.index});
     case Source::kServer:
-      return serve_next(parts, found.index);
+      return serve_next(parts, ReplicaId{found.index});
     case Source::kDelivery:
       return on_delivery(parts);
     case Source::kReport:

@@ -30,7 +30,7 @@ Fleet::Fleet(const FleetConfig& config, std::uint32_t entries, std::uint32_t ins
   const bool changes = !config.events.empty() || !config.start_down.empty() || config.mtbf_s > 0;
   if (!changes && !controlled) return;
   members_.resize(instances);
-  for (const std::uint32_t instance : config.start_down) {
+  for (const InstanceId instance : config.start_down) {
     require(instance < instances, "start_down names an instance");
     members_[instance].state = InstanceState::kDown;
     hear(instance, false);
@@ -39,7 +39,7 @@ Fleet::Fleet(const FleetConfig& config, std::uint32_t entries, std::uint32_t ins
     require(event.instance < instances, "a fleet event names an instance");
     plan({from_seconds(event.at_s, "fleet.events"), 0, kind_of(event.action), event.instance});
   }
-  for (std::uint32_t i = 0; i < instances; ++i)
+  for (InstanceId i = 0; i < instances; ++i)
     if (state(i) == InstanceState::kUp) plan_failure(i, SimTime{});
 }
 
@@ -71,24 +71,24 @@ bool Fleet::is_void(const FleetDue& due) const {
 }
 
 /// Draws of instance i come one after the other: failure, repair, failure ...
-SimTime Fleet::drawn_span(std::uint32_t instance, double mean_s) {
+SimTime Fleet::drawn_span(InstanceId instance, double mean_s) {
   const RandomStream stream(seed_, "failure");
   const double span_s = mean_s * stream.exponential(instance, members_[instance].draws++);
   return from_seconds(std::min(span_s, 4e6), "fleet.mtbf_s");
 }
 
-void Fleet::plan_failure(std::uint32_t instance, SimTime now) {
+void Fleet::plan_failure(InstanceId instance, SimTime now) {
   if (config_.mtbf_s <= 0) return;
   const SimTime at = now + drawn_span(instance, config_.mtbf_s);
   plan({at, 0, FleetDue::Kind::kFail, instance, members_[instance].epoch});
 }
 
-void Fleet::plan_repair(std::uint32_t instance, SimTime now) {
+void Fleet::plan_repair(InstanceId instance, SimTime now) {
   const SimTime at = now + drawn_span(instance, config_.mttr_s);
   plan({at, 0, FleetDue::Kind::kRecover, instance, members_[instance].epoch});
 }
 
-void Fleet::enter(std::uint32_t instance, InstanceState state, SimTime now) {
+void Fleet::enter(InstanceId instance, InstanceState state, SimTime now) {
   Member& member = members_[instance];
   if (member.state == InstanceState::kUp) member.up_ps += now.ps - member.changed.ps;
   member.changed = now;
@@ -99,7 +99,7 @@ void Fleet::enter(std::uint32_t instance, InstanceState state, SimTime now) {
   if (state == InstanceState::kUp) ++member.times_up;
 }
 
-bool Fleet::start_up(std::uint32_t instance, SimTime now) {
+bool Fleet::start_up(InstanceId instance, SimTime now) {
   enter(instance, InstanceState::kBooting, now);
   const SimTime boot = from_seconds(config_.boot_s, "fleet.boot_s");
   if (boot.ps == 0) return true;
@@ -107,7 +107,7 @@ bool Fleet::start_up(std::uint32_t instance, SimTime now) {
   return false;
 }
 
-bool Fleet::fail(std::uint32_t instance, SimTime now) {
+bool Fleet::fail(InstanceId instance, SimTime now) {
   enter(instance, InstanceState::kDown, now);
   const SimTime detection = from_seconds(config_.detection_s, "fleet.detection_s");
   if (detection.ps == 0) return true;
@@ -115,7 +115,7 @@ bool Fleet::fail(std::uint32_t instance, SimTime now) {
   return false;
 }
 
-bool Fleet::hear(std::uint32_t instance, bool available) {
+bool Fleet::hear(InstanceId instance, bool available) {
   Member& member = members_[instance];
   if (member.taken_for_up == available) return false;
   member.taken_for_up = available;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/event_tree.hpp"
+#include "core/ids.hpp"
 #include "core/time.hpp"
 #include "simulation/config.hpp"
 
@@ -28,7 +29,7 @@ struct FleetDue {
   SimTime time;
   std::uint32_t number = 0;  ///< scenario's events of one instant go in their order
   Kind kind = Kind::kFail;
-  std::uint32_t instance = 0;
+  InstanceId instance = 0;
   /// Void once the instance's state has changed since; kDetected: once it has been up since.
   std::uint32_t epoch = kAnyEpoch;
   bool starts() const {
@@ -55,10 +56,10 @@ class Fleet {
   bool changes() const { return !members_.empty(); }
   std::uint32_t instances() const { return static_cast<std::uint32_t>(members_.size()); }
   /// Whether a call that arrives at `instance` finds an engine.
-  bool serves(std::uint32_t instance) const {
+  bool serves(InstanceId instance) const {
     return members_.empty() || members_[instance].state <= InstanceState::kDraining;
   }
-  InstanceState state(std::uint32_t instance) const { return members_[instance].state; }
+  InstanceState state(InstanceId instance) const { return members_[instance].state; }
   /// Whether any instance finishes what it has, to be down afterwards.
   bool draining() const { return draining_ > 0; }
 
@@ -70,19 +71,19 @@ class Fleet {
   FleetDue take();
   /// Whether the instance's state has changed since it was planned, so that nothing happens.
   bool is_void(const FleetDue& due) const;
-  void enter(std::uint32_t instance, InstanceState state, SimTime now);
+  void enter(InstanceId instance, InstanceState state, SimTime now);
   /// It boots. True: that takes no time, and it is for the caller to let it come up.
-  bool start_up(std::uint32_t instance, SimTime now);
+  bool start_up(InstanceId instance, SimTime now);
   /// It is down. True: routers notice at once; else that is a change to come.
-  bool fail(std::uint32_t instance, SimTime now);
+  bool fail(InstanceId instance, SimTime now);
   /// By chance, if mtbf_s is set.
-  void plan_failure(std::uint32_t instance, SimTime now);
-  void plan_repair(std::uint32_t instance, SimTime now);
+  void plan_failure(InstanceId instance, SimTime now);
+  void plan_repair(InstanceId instance, SimTime now);
 
   /// Routers hear that the instance takes requests, or that it does not. False: they knew.
-  bool hear(std::uint32_t instance, bool available);
+  bool hear(InstanceId instance, bool available);
   /// What they have heard last, breakers aside.
-  bool taken_for_up(std::uint32_t instance) const { return members_[instance].taken_for_up; }
+  bool taken_for_up(InstanceId instance) const { return members_[instance].taken_for_up; }
   /// By instance the same; empty for a fleet that never changes, whose instances are all up.
   std::vector<std::uint8_t> all_taken_for_up() const;
   /// A whole side is taken for away.
@@ -105,10 +106,10 @@ class Fleet {
     std::int64_t up_ps = 0;      ///< time up before that
   };
 
-  std::uint32_t side_of(std::uint32_t instance) const { return instance < entries_ ? 0 : 1; }
+  std::uint32_t side_of(InstanceId instance) const { return instance < entries_ ? 0 : 1; }
   bool away(std::uint32_t side) const;
   void plan(FleetDue due);
-  SimTime drawn_span(std::uint32_t instance, double mean_s);
+  SimTime drawn_span(InstanceId instance, double mean_s);
 
   FleetConfig config_;
   std::uint64_t seed_ = 0;

@@ -20,8 +20,8 @@ Gateway::Gateway(const GatewayConfig& config, const SignalsConfig& signals, std:
       sync_time_(from_seconds(config.sync_latency_s, "gateway.sync_latency_s")),
       servers_(config.replicas) {}
 
-std::uint32_t Gateway::drawn_replica(std::uint64_t number) const {
-  return RandomStream(seed_, "replica").below(replicas(), number);
+ReplicaId Gateway::drawn_replica(std::uint64_t number) const {
+  return ReplicaId{RandomStream(seed_, "replica").below(replicas(), number)};
 }
 
 bool Gateway::line_up(const Ask& ask) {
@@ -30,13 +30,13 @@ bool Gateway::line_up(const Ask& ask) {
   return !server.busy;
 }
 
-std::optional<Ask> Gateway::next_in_line(std::uint32_t replica) {
+std::optional<Ask> Gateway::next_in_line(ReplicaId replica) {
   Server& server = servers_[replica];
   if (server.line.empty()) return {};
   return server.line.pop();
 }
 
-void Gateway::set_busy(std::uint32_t replica, bool busy, SimTime now, EventTree& events) {
+void Gateway::set_busy(ReplicaId replica, bool busy, SimTime now, EventTree& events) {
   servers_[replica].busy = busy;
   const std::uint32_t source = sources_.servers + replica;
   if (busy)
@@ -45,16 +45,16 @@ void Gateway::set_busy(std::uint32_t replica, bool busy, SimTime now, EventTree&
     events.cancel(source);
 }
 
-void Gateway::free_room(std::uint32_t replica) {
+void Gateway::free_room(ReplicaId replica) {
   Server& server = servers_[replica];
   if (queue.size(replica) == 0 || server.room_freed) return;
   server.room_freed = true;
   ++rooms_freed_;
 }
 
-std::uint32_t Gateway::take_room() {
+ReplicaId Gateway::take_room() {
   --rooms_freed_;
-  std::uint32_t replica = 0;
+  ReplicaId replica = 0;
   while (!servers_[replica].room_freed) ++replica;
   Server& server = servers_[replica];
   server.room_freed = false;
@@ -63,7 +63,7 @@ std::uint32_t Gateway::take_room() {
   return replica;
 }
 
-void Gateway::set_timer(std::uint32_t replica, std::int64_t ps, SimTime now, EventTree& events) {
+void Gateway::set_timer(ReplicaId replica, std::int64_t ps, SimTime now, EventTree& events) {
   if (ps < 0) return end_timer(replica, events);
   // A handler creates only keys above its own: the earliest is the next picosecond.
   const SimTime at = std::max(SimTime{ps}, now + SimTime{1});

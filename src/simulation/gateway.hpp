@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/event_tree.hpp"
+#include "core/ids.hpp"
 #include "simulation/ask.hpp"
 #include "simulation/config.hpp"
 #include "simulation/deliveries.hpp"
@@ -23,9 +24,9 @@ struct PeerNews {
   enum class Kind : std::uint8_t { kAdd, kPrefillDone, kRelease };
   Kind kind = Kind::kAdd;
   SimTime time;
-  std::uint32_t request = kNoIndex;
-  std::uint32_t slot = kNoIndex;
-  std::uint32_t replica = 0;  ///< whose news it is
+  RequestId request;
+  SlotId slot;
+  ReplicaId replica = 0;  ///< whose news it is
   Booking booking;
 };
 
@@ -47,12 +48,12 @@ class Gateway {
   std::uint32_t replicas() const { return static_cast<std::uint32_t>(servers_.size()); }
   /// The replica of the `number`th arrival (0 is the first). `session` is called where it decides.
   template <class Session>
-  std::uint32_t replica_of(std::uint64_t number, std::uint32_t request, Session session) const {
-    if (replicas() == 1) return 0;
+  ReplicaId replica_of(std::uint64_t number, RequestId request, Session session) const {
+    if (replicas() == 1) return ReplicaId{0};
     if (config_.replica_choice == ReplicaChoice::kRoundRobin)
-      return static_cast<std::uint32_t>(number % replicas());
+      return ReplicaId{static_cast<std::uint32_t>(number % replicas())};
     const bool by_session = config_.replica_choice == ReplicaChoice::kSession;
-    return drawn_replica(by_session ? session() : request);
+    return drawn_replica(by_session ? session() : request.value);
   }
   /// Whether replicas tell each other what they book.
   bool syncs() const { return config_.sync && replicas() > 1; }
@@ -72,24 +73,22 @@ class Gateway {
   /// Lines `ask` up at its replica. True: nobody decides there now, so it is served at once.
   bool line_up(const Ask& ask);
   /// The next in line at `replica`, if any.
-  std::optional<Ask> next_in_line(std::uint32_t replica);
+  std::optional<Ask> next_in_line(ReplicaId replica);
   /// The replica begins a decision now (and is asked for the next one after it), or has none.
-  void set_busy(std::uint32_t replica, bool busy, SimTime now, EventTree& events);
+  void set_busy(ReplicaId replica, bool busy, SimTime now, EventTree& events);
 
   /// Something `replica` waited for has happened: it is to be asked, if any wait in its own queue.
-  void free_room(std::uint32_t replica);
+  void free_room(ReplicaId replica);
   bool room_freed() const { return rooms_freed_ > 0; }
   /// Of the replicas with room_freed, the first, which is asked from now on; kNoIndex: it need not
   /// be, because nobody waits any more or it has been asked already.
-  std::uint32_t take_room();
+  ReplicaId take_room();
   /// The replica's question about room has been put, or is given up.
-  void room_answered(std::uint32_t replica) { servers_[replica].room_asked = false; }
+  void room_answered(ReplicaId replica) { servers_[replica].room_asked = false; }
 
   /// The policy's timer; below 0: never.
-  void set_timer(std::uint32_t replica, std::int64_t ps, SimTime now, EventTree& events);
-  void end_timer(std::uint32_t replica, EventTree& events) {
-    events.cancel(sources_.timers + replica);
-  }
+  void set_timer(ReplicaId replica, std::int64_t ps, SimTime now, EventTree& events);
+  void end_timer(ReplicaId replica, EventTree& events) { events.cancel(sources_.timers + replica); }
 
   void send_news(const PeerNews& news, EventTree& events);
   /// The news that has just come.
@@ -104,7 +103,7 @@ class Gateway {
     bool room_asked = false;  ///< and waits in `line`
   };
 
-  std::uint32_t drawn_replica(std::uint64_t number) const;
+  ReplicaId drawn_replica(std::uint64_t number) const;
 
   GatewayConfig config_;
   std::uint64_t seed_ = 0;

@@ -8,7 +8,7 @@ namespace {
 
 std::vector<double> link_rates(const ClusterConfig& config, const Cluster& cluster) {
   std::vector<double> rates;
-  for (std::uint32_t i = 0; i < cluster.instances(); ++i) {
+  for (InstanceId i = 0; i < cluster.instances(); ++i) {
     const PoolConfig& pool = cluster.pool_of(i);
     const double nic = pool.tp * pool.model.nic_bytes_per_s;
     rates.push_back(config.network.bandwidth_bytes_per_s > 0 ? config.network.bandwidth_bytes_per_s
@@ -79,7 +79,7 @@ Parts::Parts(std::shared_ptr<const Workload> given, const SimulationConfig& scen
     links = Links(link_rates(config.cluster, cluster), config.cluster.network.latency_s,
                   sources.first(Source::kLink));
   }
-  for (std::uint32_t i = 0; ticks && i < instances; ++i)
+  for (InstanceId i = 0; ticks && i < instances; ++i)
     loop.events.set(sources.first(Source::kTick) + i, view.snapshot().next_tick(i), Phase::kTimer);
   views = RequestViews(workload, needs, entries, instances - entries);
   record = RunRecord(config, workload, views.placement(), entries, instances);

@@ -5,6 +5,7 @@
 
 #include "cluster/cluster.hpp"
 #include "cluster/links/links.hpp"
+#include "core/ids.hpp"
 #include "simulation/breakers.hpp"
 #include "simulation/clients.hpp"
 #include "simulation/config.hpp"
@@ -25,7 +26,7 @@ namespace pigou {
 struct OpenDecision {
   Decision decision;
   bool open = false;
-  std::uint32_t view_slot = kNoIndex;  ///< whose request the view shows
+  SlotId view_slot;  ///< whose request the view shows
 };
 
 /// Each value keeps its own rules and knows none of the others; what an event means for several of

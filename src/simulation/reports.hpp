@@ -21,8 +21,8 @@ struct Report {
   };
   Kind kind = Kind::kEnd;
   bool acted_on = false;  ///< an ActedReport says how; else only the replica's books follow
-  std::uint32_t replica = 0;
-  std::uint32_t request = kNoIndex;
+  ReplicaId replica = 0;
+  RequestId request;
   SimTime time;  ///< when the replica hears of it
   Booking entry, decode;
 };

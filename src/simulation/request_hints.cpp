@@ -50,7 +50,7 @@ RequestHintTable::RequestHintTable(const Trace& trace)
   }
 }
 
-RequestHints RequestHintTable::of(std::uint32_t row) const {
+RequestHints RequestHintTable::of(RowId row) const {
   RequestHints hints;
   if (const std::uint32_t code = code_in(priority_, row); code != kNoIndex)
     hints.priority = priorities_[code];

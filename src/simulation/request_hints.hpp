@@ -20,7 +20,7 @@ class RequestHintTable {
   /// Throws UserError where a priority is no such number.
   explicit RequestHintTable(const Trace& trace);
 
-  RequestHints of(std::uint32_t row) const;
+  RequestHints of(RowId row) const;
 
  private:
   const LabelColumn* priority_ = nullptr;

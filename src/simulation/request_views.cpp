@@ -14,9 +14,9 @@ RequestViews::RequestViews(std::shared_ptr<const Workload> workload, const ViewN
   if (needs.labels.hints()) hints_ = RequestHintTable(workload_->trace);
 }
 
-RequestView RequestViews::of(std::uint32_t request, const View& books) const {
+RequestView RequestViews::of(RequestId request, const View& books) const {
   const Workload& w = *workload_;
-  const std::uint32_t row = w.row[request];
+  const RowId row{w.row[request]};
   const std::uint32_t copy = w.copy_of(request);
   const std::uint32_t input = std::max(1U, w.trace.input_tokens[row]);
   RequestView view;
@@ -28,8 +28,8 @@ RequestView RequestViews::of(std::uint32_t request, const View& books) const {
   view.trace_block_tokens = w.trace.block_tokens;
   view.path = path(row, copy);
   if (books.needs().recorded_placement) {
-    view.recorded_entry = placement_->entry(row);
-    view.recorded_decode = placement_->decode(row);
+    view.recorded_entry = InstanceId{placement_->entry(row)};
+    view.recorded_decode = InstanceId{placement_->decode(row)};
   }
   if (books.needs().labels.hints()) view.hints = hints_.of(row);
   if (!w.segments.adapter.empty()) view.adapter = w.segments.adapter[row];
@@ -46,7 +46,7 @@ RequestView RequestViews::of(const RequestState& state, const View& books) const
   return view;
 }
 
-PathView RequestViews::path(std::uint32_t row, std::uint32_t copy) const {
+PathView RequestViews::path(RowId row, std::uint32_t copy) const {
   const SegmentedTrace& segments = workload_->segments;
   PathView path;
   path.prompt = segments.path(row);

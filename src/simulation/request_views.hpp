@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "core/ids.hpp"
 #include "simulation/request_hints.hpp"
 #include "simulation/requests.hpp"
 #include "view/view.hpp"
@@ -22,12 +23,12 @@ class RequestViews {
                std::uint32_t entries, std::uint32_t decodes);
 
   /// Any request, as it comes in. `books` says how routers count blocks and what they ask for.
-  RequestView of(std::uint32_t request, const View& books) const;
+  RequestView of(RequestId request, const View& books) const;
   /// One in flight as its next placement finds it: a continued one brings its tokens so far.
   RequestView of(const RequestState& state, const View& books) const;
-  PathView path(std::uint32_t row, std::uint32_t copy) const;
-  PathView path_of(std::uint32_t request) const {
-    return path(workload_->row[request], workload_->copy_of(request));
+  PathView path(RowId row, std::uint32_t copy) const;
+  PathView path_of(RequestId request) const {
+    return path(RowId{workload_->row[request]}, workload_->copy_of(request));
   }
   const std::shared_ptr<const RecordedPlacement>& placement() const { return placement_; }
 

@@ -4,7 +4,7 @@
 
 namespace pigou {
 
-bool expects(const RequestState& state, std::uint32_t instance) {
+bool expects(const RequestState& state, InstanceId instance) {
   if (state.request == kNoIndex || state.ended) return false;
   if (state.moving_to == instance) return true;
   if (!state.placed) return false;
@@ -13,17 +13,17 @@ bool expects(const RequestState& state, std::uint32_t instance) {
          (state.decode_call == kNoIndex && state.decode_instance == instance);
 }
 
-bool bound_to(const RequestState& state, std::uint32_t instance) {
+bool bound_to(const RequestState& state, InstanceId instance) {
   const bool decode_on_way = state.on_way && state.entry_call != kNoIndex;
   return state.request != kNoIndex && !state.ended && state.placed && !decode_on_way &&
          state.decode_call == kNoIndex && state.decode_instance == instance &&
          state.entry_instance != instance;
 }
 
-std::uint32_t Requests::open(const Workload& workload, std::uint32_t request, SimTime now) {
-  std::uint32_t slot = 0;
+SlotId Requests::open(const Workload& workload, RequestId request, SimTime now) {
+  SlotId slot;
   if (spare_.empty()) {
-    slot = slots();
+    slot = SlotId{slots()};
     slots_.emplace_back();
   } else {
     slot = spare_.back();
@@ -32,7 +32,7 @@ std::uint32_t Requests::open(const Workload& workload, std::uint32_t request, Si
   RequestState& state = slots_[slot];
   state = RequestState{};
   state.request = request;
-  state.row = workload.row[request];
+  state.row = RowId{workload.row[request]};
   state.copy = workload.copy_of(request);
   state.input = std::max(1U, workload.trace.input_tokens[state.row]);
   state.output = std::max(1U, workload.trace.output_tokens[state.row]);
@@ -40,7 +40,7 @@ std::uint32_t Requests::open(const Workload& workload, std::uint32_t request, Si
   return slot;
 }
 
-void Requests::free_if_over(std::uint32_t slot) {
+void Requests::free_if_over(SlotId slot) {
   RequestState& state = slots_[slot];
   if (!state.ended || state.request == kNoIndex) return;
   if (state.entry_call != kNoIndex || state.decode_call != kNoIndex || state.held > 0) return;

@@ -36,19 +36,19 @@ bool Retries::allows(std::uint32_t attempt, bool streamed) const {
   return attempt <= limit_ && (!streamed || rule_ == RetryRule::kContinue);
 }
 
-SimTime Retries::delay(std::uint32_t request, std::uint32_t attempt) const {
+SimTime Retries::delay(RequestId request, std::uint32_t attempt) const {
   const std::uint32_t k = attempt - 1;
   const RandomStream stream(seed_, "retry");
   return retry_delay(backoff_, k, stream.uniform(request, k));
 }
 
-void Retries::wait(std::uint32_t slot, SimTime until, EventTree& events) {
+void Retries::wait(SlotId slot, SimTime until, EventTree& events) {
   backing_off_.push({until, next_number_++, slot});
   events.set(source_, backing_off_.top().time, Phase::kTimer);
 }
 
-std::uint32_t Retries::take(EventTree& events) {
-  const std::uint32_t slot = backing_off_.top().slot;
+SlotId Retries::take(EventTree& events) {
+  const SlotId slot = backing_off_.top().slot;
   backing_off_.pop();
   if (backing_off_.empty())
     events.cancel(source_);

@@ -38,11 +38,11 @@ class Retries {
   /// client has a token.
   bool allows(std::uint32_t attempt, bool streamed) const;
   /// How long it backs off before that.
-  SimTime delay(std::uint32_t request, std::uint32_t attempt) const;
+  SimTime delay(RequestId request, std::uint32_t attempt) const;
   /// `slot` backs off until then.
-  void wait(std::uint32_t slot, SimTime until, EventTree& events);
+  void wait(SlotId slot, SimTime until, EventTree& events);
   /// The slot whose back-off has just ended.
-  std::uint32_t take(EventTree& events);
+  SlotId take(EventTree& events);
 
   /// Whether requests are held while nobody takes any; else each attempt then is a lost one.
   bool wait_for_somebody() const { return wait_for_somebody_; }
@@ -55,7 +55,7 @@ class Retries {
   struct Retry {
     SimTime time;
     std::uint64_t number = 0;  ///< of the retry
-    std::uint32_t slot = kNoIndex;
+    SlotId slot;
     bool operator>(const Retry& other) const {
       return time != other.time ? time > other.time : number > other.number;
     }

@@ -20,16 +20,16 @@ class RouterQueue {
 
   bool empty() const { return slots_.empty(); }
   std::size_t size() const { return slots_.size(); }
-  std::uint32_t size(std::uint32_t replica) const { return counts_[replica]; }
+  std::uint32_t size(ReplicaId replica) const { return counts_[replica]; }
   /// Slot of the first that waits at `replica`; kNoIndex: nobody.
-  std::uint32_t first(std::uint32_t replica) const {
-    const auto head = slots_.lower_bound({replica, INT64_MIN, 0});
+  SlotId first(ReplicaId replica) const {
+    const auto head = slots_.lower_bound({replica, INT64_MIN, RequestId{0}});
     const bool waits = head != slots_.end() && std::get<0>(head->first) == replica;
-    return waits ? head->second : kNoIndex;
+    return waits ? head->second : SlotId{};
   }
   /// Slot of the first at any replica, of a queue that is not empty.
-  std::uint32_t first() const { return slots_.begin()->second; }
-  void add(std::uint32_t slot, std::int64_t order, RequestState& state) {
+  SlotId first() const { return slots_.begin()->second; }
+  void add(SlotId slot, std::int64_t order, RequestState& state) {
     state.queued = true;
     state.queue_order = order;
     slots_[{state.replica, order, state.request}] = slot;
@@ -42,7 +42,7 @@ class RouterQueue {
   }
 
  private:
-  std::map<std::tuple<std::uint32_t, std::int64_t, std::uint32_t>, std::uint32_t> slots_;
+  std::map<std::tuple<ReplicaId, std::int64_t, RequestId>, SlotId> slots_;
   std::vector<std::uint32_t> counts_;
 };
 

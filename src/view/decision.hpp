@@ -32,10 +32,10 @@ enum class Hook : std::uint8_t {
 struct Decision {
   Hook hook = Hook::kArrival;
   SimTime time;
-  std::uint32_t request = kNoIndex;    ///< number in the workload
-  std::uint32_t slot = kNoIndex;       ///< the simulation's handle of the request
-  std::uint32_t replica = 0;           ///< router replica that takes the decision
-  std::uint32_t instance = kNoIndex;   ///< kPrefillDone: where it was prefilled; notifications
+  RequestId request = kNoIndex;        ///< number in the workload
+  SlotId slot = kNoIndex;              ///< the simulation's handle of the request
+  ReplicaId replica = 0;               ///< router replica that takes the decision
+  InstanceId instance = kNoIndex;      ///< kPrefillDone: where it was prefilled; notifications
   std::uint32_t attempt = 0;           ///< > 0: placed before, its instance failed or drained
   std::uint32_t parameter = kNoIndex;  ///< kParameterChange: place in its declarations
   double value = 0;
@@ -67,9 +67,9 @@ enum class Refusal : std::uint8_t {
 /// (kPlace, kPlacePair, kQueue, kReject) or is placed (kMoveQueued, kMigrate).
 struct Action {
   ActionKind kind = ActionKind::kPlace;
-  std::uint32_t slot = kNoIndex;  ///< request the action is about
-  std::uint32_t instance = kNoIndex;
-  std::uint32_t decode_instance = kNoIndex;
+  SlotId slot = kNoIndex;  ///< request the action is about
+  InstanceId instance = kNoIndex;
+  InstanceId decode_instance = kNoIndex;
   std::int64_t order = 0;  ///< kQueue: smaller leaves first, ties by arrival; kSetTimer: when
   /// Tokens of the prompt that a belief of the policy's own says `instance` holds, for counting
   /// phantom and missed hits and for booking; -1: what the view's belief says.

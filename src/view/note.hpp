@@ -23,7 +23,7 @@ struct NotedColumn {
 /// What a policy says of its decision while decisions are recorded (`--decisions`).
 struct DecisionNote {
   struct Candidate {
-    std::uint32_t instance;
+    InstanceId instance = kNoIndex;
     double cost;  ///< lower is better; a policy whose rule maximises notes the negative
     /// Tokens of the prompt that a belief of the policy's own says are cached there; -1: it has
     /// none, and what counts is the view's.
@@ -32,7 +32,7 @@ struct DecisionNote {
   };
   std::string_view rule;  ///< which branch of the rule decided, a literal: "affinity", "imbalance"
   std::vector<Candidate> candidates;  ///< those considered
-  std::uint32_t slot = kNoIndex;      ///< the request it is about; kNoIndex: the decision's
+  SlotId slot = kNoIndex;             ///< the request it is about; kNoIndex: the decision's
   std::vector<DecisionNote> others;   ///< about further requests that the same answer places
 };
 

@@ -40,10 +40,10 @@ struct RequestView {
   std::uint64_t session = 0;
   /// Where the recorded router sent it (RecordedPlacement), kNoIndex: no record. No real router
   /// knows this: set only for the policy that asks for ViewNeeds::recorded_placement, `recorded`.
-  std::uint32_t recorded_entry = kNoIndex;
-  std::uint32_t recorded_decode = kNoIndex;  ///< index among all instances
-  RequestHints hints;                        ///< set only with ViewNeeds::labels
-  std::uint32_t adapter = 0;                 ///< number of its LoRA adapter; 0: the base model
+  InstanceId recorded_entry = kNoIndex;
+  InstanceId recorded_decode = kNoIndex;  ///< index among all instances
+  RequestHints hints;                     ///< set only with ViewNeeds::labels
+  std::uint32_t adapter = 0;              ///< number of its LoRA adapter; 0: the base model
 };
 
 }  // namespace pigou

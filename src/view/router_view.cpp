@@ -15,7 +15,7 @@ const std::int32_t* column(const std::vector<std::int32_t>& blocks) {
 
 }  // namespace
 
-std::int32_t RouterView::overlap_of(const PathView& path, std::uint32_t instance) {
+std::int32_t RouterView::overlap_of(const PathView& path, InstanceId instance) {
   HeldBlocks held;
   measure(path, held);
   return held.overlap_blocks[instance];
@@ -26,18 +26,18 @@ LowerTierColumns RouterView::lower_tiers() {
   return {column(held_.host_blocks), column(held_.disk_blocks), column(held_.shared_cache_blocks)};
 }
 
-SeenGauges RouterView::gauges(std::uint32_t instance) {
+SeenGauges RouterView::gauges(InstanceId instance) {
   const GaugeColumns seen = gauge_columns();
   if (seen.running == nullptr) return {};
   return {seen.running[instance], seen.waiting[instance], seen.kv_usage[instance],
           seen.tick[instance]};
 }
 
-bool RouterView::available(std::uint32_t instance) const {
+bool RouterView::available(InstanceId instance) const {
   const bool entry = instance < fleet_->entry_count;
   const InstanceColumns columns = loads(entry ? Side::kEntry : Side::kDecode);
   return columns.eligible == nullptr ||
-         columns.eligible[entry ? instance : instance - fleet_->entry_count] != 0;
+         columns.eligible[instance - (entry ? 0 : fleet_->entry_count)] != 0;
 }
 
 std::uint32_t RouterView::least_decode_blocks(std::uint64_t draw) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <utility>
 
+#include "core/ids.hpp"
 #include "view/columns.hpp"
 #include "view/decision.hpp"
 #include "view/needs.hpp"
@@ -50,7 +51,7 @@ class RouterView {
   /// empty before, or filled by this view.
   virtual void measure(const PathView& path, HeldBlocks& held) = 0;
   /// HeldBlocks::overlap_blocks of one instance whose cache is indexed, without measuring all.
-  virtual std::int32_t overlap_of(const PathView& path, std::uint32_t instance);
+  virtual std::int32_t overlap_of(const PathView& path, InstanceId instance);
   virtual GaugeColumns gauge_columns() { return {}; }
   virtual ViewShortcuts* shortcuts() { return nullptr; }
 
@@ -61,8 +62,8 @@ class RouterView {
   const std::shared_ptr<const FleetShape>& shared_fleet() const { return fleet_; }
   bool split() const { return fleet_->decode_count() > 0; }
   std::uint32_t entry_count() const { return fleet_->entry_count; }
-  double kv_blocks(std::uint32_t instance) const { return fleet_->kv_blocks[instance]; }
-  std::int64_t max_batched_tokens(std::uint32_t instance) const {
+  double kv_blocks(InstanceId instance) const { return fleet_->kv_blocks[instance]; }
+  std::int64_t max_batched_tokens(InstanceId instance) const {
     return fleet_->max_batched_tokens[instance];
   }
   /// Load columns; overlap and shared columns are null until measure_overlap() was called. Those of
@@ -92,7 +93,7 @@ class RouterView {
     measure(request_.path, held_);
   }
   /// Believed leading blocks of the open request on one instance.
-  std::int32_t overlap_on(std::uint32_t instance) {
+  std::int32_t overlap_on(InstanceId instance) {
     return measured_ ? held_.overlap_blocks[instance] : overlap_of(request_.path, instance);
   }
   /// What lies below GPU memory; only where PolicyLayout::lower_tiers says that there is anything.
@@ -104,11 +105,11 @@ class RouterView {
     measured_ = false;
   }
   /// All zero where no gauges are kept.
-  SeenGauges gauges(std::uint32_t instance);
+  SeenGauges gauges(InstanceId instance);
   AdapterColumns adapter_columns() { return gauge_columns().adapters; }
   /// Whether requests may be sent to the instance: up, not draining, and its circuit breaker (of
   /// this replica) is not open. Columns of a fleet not wholly available have `eligible` set.
-  bool available(std::uint32_t instance) const;
+  bool available(InstanceId instance) const;
   /// Where to note why, or null when nobody asks; noting must not change the decision.
   DecisionNote* note() { return notes_ ? &note_ : nullptr; }
   /// The entry instance with the least ViewNeeds::separable cost, ties by `draw`, without a scan;

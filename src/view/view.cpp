@@ -10,7 +10,7 @@ std::shared_ptr<const FleetShape> shape_of(const Cluster& cluster, bool decode_i
   auto shape = std::make_shared<FleetShape>();
   shape->entry_count = cluster.entry_instances();
   shape->believed_count = decode_index ? cluster.instances() : cluster.entry_instances();
-  for (std::uint32_t i = 0; i < cluster.instances(); ++i) {
+  for (InstanceId i = 0; i < cluster.instances(); ++i) {
     const PoolConfig& pool = cluster.pool_of(i);
     shape->kv_blocks.push_back(static_cast<double>(pool.kv_blocks));
     shape->max_batched_tokens.push_back(pool.engine.max_num_batched_tokens);
@@ -57,7 +57,7 @@ InstanceShortlist View::near_least(const RequestView& request, double above) {
   return near_.gather(beliefs_.near_least(replica_, request.path, above), books_, replica_);
 }
 
-void View::open(Cluster& cluster, const RequestView& request, std::uint32_t replica, SimTime now) {
+void View::open(Cluster& cluster, const RequestView& request, ReplicaId replica, SimTime now) {
   begin(request);
   replica_ = replica;
   cluster_ = &cluster;
@@ -68,7 +68,7 @@ void View::open(Cluster& cluster, const RequestView& request, std::uint32_t repl
 /// Most notifications and choices of a decode side read no belief: it is paid for when it is read.
 void View::bring_to_now() {
   // Delivering works out what runs have evicted by now; the ticks before come first.
-  beliefs_.refresh(*cluster_, [this](std::uint32_t instance) {
+  beliefs_.refresh(*cluster_, [this](InstanceId instance) {
     gauges_.before_reading(instance, *cluster_, beliefs_.now());
     control_gauges_.before_reading(instance, *cluster_, beliefs_.now());
   });
@@ -80,17 +80,17 @@ void View::close(Cluster& cluster, SimTime end) {
   refresh();
 }
 
-std::uint32_t View::cached_tokens(std::uint32_t instance) {
+std::uint32_t View::cached_tokens(InstanceId instance) {
   if (!hears_of(instance)) return 0;
   return static_cast<std::uint32_t>(overlap_on(instance)) * request().block_tokens;
 }
 
-std::uint32_t View::believed_tokens(std::uint32_t instance) {
+std::uint32_t View::believed_tokens(InstanceId instance) {
   const auto most = static_cast<std::uint32_t>(request().row.input_tokens) - 1;
   return std::min(cached_tokens(instance), most / request().block_tokens * request().block_tokens);
 }
 
-Booking View::book_entry(std::uint32_t instance, std::int64_t believed) {
+Booking View::book_entry(InstanceId instance, std::int64_t believed) {
   const RequestView& asked = request();
   Booking booking;
   booking.instance = instance;
@@ -104,7 +104,7 @@ Booking View::book_entry(std::uint32_t instance, std::int64_t believed) {
   return booking;
 }
 
-Booking View::book_decode(std::uint32_t replica, std::uint32_t instance, std::int64_t blocks) {
+Booking View::book_decode(ReplicaId replica, InstanceId instance, std::int64_t blocks) {
   Booking booking;
   booking.instance = instance;
   booking.blocks = static_cast<std::uint32_t>(blocks);
@@ -112,19 +112,19 @@ Booking View::book_decode(std::uint32_t replica, std::uint32_t instance, std::in
   return booking;
 }
 
-void View::add(std::uint32_t replica, const Booking& booking, const PathView& path) {
+void View::add(ReplicaId replica, const Booking& booking, const PathView& path) {
   std::int64_t blocks = booking.blocks;
   if (booking.shares) blocks += beliefs_.add_active(replica, booking.instance, path);
   books_.add(replica, booking, blocks);
   load_changed(replica, booking.instance);
 }
 
-void View::prefill_done(std::uint32_t replica, const Booking& booking) {
+void View::prefill_done(ReplicaId replica, const Booking& booking) {
   books_.prefill_done(replica, booking);
   load_changed(replica, booking.instance);
 }
 
-void View::release(std::uint32_t replica, const Booking& booking, const PathView& path) {
+void View::release(ReplicaId replica, const Booking& booking, const PathView& path) {
   std::int64_t blocks = booking.blocks;
   if (booking.shares) blocks += beliefs_.drop_active(replica, booking.instance, path);
   books_.release(replica, booking, blocks);
@@ -140,7 +140,7 @@ void View::add_output(const Booking& booking, const PathView& path, std::uint32_
 }
 
 /// The trees of the entry side follow the books of their replica; the decode side's is in them.
-void View::load_changed(std::uint32_t replica, std::uint32_t instance) {
+void View::load_changed(ReplicaId replica, InstanceId instance) {
   if (instance >= entry_count() || !beliefs_.has_trees(replica)) return;
   beliefs_.load_changed(replica, instance, books_.available(replica, instance),
                         books_.active_prefill_tokens(replica)[instance],

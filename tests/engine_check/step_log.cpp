@@ -18,13 +18,14 @@ using Json = nlohmann::ordered_json;
 
 Json tokens_of(const std::vector<StepTokens>& calls) {
   Json list = Json::array();
-  for (const StepTokens& call : calls) list.push_back({call.request, call.tokens, call.computed});
+  for (const StepTokens& call : calls)
+    list.push_back({call.request.value, call.tokens, call.computed});
   return list;
 }
 
 Json json_of(const StepRecord& step) {
   Json line;
-  line["instance"] = step.instance;
+  line["instance"] = step.instance.value;
   line["start_ps"] = step.start.ps;
   line["end_ps"] = step.end == kNever ? Json(nullptr) : Json(step.end.ps);
   line["scheduled"] = tokens_of(step.scheduled);

@@ -136,7 +136,8 @@ inline std::vector<Action> answers(Policy& policy, FakeView& view, Hook hook, st
   Decision decision;
   decision.hook = hook;
   decision.time = now;
-  decision.request = decision.slot = request;
+  decision.request = RequestId{request};
+  decision.slot = SlotId{request};
   std::vector<Action> actions;
   view.reopen();
   policy.decide(decision, view, actions);
@@ -164,9 +165,9 @@ inline void notify(Policy& policy, FakeView& view, Hook hook, std::uint32_t requ
   Decision decision;
   decision.hook = hook;
   decision.time = now;
-  decision.request = request;
-  decision.slot = request;
-  decision.instance = instance;
+  decision.request = RequestId{request};
+  decision.slot = SlotId{request};
+  decision.instance = InstanceId{instance};
   std::vector<Action> actions;
   view.reopen();
   policy.decide(decision, view, actions);

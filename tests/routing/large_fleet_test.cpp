@@ -37,7 +37,7 @@ TEST(LargeFleet, LlmDChoosesFromBoundsAsFromTheTotalsItNotes) {
        "running_weight=1"},
   };
   for (const auto& profile : profiles) {
-    for (std::uint32_t request = 0; request < 40; ++request) {
+    for (RequestId request = 0; request < 40; ++request) {
       FakeView view = drawn_fleet(request);
       if (request % 3 == 0)
         for (std::uint32_t i = 0; i < kPods; ++i) view.up.push_back(i % 5 == 0 ? 0 : 1);
@@ -48,7 +48,8 @@ TEST(LargeFleet, LlmDChoosesFromBoundsAsFromTheTotalsItNotes) {
       EXPECT_EQ(chosen, answer(*asked, view, request).instance) << "request " << request;
       const auto& noted = view.noted().candidates;
       const auto best = std::ranges::min_element(noted, {}, &DecisionNote::Candidate::cost);
-      const auto cost = std::ranges::find(noted, chosen, &DecisionNote::Candidate::instance);
+      const auto cost =
+          std::ranges::find(noted, InstanceId{chosen}, &DecisionNote::Candidate::instance);
       ASSERT_NE(cost, noted.end());
       EXPECT_EQ(cost->cost, best->cost);
     }
@@ -66,7 +67,7 @@ TEST(LargeFleet, LlmDFollowsTheGaugesThatChangedAsIfItReadThemAll) {
     const RandomStream stream(7, "changes");
     std::vector<std::uint64_t> changes(Columns::blocks_of(kPods) + Columns::blocks_of(kDecodes));
     std::uint64_t change = 0;
-    for (std::uint32_t request = 0; request < 300; ++request) {
+    for (RequestId request = 0; request < 300; ++request) {
       const auto below = [&](std::uint32_t n, std::uint32_t k) {
         return stream.below(n, request, k);
       };
@@ -105,13 +106,13 @@ TEST(LargeFleet, LlmDBoundsACrowdThatHoldsTheBeginningAsIfItReadAllPods) {
   const RandomStream stream(9, "crowd");
   for (std::uint32_t i = 0; i < kPods; ++i) set(i, {9, 9, 0.9, 0});
   std::uint32_t followed_beginning = 0;
-  for (std::uint32_t request = 0; request < 900; ++request) {
+  for (RequestId request = 0; request < 900; ++request) {
     const auto below = [&](std::uint32_t n, std::uint32_t k) {
       return stream.below(n, request, k);
     };
     // One idle pod after the other takes a prompt, two in three with the common beginning; then
     // all are about as busy, and that beginning decides.
-    const std::uint32_t idle = request < kPods ? request : kNoIndex;
+    const std::uint32_t idle = request < kPods ? request.value : kNoIndex;
     if (idle != kNoIndex) set(idle, {0, 0, 0, 0});
     if (idle == kNoIndex) set(below(kPods, 0), {1, 2, 0.75 + 0.125 * below(2, 1), 0});
     view.ask(2048, {request % 3 == 0 && idle != kNoIndex ? 5U : 1U, 100 + request});

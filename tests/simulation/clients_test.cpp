@@ -28,7 +28,7 @@ std::shared_ptr<Workload> two_sessions(std::uint32_t at_once) {
 
 RequestState of_row(std::uint32_t row) {
   RequestState state;
-  state.row = row;
+  state.row = RowId{row};
   return state;
 }
 
@@ -42,8 +42,7 @@ TEST(Clients, AStreamComesInOrderAndOnce) {
   EXPECT_EQ(clients.next_arrival(), SimTime{kPsPerMillisecond});
   EXPECT_EQ(clients.upcoming(2), 2U);
   EXPECT_EQ(clients.upcoming(3), kNoIndex);
-  for (std::uint32_t request = 0; request < 3; ++request)
-    EXPECT_EQ(clients.take_arrival(), request);
+  for (RequestId request = 0; request < 3; ++request) EXPECT_EQ(clients.take_arrival(), request);
   EXPECT_EQ(clients.next_arrival(), kNever);
 }
 
@@ -106,8 +105,8 @@ TEST(Clients, OnlyTheClientThatStillWaitsGivesUp) {
   EventTree events(2);
   Requests requests;
   Clients clients(workload, 1, kSources);
-  std::vector<std::uint32_t> slots;
-  for (std::uint32_t request = 0; request < 3; ++request) {
+  std::vector<SlotId> slots;
+  for (RequestId request = 0; request < 3; ++request) {
     slots.push_back(requests.open(*workload, request, {request}));
     clients.wait(slots[request], request, {request}, events);
   }

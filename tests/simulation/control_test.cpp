@@ -171,7 +171,7 @@ TEST(Control, ItTicksOnTimeAndItsGaugesAreAsOldAsTheySay) {
       if (then < SimTime{0}) continue;
       while (const Decision* decision = simulation.advance(then))
         router.answer(*decision, simulation);
-      for (std::uint32_t i = 0; i < 4; ++i) {
+      for (InstanceId i = 0; i < 4; ++i) {
         const Gauges truth = simulation.cluster().gauges(i, then);
         const Gauges& read = seen[4 * t + i];
         EXPECT_EQ(read.running, truth.running) << "tick " << t << ", age " << age_s;

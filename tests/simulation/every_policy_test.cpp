@@ -82,13 +82,13 @@ void expect_only_available(const SimulationConfig& config,
     actions.clear();
     policy->decide(*decision, view, actions);
     bool all = true;
-    for (std::uint32_t i = 0; i < 8; ++i) all = all && view.available(i);
+    for (InstanceId i = 0; i < 8; ++i) all = all && view.available(i);
     for (const Action& action : actions) {
       for (const std::uint32_t chosen : {action.instance, action.decode_instance}) {
         if (chosen == kNoIndex) continue;
         away += all ? 0 : 1;
         ++placed;
-        ASSERT_TRUE(view.available(chosen))
+        ASSERT_TRUE(view.available(InstanceId{chosen}))
             << "instance " << chosen << " for request " << decision->request;
       }
     }

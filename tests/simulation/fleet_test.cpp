@@ -11,18 +11,18 @@ namespace {
 constexpr auto kFinished = static_cast<std::uint8_t>(Outcome::kFinished);
 constexpr auto kFailed = static_cast<std::uint8_t>(Outcome::kFailed);
 
-FleetEvent at(double ms, std::uint32_t instance, FleetAction action) {
+FleetEvent at(double ms, InstanceId instance, FleetAction action) {
   return {ms * 1e-3, instance, action};
 }
 
 /// The first available entry instance; decode side likewise.
 void first_available(const Decision& d, RouterView& view, std::vector<Action>& out) {
   if (d.hook == Hook::kPrefillDone) {
-    std::uint32_t i = view.entry_count();
+    InstanceId i{view.entry_count()};
     while (!view.available(i)) ++i;
     out.push_back({ActionKind::kPlaceDecode, d.slot, kNoIndex, i});
   } else if (d.hook == Hook::kArrival) {
-    std::uint32_t i = 0;
+    InstanceId i = 0;
     while (!view.available(i)) ++i;
     out.push_back({ActionKind::kPlace, d.slot, i});
   }
@@ -146,7 +146,7 @@ TEST(Fleet, BothSidesOfASplitRequestAreLetGoWhenOneDies) {
     small.pool(Role::kDecode, 2);
     small.config.cluster.network.latency_s = 0.010;
     small.request(0, 64, 5, 0);  // prefilled at 1 ms, KV arrives after 11 ms
-    small.config.fleet.events = {at(5, dead, FleetAction::kFail)};
+    small.config.fleet.events = {at(5, InstanceId{dead}, FleetAction::kFail)};
     const RunResult result = small.run({}, first_available);
     EXPECT_EQ(result.summary.finished, 1U) << dead;
     EXPECT_EQ(result.requests.instance[0], dead == 0 ? 1 : 0);
@@ -163,7 +163,7 @@ TEST(Fleet, AQueuedCallIsMovedAndARunningOneIsNot) {
   const RunResult result =
       small.run({}, [](const Decision& d, RouterView&, std::vector<Action>& out) {
         if (d.request == 2) {
-          for (const std::uint32_t slot : {0U, 1U})
+          for (const SlotId slot : {SlotId{0}, SlotId{1}})
             out.push_back({ActionKind::kMoveQueued, slot, 1});
         }
         out.push_back({ActionKind::kPlace, d.slot, 0});
@@ -181,16 +181,15 @@ TEST(Fleet, ADecodeMigratesWithItsKvOrByComputingItAgain) {
     small.config.cluster.network.latency_s = 0;
     small.request(0, 64, 30, 0);
     small.request(10.5, 64, 2, 100);
-    const std::uint32_t to = split ? 2 : 1;
-    const RunResult result =
-        small.run({}, [&](const Decision& d, RouterView& view, std::vector<Action>& out) {
-          if (d.hook == Hook::kPrefillDone)
-            out.push_back({ActionKind::kPlaceDecode, d.slot, kNoIndex, view.entry_count()});
-          else
-            out.push_back({ActionKind::kPlace, d.slot, 0});
-          if (d.request == 1 && d.hook == Hook::kArrival)
-            out.push_back({ActionKind::kMigrate, 0, to});
-        });
+    const InstanceId to{split ? 2U : 1U};
+    const RunResult result = small.run({}, [&](const Decision& d, RouterView& view,
+                                               std::vector<Action>& out) {
+      if (d.hook == Hook::kPrefillDone)
+        out.push_back({ActionKind::kPlaceDecode, d.slot, kNoIndex, InstanceId{view.entry_count()}});
+      else
+        out.push_back({ActionKind::kPlace, d.slot, 0});
+      if (d.request == 1 && d.hook == Hook::kArrival) out.push_back({ActionKind::kMigrate, 0, to});
+    });
     EXPECT_EQ(result.summary.finished, 2U);
     EXPECT_EQ(result.summary.migrated, 1U);
     EXPECT_EQ((split ? result.requests.decode_instance : result.requests.instance)[0],
@@ -215,10 +214,11 @@ TEST(Fleet, ACallWhoseClientGaveUpAndWhoseSenderThenDiedLeavesOnce) {
   // Before the boundary at which the engine would let the two go.
   small.config.fleet.events = {at(100.95, 1, FleetAction::kFail)};
   const auto by_turns = [](const Decision& d, RouterView& view, std::vector<Action>& out) {
-    if (d.hook == Hook::kArrival) out.push_back({ActionKind::kPlace, d.slot, d.request % 2});
+    if (d.hook == Hook::kArrival)
+      out.push_back({ActionKind::kPlace, d.slot, InstanceId{d.request % 2}});
     if (d.hook == Hook::kArrival && d.request > 1) out.back().instance = 0;
     if (d.hook == Hook::kPrefillDone)
-      out.push_back({ActionKind::kPlaceDecode, d.slot, kNoIndex, view.entry_count()});
+      out.push_back({ActionKind::kPlaceDecode, d.slot, kNoIndex, InstanceId{view.entry_count()}});
   };
   const RunResult result = small.run({}, by_turns);
   const auto gone = static_cast<std::uint8_t>(Outcome::kTimedOut);

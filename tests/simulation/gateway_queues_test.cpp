@@ -6,7 +6,7 @@
 namespace pigou {
 namespace {
 
-RequestState waiting(std::uint32_t request, std::uint32_t replica) {
+RequestState waiting(RequestId request, ReplicaId replica) {
   RequestState state;
   state.request = request;
   state.replica = replica;
@@ -133,11 +133,11 @@ TEST(Gateway, WhichReplicaDoesARequestGoTo) {
   EXPECT_EQ(turns.replica_of(1, 5, session), 1U);
   EXPECT_EQ(turns.replica_of(2, 5, session), 0U);
   const Gateway sticky = two_replicas({.replica_choice = ReplicaChoice::kSession});
-  for (std::uint32_t request = 0; request < 20; ++request)
+  for (RequestId request = 0; request < 20; ++request)
     EXPECT_EQ(sticky.replica_of(request, request, session), sticky.replica_of(0, 0, session));
   const Gateway random = two_replicas({.replica_choice = ReplicaChoice::kRandom});
   std::uint32_t ones = 0;
-  for (std::uint32_t request = 0; request < 100; ++request)
+  for (RequestId request = 0; request < 100; ++request)
     ones += random.replica_of(0, request, session);
   EXPECT_GT(ones, 30U);
   EXPECT_LT(ones, 70U);
@@ -147,7 +147,7 @@ TEST(Gateway, DoesNewsComeInOrder) {
   Gateway gateway = two_replicas({.sync = true});
   EXPECT_TRUE(gateway.syncs());
   EventTree events(6);
-  for (const std::uint32_t request : {4U, 2U}) {
+  for (const RequestId request : {RequestId{4}, RequestId{2}}) {
     PeerNews news;
     news.time = {request == 4 ? 10 : 20};
     news.request = request;

@@ -9,9 +9,9 @@ namespace {
 struct Seen {
   Hook hook;
   double ms;
-  std::uint32_t request;
-  std::uint32_t replica;
-  std::uint32_t instance;
+  RequestId request;
+  ReplicaId replica;
+  InstanceId instance;
   bool operator==(const Seen&) const = default;
 };
 
@@ -27,7 +27,7 @@ struct Notes {
     seen.push_back({d.hook, to_seconds(d.time) * 1e3, d.request, d.replica, d.instance});
     if (d.hook == Hook::kArrival) out.push_back({ActionKind::kPlace, d.slot, 0});
     if (d.hook == Hook::kPrefillDone)
-      out.push_back({ActionKind::kPlaceDecode, d.slot, kNoIndex, view.entry_count()});
+      out.push_back({ActionKind::kPlaceDecode, d.slot, kNoIndex, InstanceId{view.entry_count()}});
   }
 };
 
@@ -103,7 +103,7 @@ TEST(Gateway, TwoReplicasDecideSideBySideEachKnowingOnlyItsOwn) {
           const InstanceColumns columns = view.entry();
           known.push_back(columns.active_requests[0] + columns.active_requests[1]);
           replicas.push_back(d.replica);
-          out.push_back({ActionKind::kPlace, d.slot, d.request % 2});
+          out.push_back({ActionKind::kPlace, d.slot, InstanceId{d.request % 2}});
         });
     EXPECT_EQ(result.summary.finished, 4U);
     EXPECT_EQ(replicas, (std::vector<std::uint32_t>{0, 1, 0, 1}));
@@ -164,7 +164,7 @@ TEST(Gateway, APolicyMayActOnItsWholeQueueFromATimer) {
     EXPECT_EQ(d.slot, slots[0]) << "a timer is about the first that waits";
     EXPECT_EQ(view.request().row.input_tokens, 64);
     for (auto slot = slots.rbegin(); slot != slots.rend(); ++slot) {
-      out.push_back({ActionKind::kPlace, *slot, *slot % 2});
+      out.push_back({ActionKind::kPlace, SlotId{*slot}, InstanceId{*slot % 2}});
       placed.emplace_back(*slot, to_seconds(d.time) * 1e3);
     }
   });

@@ -14,7 +14,7 @@ namespace {
 constexpr auto kFinished = static_cast<std::uint8_t>(Outcome::kFinished);
 constexpr auto kFailed = static_cast<std::uint8_t>(Outcome::kFailed);
 
-FleetEvent at(double ms, std::uint32_t instance, FleetAction action) {
+FleetEvent at(double ms, InstanceId instance, FleetAction action) {
   return {ms * 1e-3, instance, action};
 }
 
@@ -95,7 +95,7 @@ TEST(BoundDecode, ADrainFinishesItsRequestsUnderEveryPolicy) {
 /// The first available instance of either side, the decode side with the prefill side.
 void first_pair(const Decision& d, RouterView& view, std::vector<Action>& out) {
   if (d.hook != Hook::kArrival) return;
-  std::uint32_t entry = 0, decode = view.entry_count();
+  InstanceId entry = 0, decode{view.entry_count()};
   while (!view.available(entry)) ++entry;
   while (!view.available(decode)) ++decode;
   out.push_back({ActionKind::kPlacePair, d.slot, entry, decode});
@@ -121,7 +121,7 @@ TEST(Detection, AFailureIsNoticedWhileTheInstanceBoots) {
   small.config.fleet.detection_s = 0.005;
   small.config.fleet.events = {at(1, 0, FleetAction::kFail), at(2, 0, FleetAction::kRecover)};
   const auto first = [](const Decision& d, RouterView& view, std::vector<Action>& out) {
-    out.push_back({ActionKind::kPlace, d.slot, view.available(0) ? 0U : 1U});
+    out.push_back({ActionKind::kPlace, d.slot, InstanceId{view.available(0) ? 0U : 1U}});
   };
   EXPECT_EQ(small.run({}, first).requests.attempts[0], 1U) << "noticed at 6 ms";
   small.config.fleet.events.push_back(at(3, 0, FleetAction::kDrain));
@@ -139,7 +139,7 @@ RunResult migrate_while(const std::vector<FleetEvent>& events) {
   small.config.fleet.events = events;
   return small.run({}, [&](const Decision& d, RouterView& view, std::vector<Action>& out) {
     if (d.hook == Hook::kPrefillDone)
-      out.push_back({ActionKind::kPlaceDecode, d.slot, kNoIndex, view.entry_count()});
+      out.push_back({ActionKind::kPlaceDecode, d.slot, kNoIndex, InstanceId{view.entry_count()}});
     if (d.hook == Hook::kArrival) out.push_back({ActionKind::kPlace, d.slot, 0});
     if (d.hook == Hook::kArrival && d.request == 1) out.push_back({ActionKind::kMigrate, 0, 2});
   });
@@ -191,7 +191,7 @@ TEST(Rows, AContinuedStreamsRowIsOfTheAttemptThatSentTheFirstToken) {
   small.config.fleet.retry = RetryRule::kContinue;
   const RunResult result =
       small.run({}, [](const Decision& d, RouterView& view, std::vector<Action>& out) {
-        const std::uint32_t to = d.request == 0 || !view.available(0) ? 1 : 0;
+        const InstanceId to{d.request == 0 || !view.available(0) ? 1U : 0U};
         out.push_back({ActionKind::kPlace, d.slot, to});
         out.back().believed_tokens = d.attempt == 0 ? 16 : 48;
       });
@@ -251,7 +251,8 @@ TEST(Tokens, AreSentOnceThoughTheDecodeSideRefuses) {
     RouterView& view = simulation.view();
     actions.clear();
     if (d->hook == Hook::kPrefillDone)
-      actions.push_back({ActionKind::kPlaceDecode, d->slot, kNoIndex, view.available(1) ? 1U : 2U});
+      actions.push_back(
+          {ActionKind::kPlaceDecode, d->slot, kNoIndex, InstanceId{view.available(1) ? 1U : 2U}});
     else
       actions.push_back({ActionKind::kPlace, d->slot, 0});
     simulation.apply(actions);
@@ -276,7 +277,7 @@ TEST(Tokens, OfAPrefillThatLostItsDecodeSideAreNotSent) {
   Simulation simulation(small.workload(), small.config, {});
   std::vector<Action> actions;
   while (const Decision* d = simulation.advance()) {
-    actions = {{ActionKind::kPlacePair, d->slot, 0, 1 + d->attempt}};
+    actions = {{ActionKind::kPlacePair, d->slot, 0, InstanceId{1 + d->attempt}}};
     simulation.apply(actions);
   }
   EXPECT_EQ(simulation.cluster().inter_token.count(), 19U) << "gaps between twenty tokens";

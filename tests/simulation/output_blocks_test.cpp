@@ -25,8 +25,9 @@ struct Seen {
       const InstanceColumns columns = at == 0 ? view.entry() : view.decode();
       blocks[d.request] = columns.active_blocks[0];
     }
-    out.push_back(decode ? Action{ActionKind::kPlaceDecode, d.slot, kNoIndex, view.entry_count()}
-                         : Action{ActionKind::kPlace, d.slot, 0});
+    out.push_back(
+        decode ? Action{ActionKind::kPlaceDecode, d.slot, kNoIndex, InstanceId{view.entry_count()}}
+               : Action{ActionKind::kPlace, d.slot, 0});
   }
 };
 

@@ -46,7 +46,7 @@ struct Seen {
   std::int32_t running = -1;
   double kv_usage = -1;
 };
-Seen of_first_instance(const RunResult& result, std::uint32_t request) {
+Seen of_first_instance(const RunResult& result, RequestId request) {
   const DecisionColumns& c = result.decisions;
   const std::int32_t first = result.requests.instance[0];
   for (std::size_t row = 0; row < c.rows(); ++row) {

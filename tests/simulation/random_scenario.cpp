@@ -234,9 +234,10 @@ FleetConfig draw_fleet(Draw& draw, std::uint32_t instances) {
   if (draw.chance(0.6)) return fleet;
   const std::uint32_t events = draw.between(0, 12);
   for (std::uint32_t e = 0; e < events; ++e)
-    fleet.events.push_back({draw.between(0, 6000) * 1e-3, draw.between(0, instances - 1),
+    fleet.events.push_back({draw.between(0, 6000) * 1e-3,
+                            InstanceId{draw.between(0, instances - 1)},
                             static_cast<FleetAction>(draw.between(0, 3))});
-  if (draw.chance(0.3)) fleet.start_down.push_back(draw.between(0, instances - 1));
+  if (draw.chance(0.3)) fleet.start_down.push_back(InstanceId{draw.between(0, instances - 1)});
   if (draw.chance(0.4)) fleet.mtbf_s = draw.between(1, 8);
   fleet.mttr_s = draw.between(1, 2000) * 1e-3;
   if (draw.chance(0.5)) fleet.boot_s = draw.between(1, 500) * 1e-3;

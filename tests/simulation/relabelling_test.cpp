@@ -64,7 +64,7 @@ RunResult run_by_label(const RandomScenario& scenario, const std::vector<std::ui
   Simulation simulation(scenario.workload, scenario.config, ViewNeeds{});
   while (const Decision* decision = simulation.advance()) {
     const auto label = static_cast<std::uint32_t>(mix64(decision->request) % place.size());
-    simulation.apply({{ActionKind::kPlace, decision->slot, place[label], kNoIndex, 0}});
+    simulation.apply({{ActionKind::kPlace, decision->slot, InstanceId{place[label]}, kNoIndex, 0}});
   }
   return simulation.finish();
 }

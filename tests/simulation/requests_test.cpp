@@ -19,7 +19,7 @@ std::shared_ptr<const Workload> three_requests() {
 TEST(Requests, AnEmptyPromptOrAnswerCountsOneToken) {
   Requests requests;
   const auto workload = three_requests();
-  const std::uint32_t slot = requests.open(*workload, 1, SimTime{7});
+  const SlotId slot = requests.open(*workload, 1, SimTime{7});
   EXPECT_EQ(requests[slot].input, 1U);
   EXPECT_EQ(requests[slot].output, 1U);
   EXPECT_EQ(requests[slot].arrival, SimTime{7});
@@ -28,7 +28,7 @@ TEST(Requests, AnEmptyPromptOrAnswerCountsOneToken) {
 TEST(Requests, ASlotIsReusedOnceNothingHoldsIt) {
   Requests requests;
   const auto workload = three_requests();
-  const std::uint32_t slot = requests.open(*workload, 0, SimTime{0});
+  const SlotId slot = requests.open(*workload, 0, SimTime{0});
   requests.free_if_over(slot);
   EXPECT_TRUE(requests.waits(slot, 0)) << "it has not ended";
   requests[slot].ended = true;
@@ -49,7 +49,7 @@ TEST(Requests, ASlotIsReusedOnceNothingHoldsIt) {
 TEST(Requests, ThoseThatWaitAreAlive) {
   Requests requests;
   const auto workload = three_requests();
-  const std::uint32_t first = requests.open(*workload, 0, SimTime{0});
+  const SlotId first = requests.open(*workload, 0, SimTime{0});
   requests.open(*workload, 1, SimTime{0});
   EXPECT_EQ(requests.alive(), 2U);
   requests[first].ended = true;

@@ -55,8 +55,8 @@ Account run_restless(const RandomScenario& scenario, bool only_available) {
     for (int k = 0; k < 2 && !replica_of.empty(); ++k) {
       const bool queued = below(3) == 0;
       const std::uint32_t first = queued || entries == all ? 0 : entries;
-      const std::uint32_t to = first + below((queued ? entries : all) - first);
-      const std::uint32_t slot = below(static_cast<std::uint32_t>(replica_of.size()));
+      const InstanceId to{first + below((queued ? entries : all) - first)};
+      const SlotId slot{below(static_cast<std::uint32_t>(replica_of.size()))};
       if (replica_of[slot] != d->replica) continue;
       if ((only_available || queued) && !view.available(to)) continue;
       const auto kind = queued ? ActionKind::kMoveQueued : ActionKind::kMigrate;
@@ -115,7 +115,7 @@ TEST(Restless, ADrainNeverRaisesAttempts) {
     for (int k = 0; k < 40; ++k) {
       const bool drain = rng() % 2 == 0;
       fleet.events.push_back({static_cast<double>(rng() % 8000) * 1e-3,
-                              static_cast<std::uint32_t>(rng() % instances),
+                              InstanceId{static_cast<std::uint32_t>(rng() % instances)},
                               drain ? FleetAction::kDrain : FleetAction::kJoin});
       drains += drain ? 1 : 0;
     }

@@ -82,13 +82,13 @@ TEST(Breakers, OfAReplacedInstanceAreNew) {
   EXPECT_FALSE(breakers.end_next()) << "the old one's end concerns nobody";
 }
 
-FleetEvent fails_at(double ms, std::uint32_t instance) {
+FleetEvent fails_at(double ms, InstanceId instance) {
   return {ms * 1e-3, instance, FleetAction::kFail};
 }
 
 /// The first available instance.
 void first_available(const Decision& d, RouterView& view, std::vector<Action>& out) {
-  std::uint32_t i = 0;
+  InstanceId i = 0;
   while (!view.available(i)) ++i;
   if (d.hook == Hook::kArrival) out.push_back({ActionKind::kPlace, d.slot, i});
 }
@@ -103,7 +103,7 @@ FleetConfig smg_fleet() {
 }
 
 /// What retry `k` of `request` waits under seed 1.
-double wait_s(std::uint32_t request, std::uint32_t k) {
+double wait_s(RequestId request, std::uint32_t k) {
   const RandomStream stream(1, "retry");
   return to_seconds(retry_delay(kGatewayLost.backoff, k, stream.uniform(request, k)));
 }
@@ -120,7 +120,7 @@ TEST(Retries, SmgsRequestsComeBackAfterTheirBackOff) {
   EXPECT_EQ(result.summary.retries, 8U);
   std::vector<double> waits;
   for (std::uint32_t r = 0; r < 8; ++r) {
-    waits.push_back(wait_s(r, 0));
+    waits.push_back(wait_s(RequestId{r}, 0));
     EXPECT_GE(waits.back(), 0.040);
     EXPECT_LE(waits.back(), 0.060);
     EXPECT_EQ(result.requests.instance[r], 1);

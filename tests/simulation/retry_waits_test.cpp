@@ -46,7 +46,7 @@ TEST(RetryWaits, DoesABackOffDependOnAnythingButRequestAndAttempt) {
 TEST(RetryWaits, AreThoseHeldReleasedInOrder) {
   Retries retries;
   EXPECT_FALSE(retries.holds());
-  for (const std::uint32_t slot : {4U, 2U, 3U}) {
+  for (const SlotId slot : {SlotId{4}, SlotId{2}, SlotId{3}}) {
     Ask ask;
     ask.slot = slot;
     retries.hold(ask);

@@ -11,8 +11,8 @@ constexpr auto kFinished = static_cast<std::uint8_t>(Outcome::kFinished);
 constexpr auto kRejected = static_cast<std::uint8_t>(Outcome::kRejected);
 constexpr auto kTimedOut = static_cast<std::uint8_t>(Outcome::kTimedOut);
 
-Action act(ActionKind kind, const Decision& decision, std::uint32_t instance = kNoIndex,
-           std::uint32_t decode = kNoIndex, std::int64_t order = 0) {
+Action act(ActionKind kind, const Decision& decision, InstanceId instance = kNoIndex,
+           InstanceId decode = kNoIndex, std::int64_t order = 0) {
   return {kind, decision.slot, instance, decode, order};
 }
 
@@ -97,12 +97,12 @@ TEST(RouterActions, DecodesExchangedByFullInstancesSayThatTheyWaitForEver) {
   small.request(20, 16, 2, 300);  // both decode by then
   const auto exchange = [](const Decision& d, RouterView&, std::vector<Action>& out) {
     if (d.request < 2) {
-      out.push_back(act(ActionKind::kPlacePair, d, 0, 1 + d.request));
+      out.push_back(act(ActionKind::kPlacePair, d, 0, InstanceId{1 + d.request}));
       return;
     }
     out.push_back(act(ActionKind::kPlacePair, d, 0, 1));
-    for (std::uint32_t slot = 0; slot < 2; ++slot)
-      out.push_back({ActionKind::kMigrate, slot, 2 - slot});
+    for (SlotId slot = 0; slot < 2; ++slot)
+      out.push_back({ActionKind::kMigrate, slot, InstanceId{2 - slot}});
   };
   try {
     small.run(ViewNeeds{}, exchange);

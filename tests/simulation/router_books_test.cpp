@@ -14,7 +14,8 @@ Decide to_the_first(Look look) {
     look(decision, view);
     if (decision.hook == Hook::kArrival) actions.push_back({ActionKind::kPlace, decision.slot, 0});
     if (decision.hook == Hook::kPrefillDone)
-      actions.push_back({ActionKind::kPlaceDecode, decision.slot, kNoIndex, view.entry_count()});
+      actions.push_back(
+          {ActionKind::kPlaceDecode, decision.slot, kNoIndex, InstanceId{view.entry_count()}});
   };
 }
 

@@ -64,7 +64,7 @@ template <class PlaceOf>
 Places places_of(const Workload& workload, PlaceOf place_of) {
   const LabelColumn& label = *workload.trace.label("session");
   Places places;
-  for (std::uint32_t request = 0; request < workload.size(); ++request) {
+  for (RequestId request = 0; request < workload.size(); ++request) {
     const std::uint32_t word = label.code[workload.row[request]];
     if (word != kNoIndex) places[{workload.copy_of(request), word}].insert(place_of(request));
   }
@@ -169,7 +169,7 @@ TEST(SessionLabels, DoesTheGatewayKeepOneSessionAtOneReplica) {
     std::vector<std::int32_t> replica(workload->size(), -1);
     while (const Decision* decision = simulation.advance()) {
       replica[decision->request] = static_cast<std::int32_t>(decision->replica);
-      simulation.apply({{ActionKind::kPlace, decision->slot, decision->request % 5}});
+      simulation.apply({{ActionKind::kPlace, decision->slot, InstanceId{decision->request % 5}}});
     }
     expect_one_each(places_of(*workload, [&](auto r) { return replica[r]; }), "gateway");
   }

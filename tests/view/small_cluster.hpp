@@ -22,8 +22,8 @@ class SmallCluster {
   bool fast_forward = true;
   KvEventTime kv_events = KvEventTime::kAfterStep;
   /// Called before an instance changes at a key, and after its engine has run.
-  std::function<void(std::uint32_t, const EventKey&)> before = [](auto, const auto&) {};
-  std::function<void(std::uint32_t)> after = [](auto) {};
+  std::function<void(InstanceId, const EventKey&)> before = [](auto, const auto&) {};
+  std::function<void(InstanceId)> after = [](auto) {};
 
   SmallCluster() {
     trace_.block_tokens = 16;
@@ -64,26 +64,26 @@ class SmallCluster {
   void run_to(SimTime time) {
     while (events_.top().time != kNever && events_.top() < EventKey{time, Phase::kArrival, 0}) {
       const EventKey key = events_.top();
-      before(key.source, key);
+      before(InstanceId{key.source}, key);
       if (key.phase == Phase::kStepEnd)
-        cluster.end_step(key.source, key.time, events_);
+        cluster.end_step(InstanceId{key.source}, key.time, events_);
       else
-        cluster.start_step(key.source, key.time, events_);
-      after(key.source);
+        cluster.start_step(InstanceId{key.source}, key.time, events_);
+      after(InstanceId{key.source});
       cluster.notices.clear();
     }
   }
 
-  void send(std::uint32_t row, std::uint32_t instance, SimTime time) {
+  void send(std::uint32_t row, InstanceId instance, SimTime time) {
     run_to(time);
     before(instance, {time, Phase::kArrival, 0});
-    const std::uint32_t id = cluster.calls.make();
+    const CallId id = cluster.calls.make();
     Call& call = cluster.calls[id];
-    call.request = row;
-    call.life = row;
+    call.request = RequestId{row};
+    call.slot = SlotId{row};
     call.input = trace_.input_tokens[row];
     call.target = trace_.output_tokens[row];
-    call.row = row;
+    call.row = RowId{row};
     cluster.enqueue(instance, id, time, events_);
     after(instance);
   }

@@ -36,7 +36,7 @@ po::variables_map parse(const Invocation& invocation) {
 void say(const Json& line) { print(line.dump() + "\n"); }
 
 /// The peer's next answer: {"instance": n}.
-std::uint32_t hear(std::uint32_t request, std::uint32_t instances) {
+std::uint32_t hear(RequestId request, std::uint32_t instances) {
   std::string line;
   if (!std::getline(std::cin, line))
     throw UserError("the peer stopped answering",
@@ -108,8 +108,8 @@ class Follower {
   void tell_kv_events() {
     for (const SeenKvEvent& event : simulation_.log_kv_events())
       say({{"event", "kv"},
-           {"instance", event.instance},
-           {"segment", event.segment},
+           {"instance", event.instance.value},
+           {"segment", event.segment.value},
            {"held", event.held}});
     simulation_.log_kv_events().clear();
   }
@@ -131,7 +131,7 @@ class Follower {
   void place(const Decision& decision, std::vector<Action>& actions) {
     const RequestView& request = simulation_.view().request();
     Json line = {{"event", "place"},
-                 {"request", decision.request},
+                 {"request", decision.request.value},
                  {"time_s", to_seconds(decision.time)},
                  {"input_tokens", request.row.input_tokens},
                  {"session", request.session},
@@ -139,22 +139,22 @@ class Follower {
     line["blocks"] =
         std::vector<std::uint32_t>(request.trace_blocks.begin(), request.trace_blocks.end());
     for (std::size_t s = 0; s < request.path.size(); ++s)
-      line["segments"].push_back({request.path.segment(s), request.path.blocks(s)});
+      line["segments"].push_back({request.path.segment(s).value, request.path.blocks(s)});
     for (CounterfactualRouter& shadow : shadows_) {
       const CounterfactualChoice choice = shadow.choose(decision, simulation_.view());
       line["shadows"][shadow.name()] = {
-          {"choice", choice.instance}, {"tied", choice.tied}, {"rule", choice.rule}};
+          {"choice", choice.instance.value}, {"tied", choice.tied}, {"rule", choice.rule}};
     }
     say(line);
-    const std::uint32_t chosen = hear(decision.request, simulation_.view().entry_count());
+    const InstanceId chosen{hear(decision.request, simulation_.view().entry_count())};
     for (CounterfactualRouter& shadow : shadows_)
       shadow.follow(decision, simulation_.view(), chosen);
     actions.push_back({ActionKind::kPlace, decision.slot, chosen});
   }
 
   void place_decode(const Decision& decision, std::vector<Action>& actions) {
-    say({{"event", "place_decode"}, {"request", decision.request}});
-    const std::uint32_t chosen = hear(decision.request, simulation_.cluster().instances());
+    say({{"event", "place_decode"}, {"request", decision.request.value}});
+    const InstanceId chosen{hear(decision.request, simulation_.cluster().instances())};
     if (chosen < simulation_.view().entry_count())
       throw UserError("the peer chose instance " + std::to_string(chosen) + " for decode",
                       "it is a prefill instance",
@@ -164,7 +164,7 @@ class Follower {
 
   void notify(const Decision& decision) {
     say({{"event", decision.hook == Hook::kFinish ? "finish" : "first_token"},
-         {"request", decision.request},
+         {"request", decision.request.value},
          {"time_s", to_seconds(decision.time)}});
     for (CounterfactualRouter& shadow : shadows_) shadow.notify(decision, simulation_.view());
   }

@@ -3,6 +3,7 @@
 
 #include "cluster/cache/reference.hpp"
 #include "cluster/cache/segments.hpp"
+#include "core/ids.hpp"
 
 namespace pigou {
 
@@ -20,7 +21,7 @@ class InstanceCache {
   std::uint64_t evicted_blocks() const {
     return oracle_.empty() ? segments_.evicted_blocks() : oracle_[0].evicted_blocks();
   }
-  std::uint32_t held(std::uint32_t segment) const {
+  std::uint32_t held(SegmentId segment) const {
     return oracle_.empty() ? segments_.held(segment) : oracle_[0].held(segment);
   }
   KvMatch match(const PathView& path, std::uint32_t limit) const {
@@ -30,7 +31,7 @@ class InstanceCache {
   std::uint32_t nameless_head() const { return oracle_.empty() ? segments_.nameless_head() : 0; }
   void prefetch_oldest() const { segments_.prefetch_oldest(); }
   void prefetch(const PathView& path) const { segments_.prefetch(path); }
-  void acquire(const PathView& path, std::uint32_t blocks, std::uint32_t call) {
+  void acquire(const PathView& path, std::uint32_t blocks, CallId call) {
     oracle_.empty() ? segments_.acquire(path, blocks, call)
                     : oracle_[0].acquire(path, blocks, call);
   }
@@ -40,13 +41,13 @@ class InstanceCache {
   void give_back(std::uint32_t blocks) {
     oracle_.empty() ? segments_.give_back(blocks) : oracle_[0].give_back(blocks);
   }
-  void publish(const PathView& path, std::uint32_t from, std::uint32_t to, std::uint32_t call,
+  void publish(const PathView& path, std::uint32_t from, std::uint32_t to, CallId call,
                SimTime time) {
     oracle_.empty() ? segments_.publish(path, from, to, call, time)
                     : oracle_[0].publish(path, from, to, call, time, log());
   }
-  void release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous,
-               std::uint32_t call, std::vector<std::uint32_t>& scratch) {
+  void release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous, CallId call,
+               std::vector<std::uint32_t>& scratch) {
     oracle_.empty() ? segments_.release(path, blocks, anonymous, call, scratch)
                     : oracle_[0].release(path, blocks, anonymous, call);
   }

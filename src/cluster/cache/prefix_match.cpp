@@ -5,7 +5,7 @@
 
 namespace pigou {
 
-std::uint32_t SegmentCache::held(std::uint32_t segment) const {
+std::uint32_t SegmentCache::held(SegmentId segment) const {
   const std::uint32_t* first = first_part_.find(segment);
   std::uint32_t blocks = 0;
   std::uint32_t p = first ? *first : kNoIndex;

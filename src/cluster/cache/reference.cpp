@@ -30,7 +30,7 @@ void ReferenceCache::join_queue(std::uint32_t block) {
   queue_[blocks_[block].stamp] = block;
 }
 
-std::uint32_t ReferenceCache::held(std::uint32_t segment) const {
+std::uint32_t ReferenceCache::held(SegmentId segment) const {
   std::uint32_t blocks = 0;
   while (named_.contains({segment, blocks})) ++blocks;
   return blocks;
@@ -38,7 +38,7 @@ std::uint32_t ReferenceCache::held(std::uint32_t segment) const {
 
 KvMatch ReferenceCache::match(const PathView& path, std::uint32_t limit) const {
   KvMatch found;
-  for_blocks(path, 0, limit, [&](std::uint32_t segment, std::uint32_t offset) {
+  for_blocks(path, 0, limit, [&](SegmentId segment, std::uint32_t offset) {
     const auto copies = named_.find({segment, offset});
     if (copies == named_.end()) return false;
     ++found.blocks;
@@ -48,8 +48,8 @@ KvMatch ReferenceCache::match(const PathView& path, std::uint32_t limit) const {
   return found;
 }
 
-void ReferenceCache::acquire(const PathView& path, std::uint32_t blocks, std::uint32_t call) {
-  for_blocks(path, 0, blocks, [&](std::uint32_t segment, std::uint32_t offset) {
+void ReferenceCache::acquire(const PathView& path, std::uint32_t blocks, CallId call) {
+  for_blocks(path, 0, blocks, [&](SegmentId segment, std::uint32_t offset) {
     const std::uint32_t block = named_.at({segment, offset}).front();
     if (blocks_[block].users++ == 0) queue_.erase(blocks_[block].stamp);
     tables_[call].push_back(block);
@@ -70,7 +70,7 @@ void ReferenceCache::allocate(std::uint32_t blocks, SimTime time, std::vector<Kv
     if (!copies.empty()) continue;
     named_.erase(name);
     if (events != nullptr && name.first < kPrivateSegment)
-      events->push_back({time, name.first, name.second});
+      events->push_back({time, SegmentId{name.first}, name.second});
   }
 }
 
@@ -84,8 +84,8 @@ void ReferenceCache::give_back(std::uint32_t blocks) {
 }
 
 void ReferenceCache::publish(const PathView& path, std::uint32_t from, std::uint32_t to,
-                             std::uint32_t call, SimTime time, std::vector<KvEvent>* events) {
-  for_blocks(path, from, to, [&](std::uint32_t segment, std::uint32_t offset) {
+                             CallId call, SimTime time, std::vector<KvEvent>* events) {
+  for_blocks(path, from, to, [&](SegmentId segment, std::uint32_t offset) {
     require(!loose_.empty(), "law 2: what gets a name has been allocated");
     const std::uint32_t block = loose_.back();
     loose_.pop_back();
@@ -101,7 +101,7 @@ void ReferenceCache::publish(const PathView& path, std::uint32_t from, std::uint
 }
 
 void ReferenceCache::release(const PathView&, std::uint32_t blocks, std::uint32_t anonymous,
-                             std::uint32_t call) {
+                             CallId call) {
   for (; anonymous > 0; --anonymous) {
     require(!loose_.empty(), "law 2: what is freed has been allocated");
     join_queue(loose_.back());

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cluster/cache/segments.hpp"
+#include "core/ids.hpp"
 
 namespace pigou {
 
@@ -20,15 +21,14 @@ class ReferenceCache {
 
   std::uint32_t free_blocks() const { return static_cast<std::uint32_t>(queue_.size()); }
   std::uint64_t evicted_blocks() const { return evicted_; }
-  std::uint32_t held(std::uint32_t segment) const;
+  std::uint32_t held(SegmentId segment) const;
   KvMatch match(const PathView& path, std::uint32_t limit) const;
-  void acquire(const PathView& path, std::uint32_t blocks, std::uint32_t call);
+  void acquire(const PathView& path, std::uint32_t blocks, CallId call);
   void allocate(std::uint32_t blocks, SimTime time, std::vector<KvEvent>* events);
   void give_back(std::uint32_t blocks);
-  void publish(const PathView& path, std::uint32_t from, std::uint32_t to, std::uint32_t call,
+  void publish(const PathView& path, std::uint32_t from, std::uint32_t to, CallId call,
                SimTime time, std::vector<KvEvent>* events);
-  void release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous,
-               std::uint32_t call);
+  void release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous, CallId call);
 
  private:
   using Name = std::pair<std::uint32_t, std::uint32_t>;  ///< segment, offset

@@ -18,15 +18,15 @@ struct PathView {
   std::span<const std::uint32_t> prompt;
   std::span<const std::uint32_t> output;
   std::uint32_t offset = 0;
-  std::uint32_t private_segment = kNoIndex;
+  SegmentId private_segment;
   const std::uint32_t* blocks_of = nullptr;  ///< engine blocks per template segment
 
   std::size_t size() const {
     return prompt.size() + output.size() + (private_segment != kNoIndex ? 1 : 0);
   }
-  std::uint32_t segment(std::size_t i) const {
-    if (i < prompt.size()) return prompt[i] + offset;
-    if (i - prompt.size() < output.size()) return output[i - prompt.size()] + offset;
+  SegmentId segment(std::size_t i) const {
+    if (i < prompt.size()) return SegmentId{prompt[i] + offset};
+    if (i - prompt.size() < output.size()) return SegmentId{output[i - prompt.size()] + offset};
     return private_segment;
   }
   std::uint32_t blocks(std::size_t i) const {

@@ -10,7 +10,7 @@ SegmentCache::SegmentCache(std::uint32_t blocks) : total_(blocks), free_(0) {
   queue_anonymous(blocks);
 }
 
-void SegmentCache::acquire(const PathView& path, std::uint32_t blocks, std::uint32_t call) {
+void SegmentCache::acquire(const PathView& path, std::uint32_t blocks, CallId call) {
   for (std::size_t i = 0; blocks > 0; ++i) {
     const std::uint32_t take = std::min(path.blocks(i), blocks);
     std::uint32_t p = *first_part_.find(path.segment(i));
@@ -67,8 +67,8 @@ void SegmentCache::evict_tail(std::uint32_t index, std::uint32_t count, SimTime 
   }
 }
 
-void SegmentCache::publish(const PathView& path, std::uint32_t from, std::uint32_t to,
-                           std::uint32_t call, SimTime time) {
+void SegmentCache::publish(const PathView& path, std::uint32_t from, std::uint32_t to, CallId call,
+                           SimTime time) {
   if (from >= to) return;
   std::uint32_t begin = 0;  // position of the segment's first block on the path
   for (std::size_t i = 0; i < path.size() && begin < to; ++i) {
@@ -76,7 +76,7 @@ void SegmentCache::publish(const PathView& path, std::uint32_t from, std::uint32
     if (end > from) {
       const std::uint32_t a = std::max(from, begin) - begin;
       const std::uint32_t b = std::min(to, end) - begin;
-      const std::uint32_t segment = path.segment(i);
+      const SegmentId segment = path.segment(i);
       const std::uint32_t* first = first_part_.find(segment);
       std::uint32_t last = kNoIndex;
       std::uint32_t p = first ? *first : kNoIndex;
@@ -94,7 +94,7 @@ void SegmentCache::publish(const PathView& path, std::uint32_t from, std::uint32
 }
 
 /// Appends `count` new blocks, used by one call, behind the `held` blocks of the segment.
-std::uint32_t SegmentCache::append(std::uint32_t segment, std::uint32_t last, std::uint32_t held,
+std::uint32_t SegmentCache::append(SegmentId segment, std::uint32_t last, std::uint32_t held,
                                    std::uint32_t count) {
   // One user on the last part is necessarily the caller, who uses everything before.
   if (last != kNoIndex && parts_[last].users == 1) {
@@ -111,7 +111,7 @@ std::uint32_t SegmentCache::append(std::uint32_t segment, std::uint32_t last, st
 }
 
 void SegmentCache::release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous,
-                           std::uint32_t call, std::vector<std::uint32_t>& scratch) {
+                           CallId call, std::vector<std::uint32_t>& scratch) {
   if (anonymous > 0) queue_anonymous(anonymous);
   scratch.clear();
   for (std::size_t i = 0; blocks > 0; ++i) {

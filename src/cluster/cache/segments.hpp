@@ -7,6 +7,7 @@
 #include "cluster/cache/lru_queue.hpp"
 #include "cluster/cache/segment_path.hpp"
 #include "core/flat_map.hpp"
+#include "core/ids.hpp"
 #include "core/time.hpp"
 
 namespace pigou {
@@ -15,7 +16,7 @@ namespace pigou {
 /// kNoIndex stands for all there are.
 struct KvEvent {
   SimTime time;
-  std::uint32_t segment;
+  SegmentId segment;
   std::uint32_t held;
 };
 
@@ -53,7 +54,7 @@ class SegmentCache {
   std::uint64_t evicted_blocks() const { return evicted_; }
 
   /// Leading blocks of `segment` held here.
-  std::uint32_t held(std::uint32_t segment) const;
+  std::uint32_t held(SegmentId segment) const;
   /// Leading blocks of `path` held here, at most `limit`.
   KvMatch match(const PathView& path, std::uint32_t limit) const;
   /// Starts loading what match() will look at.
@@ -68,7 +69,7 @@ class SegmentCache {
   /// Starts loading the ends of the free queue, where blocks leave and join.
   void prefetch_oldest() const { queue_.prefetch_ends(parts_); }
   /// `call` uses the leading `blocks` of `path`, all of them held.
-  void acquire(const PathView& path, std::uint32_t blocks, std::uint32_t call);
+  void acquire(const PathView& path, std::uint32_t blocks, CallId call);
   /// Takes `blocks` blocks from the head of the free queue; precondition blocks <= free_blocks().
   void allocate(std::uint32_t blocks, SimTime time);
   /// The `blocks` taken last, not used after all, stand at the head of the free queue again; the
@@ -76,12 +77,12 @@ class SegmentCache {
   void give_back(std::uint32_t blocks);
   /// Blocks [from, to) of `path`, which `call` has allocated, become matchable with it as their
   /// user. It uses all blocks before `from`.
-  void publish(const PathView& path, std::uint32_t from, std::uint32_t to, std::uint32_t call,
+  void publish(const PathView& path, std::uint32_t from, std::uint32_t to, CallId call,
                SimTime time);
   /// `call` gives up the leading `blocks` of `path`, all it uses, and `anonymous` blocks before
   /// them. `scratch` is borrowed, so that thousands of instances share one warm buffer.
-  void release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous,
-               std::uint32_t call, std::vector<std::uint32_t>& scratch);
+  void release(const PathView& path, std::uint32_t blocks, std::uint32_t anonymous, CallId call,
+               std::vector<std::uint32_t>& scratch);
 
   /// Held-count changes since last cleared, kept only while `record_events` is on.
   bool record_events = false;
@@ -93,8 +94,8 @@ class SegmentCache {
 
  private:
   struct Part {
-    std::uint32_t segment;  ///< kNoIndex: anonymous
-    std::uint32_t first;    ///< offset of its first block in the segment
+    SegmentId segment;    ///< kNoIndex: anonymous
+    std::uint32_t first;  ///< offset of its first block in the segment
     std::uint32_t count;
     std::uint32_t users;
     std::uint32_t deeper;     ///< next part of the segment, or its row of twins
@@ -109,12 +110,12 @@ class SegmentCache {
   static bool is_twins(std::uint32_t link) { return link >= kTwins && link != kNoIndex; }
   /// The blocks that a call uses in a row, from offset `from` in the segment on.
   struct TwinUse {
-    std::uint32_t call;
+    CallId call;
     std::uint32_t from;
     std::vector<std::uint32_t> parts;
   };
   struct TwinRow {
-    std::uint32_t segment = 0;
+    SegmentId segment = 0;
     std::uint32_t first = 0;                         ///< offset of its first block
     std::uint32_t spare_copies = 0;                  ///< copies beyond one of each block
     std::vector<std::vector<std::uint32_t>> copies;  ///< by block, oldest first: parts of one block
@@ -124,15 +125,15 @@ class SegmentCache {
   };
   TwinRow& row_of(std::uint32_t link) { return twins_[link - kTwins]; }
   const TwinRow& row_of(std::uint32_t link) const { return twins_[link - kTwins]; }
-  std::uint32_t last_part(std::uint32_t segment) const;
-  std::uint32_t make_row(std::uint32_t segment, std::uint32_t at);
+  std::uint32_t last_part(SegmentId segment) const;
+  std::uint32_t make_row(SegmentId segment, std::uint32_t at);
   void take_into_row(std::uint32_t link, const std::vector<std::uint32_t>& singles);
   void dissolve_row(std::uint32_t link);
   std::uint32_t match_twins(std::uint32_t link, std::uint32_t want, KvMatch& found) const;
-  void acquire_twins(std::uint32_t link, std::uint32_t to, std::uint32_t call);
-  void publish_twins(std::uint32_t segment, std::uint32_t from, std::uint32_t to,
-                     std::uint32_t call, SimTime time);
-  void release_twins(std::uint32_t link, std::uint32_t to, std::uint32_t call,
+  void acquire_twins(std::uint32_t link, std::uint32_t to, CallId call);
+  void publish_twins(SegmentId segment, std::uint32_t from, std::uint32_t to, CallId call,
+                     SimTime time);
+  void release_twins(std::uint32_t link, std::uint32_t to, CallId call,
                      std::vector<std::uint32_t>& parts);
   void evict_twin(std::uint32_t index, SimTime time);
   std::uint64_t check_row(std::uint32_t link, std::uint32_t first) const;
@@ -148,9 +149,9 @@ class SegmentCache {
   void add_user(std::uint32_t index);
   void drop_user(std::uint32_t index);
   void evict_tail(std::uint32_t index, std::uint32_t count, SimTime time);
-  std::uint32_t append(std::uint32_t segment, std::uint32_t last, std::uint32_t held,
+  std::uint32_t append(SegmentId segment, std::uint32_t last, std::uint32_t held,
                        std::uint32_t count);
-  void log(std::uint32_t segment, std::uint32_t held, SimTime time) {
+  void log(SegmentId segment, std::uint32_t held, SimTime time) {
     if (record_events && segment < kPrivateSegment) events.push_back({time, segment, held});
   }
 

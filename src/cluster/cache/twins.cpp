@@ -7,14 +7,14 @@
 namespace pigou {
 
 /// The last part of `segment` before its row of twins, if it has one; kNoIndex: none.
-std::uint32_t SegmentCache::last_part(std::uint32_t segment) const {
+std::uint32_t SegmentCache::last_part(SegmentId segment) const {
   std::uint32_t last = kNoIndex;
   for (std::uint32_t p = *first_part_.find(segment); is_part(p); p = parts_[p].deeper) last = p;
   return last;
 }
 
 /// The row of `segment`, made or extended so that it begins at offset `at` or before.
-std::uint32_t SegmentCache::make_row(std::uint32_t segment, std::uint32_t at) {
+std::uint32_t SegmentCache::make_row(SegmentId segment, std::uint32_t at) {
   std::uint32_t before = kNoIndex;  // the last part that stays a part
   std::uint32_t p = *first_part_.find(segment);
   while (is_part(p) && parts_[p].first < at) {
@@ -81,7 +81,7 @@ void SegmentCache::dissolve_row(std::uint32_t link) {
 }
 
 /// `call` uses the oldest copies of the blocks up to offset `to`.
-void SegmentCache::acquire_twins(std::uint32_t link, std::uint32_t to, std::uint32_t call) {
+void SegmentCache::acquire_twins(std::uint32_t link, std::uint32_t to, CallId call) {
   TwinRow& row = row_of(link);
   if (to <= row.first) return;
   TwinUse& use = row.uses.emplace_back(TwinUse{call, row.first, {}});
@@ -92,8 +92,8 @@ void SegmentCache::acquire_twins(std::uint32_t link, std::uint32_t to, std::uint
 }
 
 /// New copies of blocks [from, to) of the segment, each behind those there are.
-void SegmentCache::publish_twins(std::uint32_t segment, std::uint32_t from, std::uint32_t to,
-                                 std::uint32_t call, SimTime time) {
+void SegmentCache::publish_twins(SegmentId segment, std::uint32_t from, std::uint32_t to,
+                                 CallId call, SimTime time) {
   const std::uint32_t link = make_row(segment, from);
   TwinRow& row = row_of(link);
   const auto held = row.first + static_cast<std::uint32_t>(row.copies.size());
@@ -115,7 +115,7 @@ void SegmentCache::publish_twins(std::uint32_t segment, std::uint32_t from, std:
 }
 
 /// Appends the blocks up to offset `to` that `call` uses, and forgets that it does.
-void SegmentCache::release_twins(std::uint32_t link, std::uint32_t to, std::uint32_t call,
+void SegmentCache::release_twins(std::uint32_t link, std::uint32_t to, CallId call,
                                  std::vector<std::uint32_t>& parts) {
   TwinRow& row = row_of(link);
   if (to <= row.first) return;

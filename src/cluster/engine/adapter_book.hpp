@@ -6,6 +6,8 @@
 #include <span>
 #include <vector>
 
+#include "core/ids.hpp"
+
 namespace pigou {
 
 /// Calls per instance, adapter and state, and the same as sets: what vLLM's gauge
@@ -30,29 +32,29 @@ class AdapterBook {
   std::uint32_t words() const { return words_; }
 
   /// A call of `adapter` on `instance` goes from one state to another.
-  void move(std::uint32_t instance, std::uint32_t adapter, Use from, Use to) {
+  void move(InstanceId instance, std::uint32_t adapter, Use from, Use to) {
     if (adapter == 0) return;
     if (from != Use::kNone) add(instance, adapter - 1, from, false);
     if (to != Use::kNone) add(instance, adapter - 1, to, true);
   }
-  bool runs(std::uint32_t instance, std::uint32_t adapter) const {
+  bool runs(InstanceId instance, std::uint32_t adapter) const {
     return adapter > 0 && calls_[row(instance, Use::kRunning) * adapters_ + adapter - 1] > 0;
   }
-  std::uint32_t distinct(std::uint32_t instance, Use use) const {
+  std::uint32_t distinct(InstanceId instance, Use use) const {
     return distinct_[row(instance, use)];
   }
   /// The set of those running, then the set of those waiting: adapter a is bit a - 1.
-  std::span<const std::uint64_t> sets(std::uint32_t instance) const {
+  std::span<const std::uint64_t> sets(InstanceId instance) const {
     return {sets_.data() + 2 * std::size_t{instance} * words_, 2 * std::size_t{words_}};
   }
   friend bool operator==(const AdapterBook&, const AdapterBook&) = default;
 
  private:
-  static std::size_t row(std::uint32_t instance, Use use) {
+  static std::size_t row(InstanceId instance, Use use) {
     return 2 * std::size_t{instance} + static_cast<std::size_t>(use);
   }
   /// One call more, or one less.
-  void add(std::uint32_t instance, std::uint32_t bit, Use use, bool more) {
+  void add(InstanceId instance, std::uint32_t bit, Use use, bool more) {
     const std::size_t at = row(instance, use);
     std::uint32_t& calls = calls_[at * adapters_ + bit];
     more ? ++calls : --calls;

@@ -17,7 +17,7 @@ bool adapter_fits(const EngineState& state, const Call& call) {
              state.max_loras(call.instance);
 }
 
-void take_seat(EngineState& state, Instance& i, std::uint32_t call) {
+void take_seat(EngineState& state, Instance& i, CallId call) {
   Call& c = state.calls[call];
   c.state = CallState::kRunning;
   c.order = i.next_order++;
@@ -26,7 +26,7 @@ void take_seat(EngineState& state, Instance& i, std::uint32_t call) {
   i.partials.push_back(call);
 }
 
-bool admit(EngineState& state, Instance& i, std::uint32_t call, Plan& plan, SimTime now) {
+bool admit(EngineState& state, Instance& i, CallId call, Plan& plan, SimTime now) {
   Call& c = state.calls[call];
   const EngineConfig& e = state.engine(i);
   if (state.answers.any()) [[unlikely]]
@@ -57,7 +57,7 @@ bool admit(EngineState& state, Instance& i, std::uint32_t call, Plan& plan, SimT
 }
 
 /// Decode side of a split request: takes the blocks its cache lacks, then asks for the KV.
-bool reserve_remote(EngineState& state, Instance& i, std::uint32_t call, Plan& plan, SimTime now) {
+bool reserve_remote(EngineState& state, Instance& i, CallId call, Plan& plan, SimTime now) {
   Call& c = state.calls[call];
   const EngineConfig& e = state.engine(i);
   if (state.answers.any()) [[unlikely]]
@@ -83,11 +83,11 @@ bool reserve_remote(EngineState& state, Instance& i, std::uint32_t call, Plan& p
 }  // namespace
 
 void plan_waiting(EngineState& state, Instance& i, Plan& plan, SimTime now) {
-  std::uint32_t ready = i.ready.head;
-  std::uint32_t waiting = i.waiting.head;
+  CallId ready = i.ready.head;
+  CallId waiting = i.waiting.head;
   while (plan.budget > 0 && i.running.count < state.engine(i).max_num_seqs) {
     const bool loaded = ready != kNoIndex;
-    const std::uint32_t call = loaded ? ready : waiting;
+    const CallId call = loaded ? ready : waiting;
     if (call == kNoIndex) return;
     (loaded ? ready : waiting) = state.calls[call].next;
     if (!adapter_fits(state, state.calls[call])) continue;

@@ -9,7 +9,7 @@ namespace {
 
 /// Tokens that `call` has computed, the step under way or just planned included, in which running
 /// calls come first that have a place before `before`.
-std::int64_t filled_tokens(const EngineState& state, const Instance& i, std::uint32_t call,
+std::int64_t filled_tokens(const EngineState& state, const Instance& i, CallId call,
                            std::uint64_t before, SimTime now) {
   const Call& c = state.calls[call];
   std::int64_t tokens = c.computed;
@@ -33,8 +33,7 @@ std::uint32_t filled_blocks(const EngineState& state, const Instance& i, const C
   return std::min(full, path_blocks(state.path(call)));
 }
 
-void name_answer(EngineState& state, Instance& i, std::uint32_t call, std::int64_t tokens,
-                 SimTime now) {
+void name_answer(EngineState& state, Instance& i, CallId call, std::int64_t tokens, SimTime now) {
   Call& c = state.calls[call];
   const std::uint32_t filled = filled_blocks(state, i, c, tokens);
   if (filled <= c.named || c.named < state.prompt_blocks(c)) return;
@@ -51,12 +50,12 @@ void name_answer(EngineState& state, Instance& i, std::uint32_t call, std::int64
 /// Visits the running calls of `i` that generate the tokens of `segment`, of the workload copy
 /// whose ids are shifted by `offset`.
 template <class Visit>
-void Answers::for_answering(const EngineState& state, const Instance& i, std::uint32_t segment,
+void Answers::for_answering(const EngineState& state, const Instance& i, SegmentId segment,
                             std::uint32_t offset, Visit visit) const {
   for (const std::uint32_t row : state.segments().answering(segment)) {
     const std::size_t rows = state.segments().named_blocks_.size();
     const std::size_t at = offset / state.segments().count() * rows + row;
-    const std::uint32_t call = at < answering_.size() ? answering_[at] : kNoIndex;
+    const CallId call = at < answering_.size() ? answering_[at] : CallId{};
     if (call == kNoIndex) continue;
     const Call& c = state.calls[call];
     if (c.state == CallState::kRunning && state.is_on(c, i) && c.row == row &&
@@ -65,12 +64,12 @@ void Answers::for_answering(const EngineState& state, const Instance& i, std::ui
   }
 }
 
-void Answers::note(const EngineState& state, std::uint32_t call) {
+void Answers::note(const EngineState& state, CallId call) {
   const Call& c = state.calls[call];
   if (state.segments().output_path(c.row).empty()) return;
   const std::size_t rows = state.segments().named_blocks_.size();
   const std::size_t at = c.segment_offset / state.segments().count() * rows + c.row;
-  if (at >= answering_.size()) answering_.resize((at / rows + 1) * rows, kNoIndex);
+  if (at >= answering_.size()) answering_.resize((at / rows + 1) * rows);
   answering_[at] = call;
 }
 
@@ -89,10 +88,11 @@ bool Answers::name(EngineState& state, Instance& i, const PathView& path, std::u
     const std::uint32_t end = begin + path.blocks(s);
     if (end > from) {
       answerers_.clear();
-      for_answering(state, i, path.segment(s) - path.offset, path.offset, [&](std::uint32_t call) {
-        answerers_.push_back(
-            {-filled_tokens(state, i, call, before, now), state.calls[call].order, call});
-      });
+      for_answering(
+          state, i, SegmentId{path.segment(s) - path.offset}, path.offset, [&](CallId call) {
+            answerers_.push_back(
+                {-filled_tokens(state, i, call, before, now), state.calls[call].order, call});
+          });
       std::ranges::sort(answerers_);
       for (const auto& [tokens, order, call] : answerers_)
         name_answer(state, i, call, -tokens, now);
@@ -114,7 +114,7 @@ void tell_answer(const EngineState& state, Instance& i, Call& call, SimTime now)
   }
 }
 
-std::uint32_t Answers::cached_blocks(const EngineState& state, std::uint32_t instance,
+std::uint32_t Answers::cached_blocks(const EngineState& state, InstanceId instance,
                                      const PathView& path, std::uint32_t limit, SimTime now) const {
   const Instance& i = state.at(instance);
   std::uint32_t found = i.cache.match(path, limit).blocks;
@@ -122,7 +122,7 @@ std::uint32_t Answers::cached_blocks(const EngineState& state, std::uint32_t ins
   for (std::size_t s = 0; s < path.prompt.size() && found < limit; ++s) {
     const std::uint32_t end = begin + path.blocks(s);
     if (begin <= found && found < end) {
-      for_answering(state, i, path.prompt[s], path.offset, [&](std::uint32_t call) {
+      for_answering(state, i, SegmentId{path.prompt[s]}, path.offset, [&](CallId call) {
         const std::uint32_t filled = filled_blocks(
             state, i, state.calls[call], filled_tokens(state, i, call, i.next_order, now));
         found = std::max(found, std::min({filled, end, limit}));

@@ -9,6 +9,7 @@
 
 #include "cluster/cache/segment_path.hpp"
 #include "cluster/engine/instance.hpp"
+#include "core/ids.hpp"
 
 namespace pigou {
 
@@ -25,7 +26,7 @@ class Answers {
   bool any() const { return !answering_.empty(); }
   /// `call` has come to an engine. The newest call of a request is the one that generates, if any
   /// does.
-  void note(const EngineState& state, std::uint32_t call);
+  void note(const EngineState& state, CallId call);
 
   /// `call` is about to be looked up. True for a turn that came early: it finds more with every
   /// block of the answer it waits for.
@@ -39,16 +40,16 @@ class Answers {
             std::uint32_t to, std::uint64_t before, SimTime now);
   /// Leading blocks of `path`, at most `limit`, that a call scheduled at `now` would find, named or
   /// not.
-  std::uint32_t cached_blocks(const EngineState& state, std::uint32_t instance,
-                              const PathView& path, std::uint32_t limit, SimTime now) const;
+  std::uint32_t cached_blocks(const EngineState& state, InstanceId instance, const PathView& path,
+                              std::uint32_t limit, SimTime now) const;
 
  private:
   template <class Visit>
-  void for_answering(const EngineState& state, const Instance& i, std::uint32_t segment,
+  void for_answering(const EngineState& state, const Instance& i, SegmentId segment,
                      std::uint32_t offset, Visit visit) const;
 
-  std::vector<std::uint32_t> answering_;  ///< call that generates, by workload copy and row
-  std::vector<std::tuple<std::int64_t, std::uint64_t, std::uint32_t>> answerers_;
+  std::vector<CallId> answering_;  ///< call that generates, by workload copy and row
+  std::vector<std::tuple<std::int64_t, std::uint64_t, CallId>> answerers_;
 };
 
 /// Tells how much is held of the segments that the call's answer has filled.

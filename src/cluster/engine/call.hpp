@@ -29,12 +29,12 @@ struct Call {
   bool resumed = false;        ///< makes up for a lost or moved call: says when it has caught up
   bool departing = false;      ///< to leave for another instance at the next boundary
   bool untold = false;         ///< of its answer, blocks have names that no KV event told of yet
-  std::uint32_t request = kNoIndex;  ///< number of the request in the workload
-  std::uint32_t life = kNoIndex;     ///< slot of the request in the simulation
-  std::uint32_t instance = kNoIndex;
-  std::uint32_t next = kNoIndex;
-  std::uint32_t prev = kNoIndex;
-  std::uint32_t partner = kNoIndex;  ///< the other call of a split request, if alive
+  RequestId request;           ///< number of the request in the workload
+  SlotId slot;                 ///< of the request in the simulation
+  InstanceId instance;
+  CallId next;
+  CallId prev;
+  CallId partner;  ///< the other call of a split request, if alive
   // Tokens and blocks. While `decoding`, computed and generated are base + step of the instance.
   std::uint32_t input = 0;         ///< prompt tokens
   std::uint32_t kv_tokens = 0;     ///< remote_kv: tokens whose KV the sender has
@@ -50,7 +50,7 @@ struct Call {
   SimTime enqueued;               ///< when it came to its engine
   SimTime last_token = kNever;    ///< end of the step that emitted its last token; kNever: none
   // The path of its tokens (see PathView).
-  std::uint32_t row = 0;
+  RowId row = 0;
   std::uint32_t segment_offset = 0;
 
   std::uint32_t tokens() const { return input + generated; }
@@ -59,53 +59,53 @@ struct Call {
 /// Slots of calls in flight, reused; memory follows the calls in flight, not the trace.
 class CallArena {
  public:
-  std::uint32_t make() {
+  CallId make() {
     if (spare_.empty()) {
       calls_.emplace_back();
-      return static_cast<std::uint32_t>(calls_.size() - 1);
+      return CallId{static_cast<std::uint32_t>(calls_.size() - 1)};
     }
-    const std::uint32_t slot = spare_.back();
+    const CallId slot = spare_.back();
     spare_.pop_back();
     calls_[slot] = Call{};
     return slot;
   }
-  void drop(std::uint32_t slot) {
+  void drop(CallId slot) {
     calls_[slot].state = CallState::kFree;
     spare_.push_back(slot);
   }
-  Call& operator[](std::uint32_t slot) { return calls_[slot]; }
-  const Call& operator[](std::uint32_t slot) const { return calls_[slot]; }
-  std::uint32_t slot_of(const Call& call) const {
-    return static_cast<std::uint32_t>(&call - calls_.data());
+  Call& operator[](CallId slot) { return calls_[slot]; }
+  const Call& operator[](CallId slot) const { return calls_[slot]; }
+  CallId slot_of(const Call& call) const {
+    return CallId{static_cast<std::uint32_t>(&call - calls_.data())};
   }
   std::size_t slots() const { return calls_.size(); }
 
  private:
   std::vector<Call> calls_;
-  std::vector<std::uint32_t> spare_;
+  std::vector<CallId> spare_;
 };
 
 /// A first-in first-out list through Call::next/prev; any member leaves in O(1).
 struct CallList {
-  std::uint32_t head = kNoIndex;
-  std::uint32_t tail = kNoIndex;
+  CallId head;
+  CallId tail;
   std::uint32_t count = 0;
 
-  void push_back(CallArena& calls, std::uint32_t call) {
+  void push_back(CallArena& calls, CallId call) {
     calls[call].prev = tail;
     calls[call].next = kNoIndex;
     (tail != kNoIndex ? calls[tail].next : head) = call;
     tail = call;
     ++count;
   }
-  void push_front(CallArena& calls, std::uint32_t call) {
+  void push_front(CallArena& calls, CallId call) {
     calls[call].next = head;
     calls[call].prev = kNoIndex;
     (head != kNoIndex ? calls[head].prev : tail) = call;
     head = call;
     ++count;
   }
-  void remove(CallArena& calls, std::uint32_t call) {
+  void remove(CallArena& calls, CallId call) {
     const Call& c = calls[call];
     (c.prev != kNoIndex ? calls[c.prev].next : head) = c.next;
     (c.next != kNoIndex ? calls[c.next].prev : tail) = c.prev;

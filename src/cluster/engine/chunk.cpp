@@ -2,8 +2,7 @@
 
 namespace pigou {
 
-void commit_chunk(EngineState& state, Instance& i, std::uint32_t call, std::uint32_t tokens,
-                  SimTime now) {
+void commit_chunk(EngineState& state, Instance& i, CallId call, std::uint32_t tokens, SimTime now) {
   Call& c = state.calls[call];
   if (const std::uint32_t blocks = chunk_blocks(state, i, c, tokens)) {
     i.cache.allocate(blocks, now);

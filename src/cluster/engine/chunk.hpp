@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "cluster/engine/state.hpp"
+#include "core/ids.hpp"
 
 namespace pigou {
 
@@ -25,7 +26,6 @@ inline std::uint32_t chunk_blocks(const EngineState& state, const Instance& i, c
 }
 
 /// Allocates and publishes what the chunk computes; it counts from this step on.
-void commit_chunk(EngineState& state, Instance& i, std::uint32_t call, std::uint32_t tokens,
-                  SimTime now);
+void commit_chunk(EngineState& state, Instance& i, CallId call, std::uint32_t tokens, SimTime now);
 
 }  // namespace pigou

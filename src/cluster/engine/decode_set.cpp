@@ -5,7 +5,7 @@
 
 namespace pigou {
 
-void join_decode_set(EngineState& state, Instance& i, std::uint32_t call) {
+void join_decode_set(EngineState& state, Instance& i, CallId call) {
   Call& c = state.calls[call];
   const auto step = static_cast<std::int64_t>(i.step);
   const auto period = static_cast<std::int64_t>(i.block_tokens);
@@ -20,7 +20,7 @@ void join_decode_set(EngineState& state, Instance& i, std::uint32_t call) {
   std::push_heap(i.finishes.begin(), i.finishes.end(), std::greater<>{});
 }
 
-void leave_decode_set(EngineState& state, Instance& i, std::uint32_t call) {
+void leave_decode_set(EngineState& state, Instance& i, CallId call) {
   Call& c = state.calls[call];
   const auto step = static_cast<std::int64_t>(i.step);
   const auto period = static_cast<std::int64_t>(i.block_tokens);

@@ -9,6 +9,7 @@
 #include "cluster/engine/run_blocks.hpp"
 #include "cluster/engine/state.hpp"
 #include "core/due_table.hpp"
+#include "core/ids.hpp"
 
 namespace pigou {
 
@@ -25,17 +26,17 @@ class RunEvictions {
   /// The cache of a publisher has changed, or its run has begun or ended. In a run that tells after
   /// its steps, the one under way has taken its blocks and not told of them yet; the instant before
   /// its end comes before whoever looks then.
-  void expect(std::uint32_t instance, const Instance& i) {
+  void expect(InstanceId instance, const Instance& i) {
     if (instance >= publishers_) return;
     const bool pops = i.activity == Activity::kRun && i.run.popped < i.run.steps;
     const SimTime early{i.tells_after_step ? 1 : 0};
     due_.set(instance, pops ? i.run.boundary(i.run.popped) - early : kNever);
   }
   /// Its run is over.
-  void forget(std::uint32_t instance) {
+  void forget(InstanceId instance) {
     if (instance < publishers_) due_.set(instance, kNever);
   }
-  SimTime due(std::uint32_t instance) const { return due_.due(instance); }
+  SimTime due(InstanceId instance) const { return due_.due(instance); }
 
   /// Materialises, up to `time`, every publisher whose run has evicted something since it was last
   /// looked at, after before(instance). Returns who they are, in order; valid until the next call.
@@ -45,10 +46,10 @@ class RunEvictions {
     due_.take_due(time - SimTime{1}, evicting_);
     constexpr std::size_t kAhead = 8;
     for (std::size_t k = 0; k < evicting_.size(); ++k) {
-      if (k + kAhead < evicting_.size()) prefetch_run(state.at(evicting_[k + kAhead]));
+      if (k + kAhead < evicting_.size()) prefetch_run(state.at(InstanceId{evicting_[k + kAhead]}));
       if (k + kAhead / 2 < evicting_.size())
-        state.at(evicting_[k + kAhead / 2]).cache.prefetch_oldest();
-      const std::uint32_t instance = evicting_[k];
+        state.at(InstanceId{evicting_[k + kAhead / 2]}).cache.prefetch_oldest();
+      const InstanceId instance{evicting_[k]};
       before(instance);
       Instance& i = state.at(instance);
       const std::uint64_t told = steps_told(i, time);

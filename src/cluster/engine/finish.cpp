@@ -10,7 +10,7 @@ namespace pigou {
 
 namespace {
 
-void finish_call(EngineState& state, Instance& i, std::uint32_t call, SimTime now) {
+void finish_call(EngineState& state, Instance& i, CallId call, SimTime now) {
   Call& c = state.calls[call];
   i.running.remove(state.calls, call);
   state.count_adapter(c, AdapterBook::Use::kRunning, AdapterBook::Use::kNone);
@@ -51,7 +51,7 @@ void finish_chunk(EngineState& state, Instance& i, const Chunk& chunk, SimTime n
   if (c.last_token == kNever || c.resumed)
     state.notices.push_back({Notice::Kind::kToken, chunk.call, 0});
   // Of a lost attempt whose prefill is still computed nobody hears: the next one sends that token.
-  const bool heard = c.life != kNoIndex;
+  const bool heard = c.slot != kNoIndex;
   if (c.last_token != kNever && heard) state.inter_token.add(now.ps - c.last_token.ps, 1);
   c.resumed = false;
   c.last_token = now;

@@ -26,7 +26,7 @@ std::uint32_t used_after(const EngineState& state, const Instance& i, std::uint6
 /// last; those sent back to the queue stand first.
 std::uint32_t came_after(const EngineState& state, const Instance& i, SimTime time) {
   std::uint32_t count = 0;
-  for (std::uint32_t call = i.waiting.tail; call != kNoIndex; call = state.calls[call].prev) {
+  for (CallId call = i.waiting.tail; call != kNoIndex; call = state.calls[call].prev) {
     if (state.calls[call].enqueued <= time) break;
     ++count;
   }
@@ -43,7 +43,7 @@ Gauges at_boundary(const EngineState& state, const Instance& i, std::uint64_t ru
 
 }  // namespace
 
-Gauges gauges_at(const EngineState& state, std::uint32_t instance, SimTime time) {
+Gauges gauges_at(const EngineState& state, InstanceId instance, SimTime time) {
   const Instance& i = state.at(instance);
   Gauges gauges = present(state, i);
   if (i.activity == Activity::kRun)
@@ -51,8 +51,7 @@ Gauges gauges_at(const EngineState& state, std::uint32_t instance, SimTime time)
   return gauges;
 }
 
-Gauges PublishedGauges::gauges(const EngineState& state, std::uint32_t instance,
-                               SimTime time) const {
+Gauges PublishedGauges::gauges(const EngineState& state, InstanceId instance, SimTime time) const {
   const Instance& i = state.at(instance);
   if (i.activity == Activity::kIdle) return present(state, i);
   const Shown& shown = shown_[instance];
@@ -62,8 +61,7 @@ Gauges PublishedGauges::gauges(const EngineState& state, std::uint32_t instance,
 }
 
 std::span<const std::uint64_t> PublishedGauges::adapters(const EngineState& state,
-                                                         std::uint32_t instance,
-                                                         SimTime time) const {
+                                                         InstanceId instance, SimTime time) const {
   const Instance& i = state.at(instance);
   const std::size_t words = 2 * std::size_t{state.adapters().words()};
   const bool held =
@@ -74,7 +72,7 @@ std::span<const std::uint64_t> PublishedGauges::adapters(const EngineState& stat
   return {adapters_.data() + instance * words, words};
 }
 
-void PublishedGauges::hold(const EngineState& state, std::uint32_t instance, SimTime now) {
+void PublishedGauges::hold(const EngineState& state, InstanceId instance, SimTime now) {
   const Instance& i = state.at(instance);
   if (i.activity == Activity::kIdle) return show(state, instance, present(state, i), i.step);
   if (i.activity != Activity::kRun) return;
@@ -83,14 +81,14 @@ void PublishedGauges::hold(const EngineState& state, std::uint32_t instance, Sim
     show(state, instance, at_boundary(state, i, ended), i.step + ended);
 }
 
-void PublishedGauges::step_ended(const EngineState& state, std::uint32_t instance, SimTime began) {
+void PublishedGauges::step_ended(const EngineState& state, InstanceId instance, SimTime began) {
   const Instance& i = state.at(instance);
   Gauges gauges = present(state, i);
   gauges.waiting -= came_after(state, i, began);
   show(state, instance, gauges, i.step);
 }
 
-void PublishedGauges::show(const EngineState& state, std::uint32_t instance, const Gauges& gauges,
+void PublishedGauges::show(const EngineState& state, InstanceId instance, const Gauges& gauges,
                            std::uint64_t step) {
   shown_[instance] = {gauges, step};
   if (!state.adapters().on()) return;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cluster/engine/state.hpp"
+#include "core/ids.hpp"
 
 namespace pigou {
 
@@ -18,7 +19,7 @@ struct Gauges {
 };
 
 /// State at `time`, which no handler has passed: after all step starts before it.
-Gauges gauges_at(const EngineState& state, std::uint32_t instance, SimTime time);
+Gauges gauges_at(const EngineState& state, InstanceId instance, SimTime time);
 
 /// What instances last published. Inside a decode run that is a closed form of the steps that have
 /// ended, so nothing is done per step; what somebody is about to change is held before.
@@ -36,14 +37,14 @@ class PublishedGauges {
   bool asked() const { return !shown_.empty(); }
   /// What the instance has published by `time`: its state when its last step ended. Whoever came
   /// while that step ran is not in it. An engine that computes nothing says how it is.
-  Gauges gauges(const EngineState& state, std::uint32_t instance, SimTime time) const;
+  Gauges gauges(const EngineState& state, InstanceId instance, SimTime time) const;
   /// AdapterBook::sets at that instant.
-  std::span<const std::uint64_t> adapters(const EngineState& state, std::uint32_t instance,
+  std::span<const std::uint64_t> adapters(const EngineState& state, InstanceId instance,
                                           SimTime time) const;
   /// The instance is about to change at `now`: its gauges stay as they are until a step ends.
-  void hold(const EngineState& state, std::uint32_t instance, SimTime now);
+  void hold(const EngineState& state, InstanceId instance, SimTime now);
   /// The step that `began` then has ended.
-  void step_ended(const EngineState& state, std::uint32_t instance, SimTime began);
+  void step_ended(const EngineState& state, InstanceId instance, SimTime began);
 
  private:
   /// What an instance last published, and how many steps it had finished then.
@@ -52,7 +53,7 @@ class PublishedGauges {
     std::uint64_t step = 0;
   };
 
-  void show(const EngineState& state, std::uint32_t instance, const Gauges& gauges,
+  void show(const EngineState& state, InstanceId instance, const Gauges& gauges,
             std::uint64_t step);
 
   std::vector<Shown> shown_;

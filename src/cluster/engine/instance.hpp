@@ -8,6 +8,7 @@
 #include "cluster/engine/call.hpp"
 #include "cluster/engine/decode_run.hpp"
 #include "cluster/engine/phase_counts.hpp"
+#include "core/ids.hpp"
 #include "core/short_list.hpp"
 
 namespace pigou {
@@ -24,7 +25,7 @@ enum class Activity : std::uint8_t {
 struct FinishEntry {
   std::uint64_t step;
   std::uint64_t order;
-  std::uint32_t call;
+  CallId call;
   friend bool operator>(const FinishEntry& a, const FinishEntry& b) {
     return a.step != b.step ? a.step > b.step : a.order > b.order;
   }
@@ -32,7 +33,7 @@ struct FinishEntry {
 
 /// Tokens one call computes in the current step, outside the decode set.
 struct Chunk {
-  std::uint32_t call;
+  CallId call;
   std::uint32_t tokens;
 };
 
@@ -59,10 +60,10 @@ struct alignas(64) Instance {
   DecodeRun run;
   std::int64_t step_ps = 0;
   std::int64_t busy_ps = 0;
-  ShortList<std::uint32_t, 4> partials;  ///< running but not in the decode set, in running order
-  ShortList<Chunk, 4> chunks;            ///< of the current step
-  std::vector<FinishEntry> finishes;     ///< min-heap
-  std::vector<std::uint32_t> aborts;     ///< leave at the next boundary, aborted or departing
+  ShortList<CallId, 4> partials;      ///< running but not in the decode set, in running order
+  ShortList<Chunk, 4> chunks;         ///< of the current step
+  std::vector<FinishEntry> finishes;  ///< min-heap
+  std::vector<CallId> aborts;         ///< leave at the next boundary, aborted or departing
   InstanceCache cache;
   std::uint64_t steps = 0;
   PhaseCounts phase;  ///< decode calls needing a block at steps s = p mod block_tokens

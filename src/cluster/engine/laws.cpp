@@ -34,14 +34,14 @@ bool EngineState::fits_alone(const Instance& i) const {
 void EngineState::check_laws() const {
   std::vector<std::uint64_t> nameless(instances_.size(), 0);
   std::vector<std::uint32_t> loading(instances_.size(), 0);
-  for (std::uint32_t slot = 0; slot < calls.slots(); ++slot) {
+  for (CallId slot = 0; slot < calls.slots(); ++slot) {
     const Call& c = calls[slot];
     if (c.state == CallState::kFree || c.state == CallState::kWaiting) continue;
     if (c.state == CallState::kLoading) ++loading[c.instance];
     const Instance& i = at(c.instance);
     nameless[c.instance] += blocks_held(i, c) - c.named;
   }
-  for (std::uint32_t n = 0; n < instances(); ++n) {
+  for (InstanceId n = 0; n < instances(); ++n) {
     const Instance& i = at(n);
     require(i.running.count <= engine(i).max_num_seqs, "law 2: seats are not oversold");
     require(i.loading == loading[n], "law 2: calls whose KV is on its way are counted once");
@@ -63,14 +63,14 @@ void EngineState::check_laws() const {
 void EngineState::check_adapters() const {
   using Use = AdapterBook::Use;
   AdapterBook counted(instances(), adapters_.adapters());
-  for (std::uint32_t slot = 0; slot < calls.slots(); ++slot) {
+  for (CallId slot = 0; slot < calls.slots(); ++slot) {
     const Call& c = calls[slot];
     if (c.state == CallState::kFree || c.state == CallState::kPinned) continue;
     const Use use = c.state == CallState::kRunning ? Use::kRunning : Use::kWaiting;
     counted.move(c.instance, segments_->adapter[c.row], Use::kNone, use);
   }
   require(counted == adapters_, "law 2: every running and waiting adapter is counted once");
-  for (std::uint32_t i = 0; i < instances(); ++i)
+  for (InstanceId i = 0; i < instances(); ++i)
     require(adapters_.distinct(i, Use::kRunning) <= max_loras(i),
             "law 2: places for adapters are not oversold");
 }

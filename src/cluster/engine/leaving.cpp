@@ -8,7 +8,7 @@ namespace pigou {
 
 void release_blocks(EngineState& state, Instance& i, Call& c, bool keep_generated, SimTime now) {
   const EngineConfig& e = state.engine(i);
-  const std::uint32_t call = state.calls.slot_of(c);
+  const CallId call = state.calls.slot_of(c);
   if (c.state == CallState::kLoading) --i.loading;
   if (keep_generated && e.enable_prefix_caching && c.named >= state.prompt_blocks(c)) {
     const PathView p = state.path(c);
@@ -26,7 +26,7 @@ void release_blocks(EngineState& state, Instance& i, Call& c, bool keep_generate
   c.blocks = 0;
 }
 
-void leave_lists(EngineState& state, Instance& i, std::uint32_t call) {
+void leave_lists(EngineState& state, Instance& i, CallId call) {
   Call& c = state.calls[call];
   const bool runs = c.state == CallState::kRunning;
   if (c.state != CallState::kPinned)
@@ -46,7 +46,7 @@ void leave_lists(EngineState& state, Instance& i, std::uint32_t call) {
 }
 
 void drop_aborted(EngineState& state, Instance& i, SimTime now) {
-  for (const std::uint32_t call : i.aborts) {
+  for (const CallId call : i.aborts) {
     Call& c = state.calls[call];
     const bool holds = c.state == CallState::kRunning || c.state == CallState::kReady;
     leave_lists(state, i, call);

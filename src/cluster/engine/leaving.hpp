@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "cluster/engine/state.hpp"
+#include "core/ids.hpp"
 
 namespace pigou {
 
@@ -13,7 +14,7 @@ namespace pigou {
 void release_blocks(EngineState& state, Instance& i, Call& c, bool keep_generated, SimTime now);
 
 /// Out of whichever list holds it, with explicit counts again.
-void leave_lists(EngineState& state, Instance& i, std::uint32_t call);
+void leave_lists(EngineState& state, Instance& i, CallId call);
 
 /// At a step's boundary: calls whose client gave up leave, and those that go on elsewhere.
 void drop_aborted(EngineState& state, Instance& i, SimTime now);

@@ -27,16 +27,16 @@ SimTime settle_unfinished(EngineState& state, Instance& i, SimTime now) {
   return last;
 }
 
-void lose_calls(EngineState& state, std::uint32_t instance, SimTime last) {
+void lose_calls(EngineState& state, InstanceId instance, SimTime last) {
   Instance& i = state.at(instance);
-  std::vector<std::uint32_t> lost;
-  for (std::uint32_t call = 0; call < state.calls.slots(); ++call)
+  std::vector<CallId> lost;
+  for (CallId call = 0; call < state.calls.slots(); ++call)
     if (state.calls[call].state != CallState::kFree && state.calls[call].instance == instance)
       lost.push_back(call);
-  std::ranges::sort(lost, {}, [&](std::uint32_t call) {
+  std::ranges::sort(lost, {}, [&](CallId call) {
     return std::pair{state.calls[call].request, state.calls[call].order};
   });
-  for (const std::uint32_t call : lost) {
+  for (const CallId call : lost) {
     if (state.calls[call].decoding) state.calls[call].last_token = last;
     leave_lists(state, i, call);
     state.calls[call].state = CallState::kWaiting;

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "cluster/engine/state.hpp"
+#include "core/ids.hpp"
 
 namespace pigou {
 
@@ -13,7 +14,7 @@ SimTime settle_unfinished(EngineState& state, Instance& i, SimTime now);
 
 /// Every call on `instance` is lost (kLost), in order of requests; `last` is when its last step
 /// ended.
-void lose_calls(EngineState& state, std::uint32_t instance, SimTime last);
+void lose_calls(EngineState& state, InstanceId instance, SimTime last);
 
 /// The cache of `i` is empty from now on. KV events that had not left by `now` never will; one says
 /// that nothing is held any more.

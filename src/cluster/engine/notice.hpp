@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "core/ids.hpp"
+
 namespace pigou {
 
 /// What the engine tells the simulation, in order, drained after every engine call.
@@ -18,7 +20,7 @@ struct Notice {
     kDeparted,        ///< left to go on elsewhere; value as above
   };
   Kind kind;
-  std::uint32_t call;
+  CallId call;
   std::uint64_t value;
 };
 

@@ -10,7 +10,7 @@ namespace pigou {
 
 void plan_running_in_order(EngineState& state, Instance& i, Plan& plan, SimTime now) {
   const std::uint32_t block = state.engine(i).block_tokens;
-  std::uint32_t call = i.running.head;
+  CallId call = i.running.head;
   for (; call != kNoIndex && plan.budget > 0; call = state.calls[call].next) {
     Call& c = state.calls[call];
     const bool decoding = c.decoding;
@@ -20,7 +20,7 @@ void plan_running_in_order(EngineState& state, Instance& i, Plan& plan, SimTime 
         decoding ? (computed % block == 0 ? 1U : 0U) : chunk_blocks(state, i, c, tokens);
     bool self = false;
     while (blocks > i.cache.free_blocks() && !self) {
-      const std::uint32_t victim = i.running.tail;
+      const CallId victim = i.running.tail;
       self = victim == call;
       preempt(state, i, victim, now);
       plan.preempted = true;
@@ -40,12 +40,11 @@ void plan_running_in_order(EngineState& state, Instance& i, Plan& plan, SimTime 
     state.calls[call].last_token = now;
     i.partials.push_back(call);
   }
-  std::sort(i.partials.begin(), i.partials.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return state.calls[a].order < state.calls[b].order;
-  });
+  std::sort(i.partials.begin(), i.partials.end(),
+            [&](CallId a, CallId b) { return state.calls[a].order < state.calls[b].order; });
 }
 
-void preempt(EngineState& state, Instance& i, std::uint32_t call, SimTime now) {
+void preempt(EngineState& state, Instance& i, CallId call, SimTime now) {
   Call& c = state.calls[call];
   if (c.decoding) {
     leave_decode_set(state, i, call);

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "cluster/engine/plan.hpp"
+#include "core/ids.hpp"
 
 namespace pigou {
 
@@ -16,6 +17,6 @@ void plan_running_in_order(EngineState& state, Instance& i, Plan& plan, SimTime 
 /// A running call goes back to the front of the waiting queue. All its blocks are freed; those with
 /// names, its answer's among them, can be found again until they are evicted, and what is not found
 /// is computed again.
-void preempt(EngineState& state, Instance& i, std::uint32_t call, SimTime now);
+void preempt(EngineState& state, Instance& i, CallId call, SimTime now);
 
 }  // namespace pigou

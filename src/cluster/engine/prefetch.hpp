@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include "cluster/engine/instance.hpp"
+#include "core/ids.hpp"
 #include "core/load_ahead.hpp"
 
 namespace pigou {
@@ -26,7 +27,7 @@ inline void prefetch_run(const Instance& i) {
   for (std::size_t at = 0; at < sizeof i.cache; at += 64) load_ahead(line + at);
 }
 
-inline void prefetch_call(const CallArena& calls, std::uint32_t call) {
+inline void prefetch_call(const CallArena& calls, CallId call) {
   if (call == kNoIndex) return;
   const auto* line = reinterpret_cast<const char*>(&calls[call]);
   load_ahead(line);

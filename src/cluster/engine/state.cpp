@@ -58,11 +58,11 @@ PathView EngineState::path(const Call& call) const {
   view.output = segments_->output_path(call.row);
   view.offset = call.segment_offset;
   view.blocks_of = segments_->segment_blocks.data();
-  if (view.output.empty()) view.private_segment = kPrivateSegment | call.request;
+  if (view.output.empty()) view.private_segment = SegmentId{kPrivateSegment | call.request};
   return view;
 }
 
-std::uint32_t EngineState::generated(std::uint32_t call, SimTime time) const {
+std::uint32_t EngineState::generated(CallId call, SimTime time) const {
   const Call& c = calls[call];
   if (!c.decoding) return c.generated;
   const Instance& i = instances_[c.instance];
@@ -72,8 +72,8 @@ std::uint32_t EngineState::generated(std::uint32_t call, SimTime time) const {
   return static_cast<std::uint32_t>(c.generated_base + static_cast<std::int64_t>(steps));
 }
 
-bool EngineState::occupied(std::uint32_t instance) const {
-  for (std::uint32_t call = 0; call < calls.slots(); ++call)
+bool EngineState::occupied(InstanceId instance) const {
+  for (CallId call = 0; call < calls.slots(); ++call)
     if (calls[call].state != CallState::kFree && calls[call].instance == instance) return true;
   return false;
 }

@@ -10,6 +10,7 @@
 #include "cluster/engine/instance.hpp"
 #include "cluster/engine/notice.hpp"
 #include "cluster/latency_histogram.hpp"
+#include "core/ids.hpp"
 #include "workload/segments.hpp"
 
 namespace pigou {
@@ -32,19 +33,19 @@ class EngineState {
   std::uint32_t instances() const { return static_cast<std::uint32_t>(instances_.size()); }
   /// Instances [0, entry_instances()) take arrivals; the rest are decode instances.
   std::uint32_t entry_instances() const { return entry_instances_; }
-  const PoolConfig& pool_of(std::uint32_t instance) const { return pool(instances_[instance]); }
+  const PoolConfig& pool_of(InstanceId instance) const { return pool(instances_[instance]); }
   const ClusterConfig& config() const { return config_; }
   const SegmentedTrace& segments() const { return *segments_; }
   /// LoRA adapters in use by instance; off where the trace has none.
   const AdapterBook& adapters() const { return adapters_; }
   /// Adapters one step of `instance` may mix.
-  std::uint32_t max_loras(std::uint32_t instance) const {
+  std::uint32_t max_loras(InstanceId instance) const {
     const std::uint32_t limit = pool_of(instance).engine.max_loras;
     return limit > 0 ? limit : adapters_.adapters();
   }
 
-  const Instance& at(std::uint32_t instance) const { return instances_[instance]; }
-  Instance& at(std::uint32_t instance) { return instances_[instance]; }
+  const Instance& at(InstanceId instance) const { return instances_[instance]; }
+  Instance& at(InstanceId instance) { return instances_[instance]; }
   bool is_on(const Call& call, const Instance& i) const { return &instances_[call.instance] == &i; }
   const PoolConfig& pool(const Instance& i) const { return config_.pools[i.pool]; }
   const EngineConfig& engine(const Instance& i) const { return pool(i).engine; }
@@ -58,16 +59,16 @@ class EngineState {
   bool answers_known(const Call& call) const { return !segments_->output_path(call.row).empty(); }
   /// Tokens after the prompt that `call` has emitted by `time`, all step ends up to which have been
   /// handled, and no later one.
-  std::uint32_t generated(std::uint32_t call, SimTime time) const;
+  std::uint32_t generated(CallId call, SimTime time) const;
   /// Whether any call is on `instance`.
-  bool occupied(std::uint32_t instance) const;
+  bool occupied(InstanceId instance) const;
 
   /// Books a change of the call's state under its adapter, if the trace has adapters.
   void count_adapter(const Call& call, AdapterBook::Use from, AdapterBook::Use to) {
     if (adapters_.on()) adapters_.move(call.instance, segments_->adapter[call.row], from, to);
   }
   /// Whether waiting calls may be passed over for their adapters.
-  bool limits_adapters(std::uint32_t instance) const {
+  bool limits_adapters(InstanceId instance) const {
     return adapters_.on() && max_loras(instance) < adapters_.adapters();
   }
 

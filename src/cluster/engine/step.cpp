@@ -21,7 +21,7 @@ void tell_after_step(Instance& i, std::size_t first_event) {
 
 }  // namespace
 
-void Cluster::start_step(std::uint32_t instance, SimTime now, EventTree& events) {
+void Cluster::start_step(InstanceId instance, SimTime now, EventTree& events) {
   Instance& i = at(instance);
   i.activity = Activity::kIdle;
   i.chunks.clear();
@@ -46,7 +46,7 @@ void Cluster::start_step(std::uint32_t instance, SimTime now, EventTree& events)
 }
 
 /// `one_step`: who waits may fit before anyone ends.
-void Cluster::begin_run(std::uint32_t instance, bool one_step, SimTime now, EventTree& events) {
+void Cluster::begin_run(InstanceId instance, bool one_step, SimTime now, EventTree& events) {
   Instance& i = at(instance);
   const StepModel& model = pool(i).model.step;
   const auto sequences = static_cast<std::int64_t>(i.decode_count);
@@ -61,7 +61,7 @@ void Cluster::begin_run(std::uint32_t instance, bool one_step, SimTime now, Even
   events.set(first_source_ + instance, i.run.end(), Phase::kStepEnd);
 }
 
-void Cluster::begin_step(std::uint32_t instance, SimTime now, EventTree& events) {
+void Cluster::begin_step(InstanceId instance, SimTime now, EventTree& events) {
   Instance& i = at(instance);
   StepShape shape;
   shape.tokens = i.decode_count;
@@ -91,7 +91,7 @@ void Cluster::begin_step(std::uint32_t instance, SimTime now, EventTree& events)
   events.set(first_source_ + instance, now + SimTime{i.step_ps}, Phase::kStepEnd);
 }
 
-void Cluster::end_step(std::uint32_t instance, SimTime now, EventTree& events) {
+void Cluster::end_step(InstanceId instance, SimTime now, EventTree& events) {
   Instance& i = at(instance);
   SimTime began = i.run.start;  // the step that ends now
   if (i.activity == Activity::kRun) {
@@ -114,7 +114,7 @@ void Cluster::end_step(std::uint32_t instance, SimTime now, EventTree& events) {
   events.set(first_source_ + instance, now, Phase::kStepStart);
 }
 
-void Cluster::interrupt(std::uint32_t instance, SimTime now, EventTree& events) {
+void Cluster::interrupt(InstanceId instance, SimTime now, EventTree& events) {
   Instance& i = at(instance);
   if (i.activity != Activity::kRun) return;
   const std::uint64_t steps = i.run.steps_started(now);
@@ -130,7 +130,7 @@ void Cluster::interrupt(std::uint32_t instance, SimTime now, EventTree& events) 
 
 /// Somebody came or went at the very instant the run began, after its plan: as the first step holds
 /// all that came by then, it is planned once more, and nothing of the first plan stays.
-void Cluster::plan_again(std::uint32_t instance, SimTime now, EventTree& events) {
+void Cluster::plan_again(InstanceId instance, SimTime now, EventTree& events) {
   Instance& i = at(instance);
   i.cache.give_back(i.phase[i.phase_of(0)]);
   evictions_.forget(instance);

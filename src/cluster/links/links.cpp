@@ -7,7 +7,7 @@ namespace pigou {
 
 /// Removes the transfers to `to` that are `gone`; whether there were any.
 template <class Gone>
-bool Links::erase(std::uint32_t to, SimTime now, EventTree& events, Gone gone) {
+bool Links::erase(InstanceId to, SimTime now, EventTree& events, Gone gone) {
   Queue& queue = queues_[to];
   const auto first = queue.transfers.begin() + static_cast<std::ptrdiff_t>(queue.head);
   const auto left = std::stable_partition(first, queue.transfers.end(),
@@ -23,16 +23,16 @@ bool Links::erase(std::uint32_t to, SimTime now, EventTree& events, Gone gone) {
   return true;
 }
 
-bool Links::withdraw(std::uint32_t to, std::uint32_t call, SimTime now, EventTree& events) {
+bool Links::withdraw(InstanceId to, CallId call, SimTime now, EventTree& events) {
   const bool waits =
       erase(to, now, events, [&](const Transfer& t) { return t.call == call && !begun(t, now); });
   if (waits) move_up(now, events);
   return waits;
 }
 
-void Links::fail(std::uint32_t instance, SimTime now, EventTree& events) {
+void Links::fail(InstanceId instance, SimTime now, EventTree& events) {
   bool any = false;
-  for (std::uint32_t to = 0; to < queues_.size(); ++to)
+  for (InstanceId to = 0; to < queues_.size(); ++to)
     any |= erase(to, now, events,
                  [&](const Transfer& t) { return to == instance || t.from == instance; });
   if (any) move_up(now, events);
@@ -43,8 +43,8 @@ void Links::fail(std::uint32_t instance, SimTime now, EventTree& events) {
 void Links::move_up(SimTime now, EventTree& events) {
   std::ranges::fill(out_free_, SimTime{});
   std::ranges::fill(in_free_, SimTime{});
-  std::vector<std::pair<std::uint32_t, Transfer*>> waiting;  // by receiver
-  for (std::uint32_t to = 0; to < queues_.size(); ++to) {
+  std::vector<std::pair<InstanceId, Transfer*>> waiting;  // by receiver
+  for (InstanceId to = 0; to < queues_.size(); ++to) {
     Queue& queue = queues_[to];
     for (std::size_t n = queue.head; n < queue.transfers.size(); ++n) {
       Transfer& t = queue.transfers[n];

@@ -7,6 +7,7 @@
 
 #include "cluster/config.hpp"
 #include "core/event_tree.hpp"
+#include "core/ids.hpp"
 
 namespace pigou {
 
@@ -16,8 +17,8 @@ struct Transfer {
   SimTime wire;  ///< how long it holds both its links
   std::uint64_t bytes;
   std::uint64_t number;  ///< in order of submission
-  std::uint32_t from;
-  std::uint32_t call;  ///< the decode-side call that waits for it
+  InstanceId from;
+  CallId call;  ///< the decode-side call that waits for it
 };
 
 /// Every instance has one link out and one in, each of bandwidth TP x NIC (or the scenario's). A
@@ -38,8 +39,8 @@ class Links {
         queues_(bytes_per_s.size()) {}
 
   /// Sends `bytes` from instance `from` to `to` on behalf of `call`; sets `to`'s event.
-  void submit(std::uint32_t from, std::uint32_t to, std::uint64_t bytes, std::uint32_t call,
-              SimTime now, EventTree& events) {
+  void submit(InstanceId from, InstanceId to, std::uint64_t bytes, CallId call, SimTime now,
+              EventTree& events) {
     const double rate = std::min(bytes_per_s_[from], bytes_per_s_[to]);
     const double exact_ps = static_cast<double>(bytes) / rate * 1e12;
     const double wire_ps = std::min(exact_ps, static_cast<double>(kLongest.ps));
@@ -53,13 +54,13 @@ class Links {
   }
 
   /// Call of the next transfer to arrive at `to`; kNoIndex: none is on its way.
-  std::uint32_t next_call(std::uint32_t to) const {
+  CallId next_call(InstanceId to) const {
     const Queue& queue = queues_[to];
-    return queue.head == queue.transfers.size() ? kNoIndex : queue.transfers[queue.head].call;
+    return queue.head == queue.transfers.size() ? CallId{} : queue.transfers[queue.head].call;
   }
 
   /// The transfer that has just arrived at `to`; arms the next one.
-  Transfer pop(std::uint32_t to, EventTree& events) {
+  Transfer pop(InstanceId to, EventTree& events) {
     Queue& queue = queues_[to];
     const Transfer done = queue.transfers[queue.head++];
     if (queue.head == queue.transfers.size()) {
@@ -81,17 +82,17 @@ class Links {
   }
   /// Calls off the transfer that `call` waits for at `to`, and those behind it move up. False, and
   /// nothing happens, when it has begun.
-  bool withdraw(std::uint32_t to, std::uint32_t call, SimTime now, EventTree& events);
+  bool withdraw(InstanceId to, CallId call, SimTime now, EventTree& events);
   /// `instance` has failed: what was on its way to it or from it is gone, and the links at both
   /// ends are free for those behind. What becomes of the calls is for the caller to see to.
-  void fail(std::uint32_t instance, SimTime now, EventTree& events);
+  void fail(InstanceId instance, SimTime now, EventTree& events);
 
   /// Bytes of all transfers so far, less what those called off or cut short have not sent.
   std::uint64_t sent_bytes() const { return sent_bytes_; }
   /// visit(to, transfer) for everything on its way.
   template <class Visit>
   void for_each(Visit visit) const {
-    for (std::uint32_t to = 0; to < queues_.size(); ++to)
+    for (InstanceId to = 0; to < queues_.size(); ++to)
       for (std::size_t n = queues_[to].head; n < queues_[to].transfers.size(); ++n)
         visit(to, queues_[to].transfers[n]);
   }
@@ -102,7 +103,7 @@ class Links {
     std::size_t head = 0;
   };
 
-  void arm(std::uint32_t to, EventTree& events) {
+  void arm(InstanceId to, EventTree& events) {
     const Queue& queue = queues_[to];
     if (queue.head == queue.transfers.size())
       events.cancel(first_source_ + to);
@@ -110,7 +111,7 @@ class Links {
       events.set(first_source_ + to, queue.transfers[queue.head].end, Phase::kTransferEnd);
   }
   template <class Gone>
-  bool erase(std::uint32_t to, SimTime now, EventTree& events, Gone gone);
+  bool erase(InstanceId to, SimTime now, EventTree& events, Gone gone);
   void move_up(SimTime now, EventTree& events);
 
   std::vector<double> bytes_per_s_;

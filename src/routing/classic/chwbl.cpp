@@ -39,11 +39,11 @@ class Chwbl final : public Policy {
                                   ? view.request().session
                                   : prefix_key(view.request(), decision.request, prefix_tokens_);
     Action action{ActionKind::kPlace, decision.slot,
-                  choose(view, entry_side(view), entry_, key, true)};
+                  InstanceId{choose(view, entry_side(view), entry_, key, true)}};
     if (view.split()) {
       const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance = side.first + choose(view, side, decode_, key, false);
+      action.decode_instance = side.id(choose(view, side, decode_, key, false));
     }
     actions.push_back(action);
   }

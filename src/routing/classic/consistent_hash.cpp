@@ -34,11 +34,12 @@ class ConsistentHash final : public Policy {
                                   ? view.request().session
                                   : prefix_key(view.request(), decision.request, prefix_tokens_);
     note_rule(view, "ring: the owner of the key");
-    Action action{ActionKind::kPlace, decision.slot, owner(view, entry_side(view), entry_, key)};
+    Action action{ActionKind::kPlace, decision.slot,
+                  InstanceId{owner(view, entry_side(view), entry_, key)}};
     if (view.split()) {
       const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance = side.first + owner(view, side, decode_, key);
+      action.decode_instance = side.id(owner(view, side, decode_, key));
     }
     actions.push_back(action);
   }

@@ -21,11 +21,11 @@ class LeastKv final : public Policy {
   Declaration declares() const override { return on_both_sides(rule_.declared(), split_); }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     Action action{ActionKind::kPlace, decision.slot,
-                  least(view, entry_side(view), "lowest KV usage")};
+                  InstanceId{least(view, entry_side(view), "lowest KV usage")}};
     if (view.split()) {
       const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance = side.first + least(view, side, {});
+      action.decode_instance = side.id(least(view, side, {}));
     }
     actions.push_back(action);
   }

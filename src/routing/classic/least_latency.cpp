@@ -41,11 +41,12 @@ class LeastLatency final : public Policy {
       mean_s_[decision.instance] = kUnknown;
       return;
     }
-    Action action{ActionKind::kPlace, decision.slot, choose(view, entry_side(view), decision, 0)};
+    Action action{ActionKind::kPlace, decision.slot,
+                  InstanceId{choose(view, entry_side(view), decision, 0)}};
     if (view.split()) {
       const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance = side.first + choose(view, side, decision, 1);
+      action.decode_instance = side.id(choose(view, side, decision, 1));
     }
     if (placed_.size() <= decision.slot) placed_.resize(decision.slot + 1);
     placed_[decision.slot] = {decision.time, {action.instance, action.decode_instance}};
@@ -69,7 +70,7 @@ class LeastLatency final : public Policy {
     if (decision.slot >= placed_.size()) return;
     const Placed& placed = placed_[decision.slot];
     const double sample = to_seconds(decision.time - placed.at);
-    for (const std::uint32_t instance : placed.instances) {
+    for (const InstanceId instance : placed.instances) {
       if (instance == kNoIndex) continue;
       double& mean = mean_s_[instance];
       mean = mean <= kUnknown ? std::max(sample, 2 * kUnknown) : mean + weight_ * (sample - mean);
@@ -78,7 +79,7 @@ class LeastLatency final : public Policy {
 
   struct Placed {
     SimTime at;
-    std::array<std::uint32_t, 2> instances = {kNoIndex, kNoIndex};
+    std::array<InstanceId, 2> instances = {kNoIndex, kNoIndex};
   };
   ScoredRule<LatencyTimesLoadCost> rule_{.ties = Ties::kDrawn};
   bool by_response_;

@@ -14,11 +14,11 @@ class LeastOutstanding final : public Policy {
   Declaration declares() const override { return on_both_sides(rule_.declared(), split_); }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     Action action{ActionKind::kPlace, decision.slot,
-                  least(view, entry_side(view), decision, 0, "fewest in flight")};
+                  InstanceId{least(view, entry_side(view), decision, 0, "fewest in flight")}};
     if (view.split()) {
       const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance = side.first + least(view, side, decision, 1, {});
+      action.decode_instance = side.id(least(view, side, decision, 1, {}));
     }
     actions.push_back(action);
   }

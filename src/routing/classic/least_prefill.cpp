@@ -26,7 +26,7 @@ class LeastPrefill final : public Policy {
     }
     const std::uint32_t chosen =
         choose_by(rule_, view, entry_side(view), scorer_, draw, "fewest prompt tokens to come");
-    actions.push_back({ActionKind::kPlace, decision.slot, chosen});
+    actions.push_back({ActionKind::kPlace, decision.slot, InstanceId{chosen}});
   }
   std::unique_ptr<Policy> clone() const override { return std::make_unique<LeastPrefill>(*this); }
 

@@ -47,7 +47,7 @@ class MinTtft final : public Policy {
       rule_.cost.block_tokens = view.request().block_tokens;
       chosen = choose_by(rule_, view, entry_side(view), scorer_, draw, "least estimated TTFT");
     }
-    actions.push_back({ActionKind::kPlace, decision.slot, chosen});
+    actions.push_back({ActionKind::kPlace, decision.slot, InstanceId{chosen}});
   }
   std::unique_ptr<Policy> clone() const override { return std::make_unique<MinTtft>(*this); }
 

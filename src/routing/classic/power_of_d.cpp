@@ -22,18 +22,18 @@ class PowerOfD final : public Policy {
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     note_rule(view, "fewest in flight of those drawn");
     Action action{ActionKind::kPlace, decision.slot,
-                  choose(view, entry_side(view), decision.request, 0)};
+                  InstanceId{choose(view, entry_side(view), decision.request, 0)}};
     if (view.split()) {
       const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance = side.first + choose(view, side, decision.request, d_);
+      action.decode_instance = side.id(choose(view, side, decision.request, d_));
     }
     actions.push_back(action);
   }
   std::unique_ptr<Policy> clone() const override { return std::make_unique<PowerOfD>(*this); }
 
  private:
-  std::uint32_t choose(RouterView& view, const FleetSide& side, std::uint32_t request,
+  std::uint32_t choose(RouterView& view, const FleetSide& side, RequestId request,
                        std::uint32_t first_draw) {
     const std::uint32_t n = usable_count(side);
     if (n == 0) return 0;

@@ -141,12 +141,12 @@ class Preble final : public Policy {
   };
   struct Sent {
     SimTime time;
-    std::uint32_t instance = 0;
+    InstanceId instance = 0;
   };
   /// A request by slot, from its placement on.
   struct Flight {
-    std::uint32_t request = kNoIndex;
-    std::uint32_t instance = 0;
+    RequestId request = kNoIndex;
+    InstanceId instance = 0;
     SimTime first_token = kNever;
   };
 
@@ -162,7 +162,7 @@ class Preble final : public Policy {
     note_rule(view,
               exploits ? "exploit: more than half is cached there" : "explore: the least loaded");
     expire(decision.time - window_);
-    const std::uint32_t chosen = least_loaded(view, side, exploits ? longest : 0, draw);
+    const InstanceId chosen{least_loaded(view, side, exploits ? longest : 0, draw)};
     const std::int64_t there =
         std::int64_t{side.columns.overlap_blocks[chosen]} * request.block_tokens;
     const double per_token =

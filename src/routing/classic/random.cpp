@@ -13,11 +13,11 @@ class Random final : public Policy {
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     note_rule(view, "drawn");
     Action action{ActionKind::kPlace, decision.slot,
-                  draw_usable(entry_side(view), stream_, decision.request, 0)};
+                  InstanceId{draw_usable(entry_side(view), stream_, decision.request, 0)}};
     if (view.split()) {
       const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance = side.first + draw_usable(side, stream_, decision.request, 1);
+      action.decode_instance = side.id(draw_usable(side, stream_, decision.request, 1));
     }
     actions.push_back(action);
   }

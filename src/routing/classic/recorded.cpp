@@ -35,11 +35,11 @@ class Recorded final : public Policy {
  private:
   /// The recorded instance, or the one of the side that has the fewest requests in flight; index
   /// among all instances.
-  std::uint32_t follow(const RouterView& view, std::uint32_t recorded, const FleetSide& side) {
+  InstanceId follow(const RouterView& view, InstanceId recorded, const FleetSide& side) {
     if (recorded != kNoIndex && view.available(recorded)) return recorded;
     const ChoiceResult chosen = scorer_.choose(LeastOutstandingCost{}, ArgminChoice{},
                                                view.request().row, side.columns, PoolRow{}, 0);
-    return side.first + (chosen.index == kNoChoice ? 0 : chosen.index);
+    return side.id(chosen.index == kNoChoice ? 0 : chosen.index);
   }
 
   Scorer scorer_;

@@ -14,11 +14,12 @@ class RoundRobin final : public Policy {
   Declaration declares() const override { return on_both_sides(rule_.declared(), split_); }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     note_rule(view, "the next in order");
-    Action action{ActionKind::kPlace, decision.slot, next(view, entry_side(view), next_entry_)};
+    Action action{ActionKind::kPlace, decision.slot,
+                  InstanceId{next(view, entry_side(view), next_entry_)}};
     if (view.split()) {
       const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance = side.first + next(view, side, next_decode_);
+      action.decode_instance = side.id(next(view, side, next_decode_));
     }
     actions.push_back(action);
   }

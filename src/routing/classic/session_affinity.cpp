@@ -26,11 +26,11 @@ class SessionAffinity final : public Policy {
   }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     Action action{ActionKind::kPlace, decision.slot,
-                  choose(view, entry_side(view), decision, entry_, 0)};
+                  InstanceId{choose(view, entry_side(view), decision, entry_, 0)}};
     if (view.split()) {
       const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance = side.first + choose(view, side, decision, decode_, 1);
+      action.decode_instance = side.id(choose(view, side, decision, decode_, 1));
     }
     actions.push_back(action);
   }

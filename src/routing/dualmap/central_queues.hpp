@@ -16,8 +16,8 @@ namespace pigou {
 
 /// A request in a central queue. Trivially copyable.
 struct WaitingRequest {
-  std::uint32_t request = kNoIndex;
-  std::uint32_t slot = kNoIndex;
+  RequestId request = kNoIndex;
+  SlotId slot = kNoIndex;
   SimTime arrival;
   std::int64_t input_tokens = 0;
   std::int64_t cached_tokens = 0;  ///< believed on the queue's instance when it joined the queue
@@ -116,7 +116,7 @@ class CentralQueues {
   }
 
   /// Takes `request` out of whichever queue it is in; false if it is in none.
-  bool remove(std::uint32_t request) {
+  bool remove(RequestId request) {
     for (std::uint32_t i = next_waiting(0); i != kNoIndex; i = next_waiting(i + 1)) {
       for (std::size_t n = 0; n < size(i); ++n) {
         if (at(i, n).request != request) continue;

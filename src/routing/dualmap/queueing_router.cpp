@@ -121,7 +121,7 @@ void DualMapRouter::arrive(const Decision& decision, RouterView& view,
   pass(decision, view, actions);
   const bool sent = std::ranges::any_of(
       actions, [&](const Action& action) { return action.slot == decision.slot; });
-  if (!sent) actions.push_back({ActionKind::kQueue, decision.slot, chosen});
+  if (!sent) actions.push_back({ActionKind::kQueue, decision.slot, InstanceId{chosen}});
 }
 
 /// The key's length is looked up first and learns from the request afterwards. A prompt without
@@ -155,8 +155,9 @@ void DualMapRouter::find_candidates(const FleetSide& side, WaitingRequest& reque
 DualMapRouter::Candidate DualMapRouter::candidate(RouterView& view, const FleetSide& side,
                                                   const WaitingRequest& request, std::uint32_t i,
                                                   bool open) const {
-  Candidate there{.instance = i};
-  there.overlap_blocks = open ? view.overlap_on(i) : view.overlap_of(request.path, i);
+  Candidate there{.instance = InstanceId{i}};
+  there.overlap_blocks =
+      open ? view.overlap_on(there.instance) : view.overlap_of(request.path, there.instance);
   there.pending_tokens = pending_tokens(side, i);
   there.prefill_s_per_token = per_token_s(side, i);
   there.cached_tokens =
@@ -263,7 +264,7 @@ void DualMapRouter::count_sent(std::uint32_t i, int change) {
 void DualMapRouter::dispatch(const Decision& decision, RouterView& view, const FleetSide& side,
                              std::uint32_t from, std::vector<Action>& actions) {
   const WaitingRequest request = queues_.pop(from);
-  const std::uint32_t to = side.usable(request.send_to) ? request.send_to : from;
+  const InstanceId to{side.usable(request.send_to) ? request.send_to : from};
   count_sent(to, 1);
   if (flights_.size() <= request.slot) flights_.resize(request.slot + 1);
   flights_[request.slot] = {request.request, to, decision.time};

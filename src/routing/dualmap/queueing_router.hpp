@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "core/ids.hpp"
 #include "routing/dualmap/central_queues.hpp"
 #include "routing/dualmap/hot_prefix_table.hpp"
 #include "routing/dualmap/hotness_tree.hpp"
@@ -34,12 +35,12 @@ class DualMapRouter final : public Policy {
   };
   /// A request on its way to its first token, by slot.
   struct Flight {
-    std::uint32_t request = kNoIndex;
-    std::uint32_t instance = kNoIndex;
+    RequestId request = kNoIndex;
+    InstanceId instance = kNoIndex;
     SimTime since;
   };
   struct Candidate {
-    std::uint32_t instance = kNoIndex;
+    InstanceId instance = kNoIndex;
     std::int64_t cached_tokens = 0;
     double ttft_s = 0;
     // What ttft_s was computed from.

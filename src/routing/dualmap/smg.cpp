@@ -100,7 +100,7 @@ class DualMapSmg final : public Policy {
           {ActionKind::kPlaceDecode, decision.slot, kNoIndex, least_loaded_decode(view, draw)});
       return;
     }
-    actions.push_back({ActionKind::kPlace, decision.slot, choose(view)});
+    actions.push_back({ActionKind::kPlace, decision.slot, InstanceId{choose(view)}});
   }
   std::unique_ptr<Policy> clone() const override { return std::make_unique<DualMapSmg>(*this); }
 
@@ -156,8 +156,8 @@ class DualMapSmg final : public Policy {
     const auto [first, second] = rendezvous_.winners(side, key);
     const std::int64_t backlog_first = backlog(view, side, first);
     const std::int64_t backlog_second = backlog(view, side, second);
-    const std::int32_t warmth_first = view.overlap_on(first);
-    const std::int32_t warmth_second = view.overlap_on(second);
+    const std::int32_t warmth_first = view.overlap_on(side.id(first));
+    const std::int32_t warmth_second = view.overlap_on(side.id(second));
     note_two(view, side, first, backlog_first, warmth_first);
     note_two(view, side, second, backlog_second, warmth_second);
     if (warmth_first == warmth_second) {
@@ -176,7 +176,7 @@ class DualMapSmg final : public Policy {
   static std::int64_t backlog(RouterView& view, const FleetSide& side, std::uint32_t i) {
     const RequestView& request = view.request();
     const std::int64_t input = request.row.input_tokens;
-    const std::int64_t cached = std::int64_t{view.overlap_on(i)} * request.block_tokens;
+    const std::int64_t cached = std::int64_t{view.overlap_on(side.id(i))} * request.block_tokens;
     return side.columns.active_prefill_tokens[i] + input - std::min(cached, input - 1);
   }
 

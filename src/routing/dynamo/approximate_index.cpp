@@ -10,10 +10,10 @@ const std::int32_t* DynamoApproximateIndex::overlap(const PathView& path, SimTim
   return overlap_.data();
 }
 
-void DynamoApproximateIndex::sent(const PathView& path, std::uint32_t instance, SimTime now) {
+void DynamoApproximateIndex::sent(const PathView& path, InstanceId instance, SimTime now) {
   const SimTime end = now + ttl_;
   for (std::size_t s = 0; s < path.size(); ++s) {
-    const std::uint32_t segment = path.segment(s);
+    const SegmentId segment = path.segment(s);
     ends_[key(segment, instance)] = end;
     blocks_ += std::int64_t{path.blocks(s)} - index_.held(segment, instance);
     index_.set_held(segment, instance, path.blocks(s));
@@ -53,7 +53,7 @@ void DynamoApproximateIndex::prune() {
   }
 }
 
-void DynamoApproximateIndex::forget(std::uint32_t instance) {
+void DynamoApproximateIndex::forget(InstanceId instance) {
   for (const Due& due : due_)
     if (due.instance == instance && current(due)) drop(due, INT64_MAX);
   index_.forget(instance);

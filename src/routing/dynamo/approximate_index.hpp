@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/flat_map.hpp"
+#include "core/ids.hpp"
 #include "core/time.hpp"
 #include "view/beliefs/prefix_index.hpp"
 
@@ -29,17 +30,17 @@ class DynamoApproximateIndex {
 
   /// Leading blocks of `path` believed on each instance at `now`; valid until the next call.
   const std::int32_t* overlap(const PathView& path, SimTime now);
-  void sent(const PathView& path, std::uint32_t instance, SimTime now);
+  void sent(const PathView& path, InstanceId instance, SimTime now);
   /// The instance went away, its cache with it.
-  void forget(std::uint32_t instance);
+  void forget(InstanceId instance);
 
  private:
   struct Due {
     SimTime time;
-    std::uint32_t segment;
-    std::uint32_t instance;
+    SegmentId segment;
+    InstanceId instance;
   };
-  std::uint64_t key(std::uint32_t segment, std::uint32_t instance) const {
+  std::uint64_t key(SegmentId segment, InstanceId instance) const {
     return std::uint64_t{segment} * index_.instances() + instance;
   }
   bool current(const Due& due) const;

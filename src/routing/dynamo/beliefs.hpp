@@ -1,6 +1,7 @@
 // Dynamo's index without KV events, whichever of its policies retains what.
 #pragma once
 
+#include "core/ids.hpp"
 #include "routing/dynamo/approximate_index.hpp"
 #include "routing/dynamo/lru_index.hpp"
 
@@ -17,7 +18,7 @@ class DynamoBeliefs {
     return by_lru_ ? lru_.overlap(path) : ttl_.overlap(path, now);
   }
   /// `capacity` of the instance, in blocks.
-  void sent(std::uint32_t slot, const RequestView& request, std::uint32_t instance, double capacity,
+  void sent(SlotId slot, const RequestView& request, InstanceId instance, double capacity,
             SimTime now) {
     if (!by_lru_) return ttl_.sent(request.path, instance, now);
     const bool partial = request.row.input_tokens % request.block_tokens != 0;
@@ -25,10 +26,10 @@ class DynamoBeliefs {
                  static_cast<std::int64_t>(capacity));
   }
   /// The request has left the worker it was last sent to.
-  void left(std::uint32_t slot) {
+  void left(SlotId slot) {
     if (by_lru_) lru_.release(slot);
   }
-  void forget(std::uint32_t instance) { by_lru_ ? lru_.forget(instance) : ttl_.forget(instance); }
+  void forget(InstanceId instance) { by_lru_ ? lru_.forget(instance) : ttl_.forget(instance); }
 
  private:
   DynamoApproximateIndex ttl_;

@@ -19,19 +19,19 @@ void DynamoBooks::apply(FleetSide& side, SimTime now) {
   if (!prefill_) side.columns.active_prefill_tokens = zeros_.data();
   if (!fading_) return;
   for (std::uint32_t i = 0; i < side.count(); ++i) {
-    const Front& front = fronts_[side.first + i];
+    const Front& front = fronts_[side.id(i)];
     std::int64_t tokens = side.columns.active_prefill_tokens[i];
     if (!front.prefills.empty()) {
       const Prefill& first = front.prefills.front();
       tokens -= std::min(tokens, done_tokens(first.tokens, first.modelled, now - front.since));
     }
-    faded_[side.first + i] = tokens;
+    faded_[side.id(i)] = tokens;
   }
   side.columns.active_prefill_tokens = faded_.data() + side.first;
 }
 
-void DynamoBooks::sent(std::uint32_t slot, std::uint32_t instance, std::int64_t tokens,
-                       double s_per_token, SimTime now) {
+void DynamoBooks::sent(SlotId slot, InstanceId instance, std::int64_t tokens, double s_per_token,
+                       SimTime now) {
   if (!fading_ || tokens <= 0) return;
   if (slot >= instance_of_.size()) instance_of_.resize(slot + 1, kNoIndex);
   instance_of_[slot] = instance;
@@ -41,7 +41,7 @@ void DynamoBooks::sent(std::uint32_t slot, std::uint32_t instance, std::int64_t 
   front.prefills.push_back({slot, tokens, from_seconds(modelled_s, "a modelled prefill")});
 }
 
-void DynamoBooks::prefilled(std::uint32_t slot, SimTime now) {
+void DynamoBooks::prefilled(SlotId slot, SimTime now) {
   if (slot >= instance_of_.size() || instance_of_[slot] == kNoIndex) return;
   Front& front = fronts_[instance_of_[slot]];
   instance_of_[slot] = kNoIndex;

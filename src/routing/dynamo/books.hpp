@@ -5,6 +5,7 @@
 #include <deque>
 #include <vector>
 
+#include "core/ids.hpp"
 #include "core/time.hpp"
 #include "routing/parts/fleet_side.hpp"
 
@@ -39,14 +40,13 @@ class DynamoBooks {
   }
 
   /// `tokens` set out to be computed on `instance` at `s_per_token`.
-  void sent(std::uint32_t slot, std::uint32_t instance, std::int64_t tokens, double s_per_token,
-            SimTime now);
+  void sent(SlotId slot, InstanceId instance, std::int64_t tokens, double s_per_token, SimTime now);
   /// The prefill of `slot` is done, or it has left; nothing where it was not known.
-  void prefilled(std::uint32_t slot, SimTime now);
+  void prefilled(SlotId slot, SimTime now);
 
  private:
   struct Prefill {
-    std::uint32_t slot;
+    SlotId slot;
     std::int64_t tokens;
     SimTime modelled;
   };

@@ -54,11 +54,11 @@ class DynamoKv202508 final : public Policy {
     if (decision.hook == Hook::kPrefillDone) {
       const FleetSide side = decode_side(view);
       actions.push_back({ActionKind::kPlaceDecode, decision.slot, kNoIndex,
-                         side.first + choice_.decode(view, side, books_, true, false, draw)});
+                         side.id(choice_.decode(view, side, books_, true, false, draw))});
       return;
     }
     actions.push_back({ActionKind::kPlace, decision.slot,
-                       choice_.entry(view, entry_side(view), books_, true, draw)});
+                       InstanceId{choice_.entry(view, entry_side(view), books_, true, draw)}});
   }
   std::unique_ptr<Policy> clone() const override { return std::make_unique<DynamoKv202508>(*this); }
 

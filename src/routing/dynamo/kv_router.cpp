@@ -144,13 +144,13 @@ class DynamoRouter final : public Policy {
     });
     if (chosen == kNoIndex) return refuse(decision, actions);
     entry_sessions_.bind(view.request().session, chosen, decision.time);
-    Action action{ActionKind::kPlace, decision.slot, chosen};
+    Action action{ActionKind::kPlace, decision.slot, side.id(chosen)};
     if (!hears_events() || choice_.tiers().on()) {
       if (side.columns.overlap_blocks == nullptr) believe(view, side, decision.time);
       action.believed_tokens = cached_tokens(view, side, chosen);
       note_belief(view, side, [&](std::uint32_t i) { return cached_tokens(view, side, i); });
     }
-    sent(decision, view, chosen, action.believed_tokens);
+    sent(decision, view, side.id(chosen), action.believed_tokens);
     actions.push_back(action);
   }
 
@@ -161,8 +161,8 @@ class DynamoRouter final : public Policy {
     const std::uint32_t chosen = pick_decode(decision, view, side, bound);
     if (chosen == kNoIndex) return refuse(decision, actions);
     decode_sessions_.bind(session, chosen, decision.time);
-    believe_sent(decision, view, side.first + chosen);
-    actions.push_back({ActionKind::kPlaceDecode, decision.slot, kNoIndex, side.first + chosen});
+    believe_sent(decision, view, side.id(chosen));
+    actions.push_back({ActionKind::kPlaceDecode, decision.slot, kNoIndex, side.id(chosen)});
   }
 
   /// Nobody is left: all are above a busy threshold, where there is one.
@@ -192,7 +192,7 @@ class DynamoRouter final : public Policy {
         pick_decode(decision, view, side, decode_sessions_.bound(session, side, decision.time));
     if (chosen == kNoIndex) return kNoIndex;
     const std::int64_t booked = side.columns.active_blocks[chosen];
-    if (conditional_.decode_busy(booked, view.kv_blocks(side.first + chosen))) return kNoIndex;
+    if (conditional_.decode_busy(booked, view.kv_blocks(side.id(chosen)))) return kNoIndex;
     if (conditional_.asks_for_length() &&
         conditional_.short_enough(view.request().row.input_tokens,
                                   cached_tokens(view, side, chosen))) {
@@ -210,7 +210,7 @@ class DynamoRouter final : public Policy {
     const std::uint32_t would =
         choice_.entry(view, side, books_, false, decision_draw(stream_, decision));
     return conditional_.prefill_busy(side.columns.active_prefill_tokens[would],
-                                     view.max_batched_tokens(would));
+                                     view.max_batched_tokens(side.id(would)));
   }
 
   void prefill_locally(const Decision& decision, RouterView& view, std::uint32_t chosen,
@@ -218,7 +218,7 @@ class DynamoRouter final : public Policy {
     FleetSide side = counted_decode(view, decision.time);
     decode_sessions_.bind(view.request().session, chosen, decision.time);
     Action action{ActionKind::kPrefillLocally, decision.slot};
-    action.decode_instance = side.first + chosen;
+    action.decode_instance = side.id(chosen);
     if (!hears_events() || choice_.tiers().on()) {
       believe(view, side, decision.time);
       action.believed_tokens = cached_tokens(view, side, chosen);
@@ -232,7 +232,7 @@ class DynamoRouter final : public Policy {
     return std::llround(blocks * view.request().block_tokens);
   }
   /// The open request sets out; `believed` tokens of it are cached, -1: as events say.
-  void sent(const Decision& decision, RouterView& view, std::uint32_t instance,
+  void sent(const Decision& decision, RouterView& view, InstanceId instance,
             std::int64_t believed) {
     if (books_.fades()) {
       const RequestView& request = view.request();
@@ -243,7 +243,7 @@ class DynamoRouter final : public Policy {
     }
     believe_sent(decision, view, instance);
   }
-  void believe_sent(const Decision& decision, const RouterView& view, std::uint32_t instance) {
+  void believe_sent(const Decision& decision, const RouterView& view, InstanceId instance) {
     if (hears_events()) return;
     beliefs_.sent(decision.slot, view.request(), instance, view.kv_blocks(instance), decision.time);
   }

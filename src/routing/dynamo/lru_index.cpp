@@ -4,8 +4,8 @@
 
 namespace pigou {
 
-void DynamoLruIndex::acquire(std::uint32_t slot, const PathView& path, std::uint32_t private_blocks,
-                             std::uint32_t instance, std::int64_t capacity) {
+void DynamoLruIndex::acquire(SlotId slot, const PathView& path, std::uint32_t private_blocks,
+                             InstanceId instance, std::int64_t capacity) {
   if (slot >= leases_.size()) leases_.resize(slot + 1);
   release(slot);
   Worker& worker = workers_[instance];
@@ -16,7 +16,7 @@ void DynamoLruIndex::acquire(std::uint32_t slot, const PathView& path, std::uint
   lease.private_blocks = private_blocks;
   worker.blocks += private_blocks;
   for (std::size_t s = 0; s < path.size(); ++s) {
-    const std::uint32_t segment = path.segment(s);
+    const SegmentId segment = path.segment(s);
     const std::uint32_t copy = copy_of(segment, instance);
     if (copies_[copy].holders++ == 0) unlink(worker, copy);
     lease.copies.push_back(copy);
@@ -26,10 +26,10 @@ void DynamoLruIndex::acquire(std::uint32_t slot, const PathView& path, std::uint
   evict(instance);
 }
 
-void DynamoLruIndex::release(std::uint32_t slot) {
+void DynamoLruIndex::release(SlotId slot) {
   if (slot >= leases_.size() || leases_[slot].instance == kNoIndex) return;
   Lease& lease = leases_[slot];
-  const std::uint32_t instance = lease.instance;
+  const InstanceId instance = lease.instance;
   lease.instance = kNoIndex;
   Worker& worker = workers_[instance];
   if (lease.age == worker.age) {
@@ -42,11 +42,11 @@ void DynamoLruIndex::release(std::uint32_t slot) {
   lease.copies.clear();
 }
 
-void DynamoLruIndex::forget(std::uint32_t instance) {
+void DynamoLruIndex::forget(InstanceId instance) {
   Worker& worker = workers_[instance];
   worker = {worker.capacity, 0, kNoIndex, kNoIndex, worker.age + 1};
   for (std::uint32_t copy = 0; copy < copies_.size(); ++copy) {
-    const std::uint32_t segment = copies_[copy].segment;
+    const SegmentId segment = copies_[copy].segment;
     if (segment == kNoIndex) continue;
     const std::uint32_t* found = copy_.find(key(segment, instance));
     if (found != nullptr && *found == copy) free_copy(copy, instance);
@@ -55,7 +55,7 @@ void DynamoLruIndex::forget(std::uint32_t instance) {
 }
 
 /// The copy of `segment` on `instance`, a new one of no blocks where there is none.
-std::uint32_t DynamoLruIndex::copy_of(std::uint32_t segment, std::uint32_t instance) {
+std::uint32_t DynamoLruIndex::copy_of(SegmentId segment, InstanceId instance) {
   if (const std::uint32_t* found = copy_.find(key(segment, instance))) return *found;
   std::uint32_t copy = static_cast<std::uint32_t>(copies_.size());
   if (spare_.empty()) {
@@ -70,7 +70,7 @@ std::uint32_t DynamoLruIndex::copy_of(std::uint32_t segment, std::uint32_t insta
   return copy;
 }
 
-void DynamoLruIndex::free_copy(std::uint32_t copy, std::uint32_t instance) {
+void DynamoLruIndex::free_copy(std::uint32_t copy, InstanceId instance) {
   copy_.erase(key(copies_[copy].segment, instance));
   copies_[copy] = {};
   spare_.push_back(copy);
@@ -90,11 +90,11 @@ void DynamoLruIndex::unlink(Worker& worker, std::uint32_t copy) {
 }
 
 /// Blocks nobody holds go until the rest fits; what is held stays, fit or not.
-void DynamoLruIndex::evict(std::uint32_t instance) {
+void DynamoLruIndex::evict(InstanceId instance) {
   Worker& worker = workers_[instance];
   while (worker.blocks > worker.capacity && worker.oldest != kNoIndex) {
     const std::uint32_t copy = worker.oldest;
-    const std::uint32_t segment = copies_[copy].segment;
+    const SegmentId segment = copies_[copy].segment;
     const std::uint32_t held = index_.held(segment, instance);
     const auto gone =
         static_cast<std::uint32_t>(std::min<std::int64_t>(held, worker.blocks - worker.capacity));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/flat_map.hpp"
+#include "core/ids.hpp"
 #include "view/beliefs/prefix_index.hpp"
 
 namespace pigou {
@@ -27,17 +28,17 @@ class DynamoLruIndex {
   }
   /// The request `slot` sets out for `instance`, which has `capacity` blocks; its prompt fills
   /// those of `path` and `private_blocks` more.
-  void acquire(std::uint32_t slot, const PathView& path, std::uint32_t private_blocks,
-               std::uint32_t instance, std::int64_t capacity);
+  void acquire(SlotId slot, const PathView& path, std::uint32_t private_blocks, InstanceId instance,
+               std::int64_t capacity);
   /// It has left its worker; nothing where it held nothing.
-  void release(std::uint32_t slot);
+  void release(SlotId slot);
   /// The instance went away, its cache with it.
-  void forget(std::uint32_t instance);
+  void forget(InstanceId instance);
 
  private:
   /// A segment on an instance. While nobody holds it, a member of its worker's list.
   struct Copy {
-    std::uint32_t segment = kNoIndex;
+    SegmentId segment;
     std::uint32_t holders = 0;
     std::uint32_t older = kNoIndex, newer = kNoIndex;
   };
@@ -48,20 +49,20 @@ class DynamoLruIndex {
     std::uint32_t age = 0;                               ///< grows when its cache is lost
   };
   struct Lease {
-    std::uint32_t instance = kNoIndex;
+    InstanceId instance;
     std::uint32_t age = 0;
     std::uint32_t private_blocks = 0;
     std::vector<std::uint32_t> copies;  ///< from the prompt's first segment on
   };
 
-  std::uint64_t key(std::uint32_t segment, std::uint32_t instance) const {
+  std::uint64_t key(SegmentId segment, InstanceId instance) const {
     return std::uint64_t{segment} * index_.instances() + instance;
   }
-  std::uint32_t copy_of(std::uint32_t segment, std::uint32_t instance);
+  std::uint32_t copy_of(SegmentId segment, InstanceId instance);
   void unlink(Worker& worker, std::uint32_t copy);
   void link(Worker& worker, std::uint32_t copy);
-  void evict(std::uint32_t instance);
-  void free_copy(std::uint32_t copy, std::uint32_t instance);
+  void evict(InstanceId instance);
+  void free_copy(std::uint32_t copy, InstanceId instance);
 
   PrefixIndex index_;
   std::vector<Worker> workers_;

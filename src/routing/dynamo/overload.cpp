@@ -4,7 +4,7 @@ namespace pigou {
 
 bool DynamoOverload::overloaded(RouterView& view, const FleetSide& side, std::uint32_t i) const {
   const DynamoThresholds& t = thresholds_;
-  const std::uint32_t instance = side.first + i;
+  const InstanceId instance = side.id(i);
   const auto prefill = static_cast<double>(side.columns.active_prefill_tokens[i]);
   if (t.active_prefill_tokens > 0 && prefill > t.active_prefill_tokens) return true;
   if (t.active_prefill_tokens_frac > 0 &&

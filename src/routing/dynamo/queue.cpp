@@ -58,7 +58,7 @@ bool DynamoQueue::busy(const RouterView& view, const FleetSide& side,
     if (!side.usable(i) || (ticket.pinned != kNoIndex && i != ticket.pinned)) continue;
     ++asked;
     const bool above = rule.worker_busy(side.columns.active_prefill_tokens[i],
-                                        view.max_batched_tokens(side.first + i));
+                                        view.max_batched_tokens(side.id(i)));
     if (all && !above) return false;
     busy += above ? 1 : 0;
   }
@@ -122,7 +122,7 @@ std::int64_t DynamoQueue::enter(const DynamoTicket& ticket) {
   return place;
 }
 
-void DynamoQueue::leave(std::uint32_t slot) {
+void DynamoQueue::leave(SlotId slot) {
   if (slot >= number_of_.size() || number_of_[slot] == 0) return;
   number_of_[slot] = 0;
   count_out(ticket_of_[slot]);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/ids.hpp"
 #include "core/time.hpp"
 #include "routing/dynamo/profile.hpp"
 #include "routing/parts/fleet_side.hpp"
@@ -15,10 +16,10 @@ namespace pigou {
 
 /// What the queue knows of a request, from the moment it was classified.
 struct DynamoTicket {
-  std::uint32_t slot = kNoIndex;
-  std::uint32_t request = kNoIndex;  ///< number in the workload
-  std::uint32_t cls = 0;             ///< of the profile
-  std::uint32_t pinned = kNoIndex;   ///< the only worker it may go to; kNoIndex: any
+  SlotId slot = kNoIndex;
+  RequestId request = kNoIndex;     ///< number in the workload
+  std::uint32_t cls = 0;            ///< of the profile
+  std::uint32_t pinned = kNoIndex;  ///< the only worker it may go to; kNoIndex: any
   std::int64_t input_tokens = 0;
   std::int64_t cached_tokens = 0;  ///< on the worker that has most, of those it may go to
   SimTime since;                   ///< when it came
@@ -61,7 +62,7 @@ class DynamoQueue {
   /// Puts it into its class. Returns Action::order: its place among all, were there one class.
   std::int64_t enter(const DynamoTicket& ticket);
   /// Given up by its client; nothing where it does not wait.
-  void leave(std::uint32_t slot);
+  void leave(SlotId slot);
   /// Takes out whom to place next; `fits` says whether a first of its lane may go. Slot kNoIndex:
   /// nobody.
   template <class Fits>

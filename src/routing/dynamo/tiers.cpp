@@ -3,7 +3,7 @@
 namespace pigou {
 namespace {
 
-double blocks_at(const std::int32_t* column, std::uint32_t instance) {
+double blocks_at(const std::int32_t* column, InstanceId instance) {
   return column == nullptr ? 0.0 : static_cast<double>(column[instance]);
 }
 
@@ -13,7 +13,7 @@ void DynamoTiers::credit(RouterView& view, FleetSide& side) {
   const LowerTierColumns tiers = view.lower_tiers();
   credit_.resize(side.count());
   for (std::uint32_t i = 0; i < side.count(); ++i) {
-    const std::uint32_t instance = side.first + i;
+    const InstanceId instance = side.id(i);
     credit_[i] = host_ * blocks_at(tiers.host_blocks, instance) +
                  disk_ * blocks_at(tiers.disk_blocks, instance) +
                  shared_ * blocks_at(tiers.shared_blocks, instance);
@@ -25,8 +25,8 @@ double DynamoTiers::cached_blocks(RouterView& view, const FleetSide& side, std::
   const auto gpu = static_cast<double>(side.columns.overlap_blocks[i]);
   if (!on()) return gpu;
   const LowerTierColumns tiers = view.lower_tiers();
-  return gpu + host_ * blocks_at(tiers.host_blocks, side.first + i) +
-         disk_ * blocks_at(tiers.disk_blocks, side.first + i);
+  return gpu + host_ * blocks_at(tiers.host_blocks, side.id(i)) +
+         disk_ * blocks_at(tiers.disk_blocks, side.id(i));
 }
 
 }  // namespace pigou

@@ -48,17 +48,18 @@ class SglangCacheAware final : public Policy {
   }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     if (decision.hook == Hook::kFinish) return load_.finished(decision.slot);
-    Action action{ActionKind::kPlace, decision.slot,
-                  entry_.choose(view, load_.entry(view), decision, false, clock_, true)};
+    Action action{
+        ActionKind::kPlace, decision.slot,
+        InstanceId{entry_.choose(view, load_.entry(view), decision, false, clock_, true)}};
     action.believed_tokens = entry_.believed_tokens();
     load_.placed(decision.slot, action.instance);
     if (view.split()) {
       const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
       action.decode_instance =
-          side.first + (decode_policy_ == kLeastLoad
-                            ? decode_.least_loaded(view, side, {})
-                            : decode_.choose(view, side, decision, false, clock_, false));
+          side.id(decode_policy_ == kLeastLoad
+                      ? decode_.least_loaded(view, side, {})
+                      : decode_.choose(view, side, decision, false, clock_, false));
     }
     actions.push_back(action);
   }

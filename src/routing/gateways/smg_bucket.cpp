@@ -142,12 +142,12 @@ class SmgBucket final : public Policy {
       buckets_.redraw();  // a second one would find nothing new
       next_redraw_ = {(decision.time.ps / interval_.ps + 1) * interval_.ps};
     }
-    Action action{ActionKind::kPlace, decision.slot, choose(view, side, decision)};
+    Action action{ActionKind::kPlace, decision.slot, InstanceId{choose(view, side, decision)}};
     if (view.split()) {
       const FleetSide decode = decode_side(view);
       action.kind = ActionKind::kPlacePair;
       action.decode_instance =
-          decode.first + least_cost(view, decode, scorer_, LeastOutstandingCost{}, 0, {});
+          decode.id(least_cost(view, decode, scorer_, LeastOutstandingCost{}, 0, {}));
     }
     actions.push_back(action);
   }

@@ -77,12 +77,12 @@ class SmgCacheAware final : public Policy {
   }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     if (decision.hook == Hook::kFinish) return load_.finished(decision.slot);
-    Action action{ActionKind::kPlace, decision.slot, choose_entry(view, decision)};
+    Action action{ActionKind::kPlace, decision.slot, InstanceId{choose_entry(view, decision)}};
     if (!by_events()) action.believed_tokens = entry_.believed_tokens();
     load_.placed(decision.slot, action.instance);
     if (view.split()) {
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance = view.entry_count() + choose_decode(view, decision);
+      action.decode_instance = InstanceId{view.entry_count() + choose_decode(view, decision)};
     }
     actions.push_back(action);
   }
@@ -99,7 +99,7 @@ class SmgCacheAware final : public Policy {
     double least = 2;
     double most = -1;
     for (std::uint32_t i = 0; i < side.count(); ++i) {
-      const SeenGauges seen = view.gauges(side.first + i);
+      const SeenGauges seen = view.gauges(side.id(i));
       if (!side.usable(i) || seen.tick < 0) continue;
       least = std::min(least, seen.kv_usage);
       most = std::max(most, seen.kv_usage);

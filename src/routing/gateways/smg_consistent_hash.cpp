@@ -28,11 +28,12 @@ class SmgConsistentHash final : public Policy {
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     const std::uint64_t key = view.request().session;
     note_rule(view, "ring: the owner of the session");
-    Action action{ActionKind::kPlace, decision.slot, owner(view, entry_side(view), entry_, key)};
+    Action action{ActionKind::kPlace, decision.slot,
+                  InstanceId{owner(view, entry_side(view), entry_, key)}};
     if (view.split()) {
       const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance = side.first + owner(view, side, decode_, key);
+      action.decode_instance = side.id(owner(view, side, decode_, key));
     }
     actions.push_back(action);
   }

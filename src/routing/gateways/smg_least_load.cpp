@@ -124,12 +124,13 @@ class SmgLeastLoad final : public Policy {
   }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     if (decision.hook == Hook::kFinish) return load_.finished(decision.slot);
-    Action action{ActionKind::kPlace, decision.slot, entry_.choose(view, load_.entry(view), true)};
+    Action action{ActionKind::kPlace, decision.slot,
+                  InstanceId{entry_.choose(view, load_.entry(view), true)}};
     load_.placed(decision.slot, action.instance);
     if (view.split()) {
       const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance = side.first + decode_.choose(view, side, false);
+      action.decode_instance = side.id(decode_.choose(view, side, false));
     }
     actions.push_back(action);
   }

@@ -39,12 +39,12 @@ class SmgManual final : public Policy {
     if (decision.hook == Hook::kFinish) return finish(decision.slot);
     const std::uint64_t session = view.request().session;
     Action action{ActionKind::kPlace, decision.slot,
-                  choose(view, load_.entry(view), decision, entry_, 0)};
+                  InstanceId{choose(view, load_.entry(view), decision, entry_, 0)}};
     load_.placed(decision.slot, action.instance);
     if (view.split()) {
       const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance = side.first + choose(view, side, decision, decode_, 1);
+      action.decode_instance = side.id(choose(view, side, decision, decode_, 1));
     }
     if (mode_ == kMinGroup) join(decision.slot, session, action);
     actions.push_back(action);
@@ -90,17 +90,17 @@ class SmgManual final : public Policy {
   }
 
   /// A session counts once on each worker it is on, however many of its requests are there.
-  void join(std::uint32_t slot, std::uint64_t session, const Action& action) {
+  void join(SlotId slot, std::uint64_t session, const Action& action) {
     if (placed_.size() <= slot) placed_.resize(slot + 1);
     placed_[slot] = {session, {action.instance, action.decode_instance}};
-    for (const std::uint32_t instance : placed_[slot].instances)
+    for (const InstanceId instance : placed_[slot].instances)
       if (instance != kNoIndex && in_flight_[group_key(session, instance)]++ == 0)
         ++groups_[instance];
   }
-  void finish(std::uint32_t slot) {
+  void finish(SlotId slot) {
     load_.finished(slot);
     if (slot >= placed_.size()) return;
-    for (std::uint32_t& instance : placed_[slot].instances) {
+    for (InstanceId& instance : placed_[slot].instances) {
       if (instance == kNoIndex) continue;
       const std::uint64_t key = group_key(placed_[slot].session, instance);
       if (--in_flight_[key] == 0) {
@@ -111,13 +111,13 @@ class SmgManual final : public Policy {
     }
   }
   /// 63 bits of hash: no two pairs of a run meet.
-  static std::uint64_t group_key(std::uint64_t session, std::uint32_t instance) {
+  static std::uint64_t group_key(std::uint64_t session, InstanceId instance) {
     return mix64(session + mix64(instance)) >> 1;
   }
 
   struct Placed {
     std::uint64_t session = 0;
-    std::array<std::uint32_t, 2> instances = {kNoIndex, kNoIndex};
+    std::array<InstanceId, 2> instances = {kNoIndex, kNoIndex};
   };
   int mode_;
   RandomStream stream_;

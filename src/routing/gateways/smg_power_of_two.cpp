@@ -27,12 +27,13 @@ class SmgPowerOfTwo final : public Policy {
   }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     if (decision.hook == Hook::kFinish) return load_.finished(decision.slot);
-    Action action{ActionKind::kPlace, decision.slot, choose(view, load_.entry(view), decision, 0)};
+    Action action{ActionKind::kPlace, decision.slot,
+                  InstanceId{choose(view, load_.entry(view), decision, 0)}};
     load_.placed(decision.slot, action.instance);
     if (view.split()) {
       const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance = side.first + choose(view, side, decision, 2);
+      action.decode_instance = side.id(choose(view, side, decision, 2));
     }
     actions.push_back(action);
   }
@@ -42,8 +43,8 @@ class SmgPowerOfTwo final : public Policy {
   std::uint32_t choose(RouterView& view, const FleetSide& side, const Decision& decision,
                        std::uint32_t draw) const {
     const DrawnPair pair = draw_pair(side, stream_, decision.request, draw);
-    const SeenGauges first = view.gauges(side.first + pair.first);
-    const SeenGauges second = view.gauges(side.first + pair.second);
+    const SeenGauges first = view.gauges(side.id(pair.first));
+    const SeenGauges second = view.gauges(side.id(pair.second));
     const bool polled = first.tick >= 0 && second.tick >= 0;
     const std::int64_t* load = side.columns.active_requests;
     const double a = polled ? first.kv_usage : static_cast<double>(load[pair.first]);

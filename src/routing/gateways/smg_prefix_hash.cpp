@@ -45,12 +45,12 @@ class SmgPrefixHash final : public Policy {
     if (decision.hook == Hook::kFinish) return load_.finished(decision.slot);
     const std::uint64_t key = prefix_key(view.request(), decision.request, prefix_tokens_);
     Action action{ActionKind::kPlace, decision.slot,
-                  choose(view, load_.entry(view), entry_, key, true)};
+                  InstanceId{choose(view, load_.entry(view), entry_, key, true)}};
     load_.placed(decision.slot, action.instance);
     if (view.split()) {
       const FleetSide side = decode_side(view);
       action.kind = ActionKind::kPlacePair;
-      action.decode_instance = side.first + choose(view, side, decode_, key, false);
+      action.decode_instance = side.id(choose(view, side, decode_, key, false));
     }
     actions.push_back(action);
   }

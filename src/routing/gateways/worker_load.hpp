@@ -6,6 +6,7 @@
 
 #include <vector>
 
+#include "core/ids.hpp"
 #include "routing/parts/fleet_side.hpp"
 #include "routing/policy.hpp"
 
@@ -24,14 +25,14 @@ class WorkerLoad {
     if (split_) side.columns.active_requests = load_.data();
     return side;
   }
-  void placed(std::uint32_t slot, std::uint32_t worker) {
+  void placed(SlotId slot, std::uint32_t worker) {
     if (!split_) return;
     finished(slot);
     if (worker_of_.size() <= slot) worker_of_.resize(slot + 1, kNoIndex);
     worker_of_[slot] = worker;
     ++load_[worker];
   }
-  void finished(std::uint32_t slot) {
+  void finished(SlotId slot) {
     if (!split_ || slot >= worker_of_.size() || worker_of_[slot] == kNoIndex) return;
     --load_[worker_of_[slot]];
     worker_of_[slot] = kNoIndex;

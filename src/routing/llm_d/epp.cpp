@@ -289,7 +289,7 @@ class LlmDEpp final : public Policy {
       epp_note_scores(*note, own.scorers, weights, pods, cold_, before);
     if (reads_.prefix)
       note_belief(view, side,
-                  [&](std::uint32_t i) { return prefix_.believed_tokens(view, pods.first + i); });
+                  [&](std::uint32_t i) { return prefix_.believed_tokens(view, pods.id(i)); });
     return chosen;
   }
 
@@ -311,11 +311,11 @@ class LlmDEpp final : public Policy {
     if (layout_.decode_count > 0) {
       const std::uint32_t d = run_profile(decision, view, sides[1], true, "highest score, decode");
       prefills = d != kNoIndex && disaggregates(sides[1], d);
-      if (d != kNoIndex) action.decode_instance = sides[1].first + d;
+      if (d != kNoIndex) action.decode_instance = sides[1].id(d);
       if (d != kNoIndex && !prefills) action.kind = ActionKind::kPrefillLocally;
     }
     if (prefills) {
-      action.instance = run_profile(decision, view, sides[0], false, "highest score");
+      action.instance = InstanceId{run_profile(decision, view, sides[0], false, "highest score")};
       if (action.instance != kNoIndex)
         action.kind = layout_.decode_count > 0 ? ActionKind::kPlacePair : ActionKind::kPlace;
     }
@@ -331,8 +331,8 @@ class LlmDEpp final : public Policy {
   /// What the router remembers of a request it sends.
   void book(const Decision& decision, RouterView& view, const Sides& sides, Action& action) {
     const bool split = layout_.decode_count > 0;
-    const std::uint32_t prefill = split ? action.instance : kNoIndex;
-    const std::uint32_t answers = split ? action.decode_instance : action.instance;
+    const InstanceId prefill = split ? action.instance : InstanceId{};
+    const InstanceId answers = split ? action.decode_instance : action.instance;
     const EppPods& pods = sides[split ? 1 : 0];
     if (reads_.in_flight)
       inflight_.placed(decision.slot, prefill,

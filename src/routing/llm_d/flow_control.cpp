@@ -59,7 +59,7 @@ EppFlowControl::Flow& EppFlowControl::flow_of(const EppTicket& ticket) {
   return *flow;
 }
 
-void EppFlowControl::left(std::uint32_t slot) {
+void EppFlowControl::left(SlotId slot) {
   if (slot >= waiting_.size() || waiting_[slot].number == 0) return;
   waiting_[slot].number = 0;
   --queued_;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/ids.hpp"
 #include "core/time.hpp"
 #include "routing/llm_d/settings.hpp"
 #include "view/router_view.hpp"
@@ -16,9 +17,9 @@ namespace pigou {
 
 /// A request that waits, as it came.
 struct EppTicket {
-  std::uint32_t slot = kNoIndex;
-  std::uint32_t request = kNoIndex;  ///< number in the workload
-  SimTime since;                     ///< when it came to the router
+  SlotId slot = kNoIndex;
+  RequestId request = kNoIndex;  ///< number in the workload
+  SimTime since;                 ///< when it came to the router
   RequestView view;
 };
 
@@ -44,7 +45,7 @@ class EppFlowControl {
   /// Its place among those that wait, turns of flows aside: smaller leaves first.
   std::int64_t order(const EppTicket& ticket) const;
   /// Gone, whatever the reason; nothing where it does not wait.
-  void left(std::uint32_t slot);
+  void left(SlotId slot);
   /// Nobody waits.
   void cleared();
   bool empty() const { return queued_ == 0; }
@@ -65,7 +66,7 @@ class EppFlowControl {
   struct Entry {
     SimTime deadline;
     std::uint64_t number = 0;  ///< in order of coming
-    std::uint32_t slot = kNoIndex;
+    SlotId slot = kNoIndex;
   };
   struct Flow {
     std::string_view name;

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "core/ids.hpp"
 #include "routing/parts/fleet_side.hpp"
 
 namespace pigou {
@@ -41,6 +42,8 @@ struct EppPods {
   const double* tpot_headroom_s = nullptr;
   const double* predicted_ttft_s = nullptr;
 
+  /// Pod i among all instances.
+  InstanceId id(std::uint32_t i) const { return InstanceId{first + i}; }
   bool kept(std::uint32_t i) const { return keep[i] != 0; }
   std::uint32_t kept_count() const {
     std::uint32_t n = 0;
@@ -70,15 +73,15 @@ class EppInflight {
   const std::int64_t* requests(std::uint32_t first) const { return requests_.data() + first; }
   const std::int64_t* tokens(std::uint32_t first) const { return tokens_.data() + first; }
 
-  void placed(std::uint32_t slot, std::uint32_t prefill, std::int64_t prefill_tokens,
-              std::uint32_t answers, std::int64_t tokens) {
+  void placed(SlotId slot, InstanceId prefill, std::int64_t prefill_tokens, InstanceId answers,
+              std::int64_t tokens) {
     finished(slot);
     if (sent_.size() <= slot) sent_.resize(slot + 1);
     sent_[slot] = {prefill, answers, prefill_tokens, tokens};
     add(prefill, 1, prefill_tokens);
     add(answers, 1, tokens);
   }
-  void first_token(std::uint32_t slot) {
+  void first_token(SlotId slot) {
     if (slot >= sent_.size()) return;
     Sent& sent = sent_[slot];
     add(sent.prefill, -1, -sent.prefill_tokens);
@@ -86,7 +89,7 @@ class EppInflight {
     sent.prefill = kNoIndex;
     sent.tokens = 0;
   }
-  void finished(std::uint32_t slot) {
+  void finished(SlotId slot) {
     if (slot >= sent_.size()) return;
     first_token(slot);
     add(sent_[slot].answers, -1, 0);
@@ -95,12 +98,12 @@ class EppInflight {
 
  private:
   struct Sent {
-    std::uint32_t prefill = kNoIndex;  ///< pod that only prefills
-    std::uint32_t answers = kNoIndex;  ///< pod that answers
+    InstanceId prefill = kNoIndex;  ///< pod that only prefills
+    InstanceId answers = kNoIndex;  ///< pod that answers
     std::int64_t prefill_tokens = 0;
     std::int64_t tokens = 0;
   };
-  void add(std::uint32_t instance, std::int64_t requests, std::int64_t tokens) {
+  void add(InstanceId instance, std::int64_t requests, std::int64_t tokens) {
     if (instance == kNoIndex) return;
     requests_[instance] += requests;
     tokens_[instance] += tokens;

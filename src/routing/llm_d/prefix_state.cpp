@@ -93,14 +93,14 @@ void EppPrefixStates::raise_to_speculative(const RequestView& request, const Dec
 }
 
 /// An entry goes when the first request that named it is too old, as in llm-d.
-void EppPrefixStates::speculate(std::uint32_t instance, SimTime now) {
+void EppPrefixStates::speculate(InstanceId instance, SimTime now) {
   const std::span<const EppChunk> chunks = full_blocks_.all();
   speculative_.add(instance, chunks, std::numeric_limits<std::int64_t>::max());
   speculations_.push_back(
       {now + settings_.speculative_ttl, instance, {chunks.begin(), chunks.end()}});
 }
 
-void EppPrefixStates::sent(RouterView& view, std::uint32_t instance, SimTime now) {
+void EppPrefixStates::sent(RouterView& view, InstanceId instance, SimTime now) {
   if (precise(instance)) {
     if (settings_.speculative_ttl.ps > 0) speculate(instance, now);
     return;
@@ -110,8 +110,7 @@ void EppPrefixStates::sent(RouterView& view, std::uint32_t instance, SimTime now
   index_.add(instance, chunks_.all(), place_, std::max<std::int64_t>(1, capacity));
 }
 
-std::int64_t EppPrefixStates::believed_tokens(const RouterView& view,
-                                              std::uint32_t instance) const {
+std::int64_t EppPrefixStates::believed_tokens(const RouterView& view, InstanceId instance) const {
   if (precise(instance) && settings_.speculative_ttl.ps == 0) return -1;
   const RequestView& request = view.request();
   const std::int64_t engine = request.block_tokens;
@@ -123,7 +122,7 @@ std::int64_t EppPrefixStates::believed_tokens(const RouterView& view,
 void EppPrefixStates::sweep(const RouterView& view, SimTime now) {
   if (!approximates_ || now < next_sweep_) return;
   next_sweep_ = {(now.ps / kSweep.ps + 1) * kSweep.ps};
-  for (std::uint32_t i = 0; i < instances_; ++i)
+  for (InstanceId i = 0; i < instances_; ++i)
     if (!view.available(i)) index_.forget(i);
 }
 

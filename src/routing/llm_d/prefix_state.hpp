@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/ids.hpp"
 #include "routing/llm_d/pods.hpp"
 #include "routing/llm_d/prefix_index.hpp"
 #include "routing/llm_d/settings.hpp"
@@ -25,21 +26,21 @@ class EppPrefixStates {
   /// Looks up the open request: fills the prefix columns of both sides.
   void look_up(RouterView& view, const Decision& decision, EppPods& entry, EppPods& decode);
   /// The request looked up last goes to `instance`.
-  void sent(RouterView& view, std::uint32_t instance, SimTime now);
+  void sent(RouterView& view, InstanceId instance, SimTime now);
   /// Tokens of it that `instance` is believed to hold, in whole engine blocks; -1: what the view's
   /// own belief says.
-  std::int64_t believed_tokens(const RouterView& view, std::uint32_t instance) const;
+  std::int64_t believed_tokens(const RouterView& view, InstanceId instance) const;
   /// Forgets pods that are gone, as the real one does every two minutes.
   void sweep(const RouterView& view, SimTime now);
 
  private:
-  bool precise(std::uint32_t instance) const {
+  bool precise(InstanceId instance) const {
     return settings_.state == EppPrefixState::kPrecise && instance < entries_;
   }
   std::int64_t block_tokens(const RouterView& view) const;
   void expire(SimTime now);
   void raise_to_speculative(const RequestView& request, const Decision& decision);
-  void speculate(std::uint32_t instance, SimTime now);
+  void speculate(InstanceId instance, SimTime now);
 
   struct Speculation {
     SimTime until;

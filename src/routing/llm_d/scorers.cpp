@@ -4,7 +4,7 @@
 
 namespace pigou {
 
-void EppColdOrder::unlink(std::uint32_t instance) {
+void EppColdOrder::unlink(InstanceId instance) {
   Link& link = links_[instance];
   (link.older == kNoIndex ? oldest_ : links_[link.older].newer) = link.newer;
   (link.newer == kNoIndex ? newest_ : links_[link.newer].older) = link.older;
@@ -12,7 +12,7 @@ void EppColdOrder::unlink(std::uint32_t instance) {
   --size_;
 }
 
-void EppColdOrder::touch(std::uint32_t instance) {
+void EppColdOrder::touch(InstanceId instance) {
   if (links_[instance].used) unlink(instance);
   links_[instance] = {newest_, kNoIndex, true};
   (newest_ == kNoIndex ? oldest_ : links_[newest_].newer) = instance;
@@ -160,11 +160,11 @@ void EppScorers::no_hit_lru(const EppPods& pods, const EppColdOrder& cold) {
   const auto last = static_cast<double>(candidates - 1);
   std::uint32_t rank = 0;
   for (std::uint32_t i = 0; i < pods.count; ++i) {
-    if (!pods.kept(i) || cold.used(pods.first + i)) continue;
+    if (!pods.kept(i) || cold.used(pods.id(i))) continue;
     score_[i] = 1.0 - static_cast<double>(rank) / last;
     ++rank;
   }
-  cold.from_oldest([&](std::uint32_t instance) {
+  cold.from_oldest([&](InstanceId instance) {
     if (instance >= pods.first && instance < pods.first + pods.count)
       score_[instance - pods.first] = 1.0 - static_cast<double>(rank) / last;
     ++rank;
@@ -172,8 +172,7 @@ void EppScorers::no_hit_lru(const EppPods& pods, const EppColdOrder& cold) {
 }
 
 void EppScorers::session(const EppPods& pods, std::uint32_t session_pod) {
-  for (std::uint32_t i = 0; i < pods.count; ++i)
-    score_[i] = pods.first + i == session_pod ? 1.0 : 0.0;
+  for (std::uint32_t i = 0; i < pods.count; ++i) score_[i] = pods.id(i) == session_pod ? 1.0 : 0.0;
 }
 
 void EppScorers::context_length(const EppPods& pods) {
@@ -209,7 +208,7 @@ void EppScorers::lora_affinity(const EppPods& pods) {
   const AdapterColumns& adapters = pods.adapters;
   const std::uint32_t asked = pods.request_adapter;
   for (std::uint32_t i = 0; i < pods.count; ++i) {
-    const std::size_t pod = pods.first + i;
+    const std::size_t pod = pods.id(i);
     if (adapters.sets == nullptr)
       score_[i] = 0;  // engines without LoRA say nothing
     else if (adapters.running(pod, asked))

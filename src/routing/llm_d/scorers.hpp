@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "core/ids.hpp"
 #include "routing/llm_d/pods.hpp"
 #include "routing/llm_d/score_sums.hpp"
 #include "routing/llm_d/settings.hpp"
@@ -18,23 +19,23 @@ class EppColdOrder {
       : links_(instances), remembered_(remembered) {}
 
   /// `instance` was sent a cold request.
-  void touch(std::uint32_t instance);
+  void touch(InstanceId instance);
   /// Calls visit(instance) from the least to the most recently used one.
   template <class Visit>
   void from_oldest(Visit visit) const {
-    for (std::uint32_t i = oldest_; i != kNoIndex; i = links_[i].newer) visit(i);
+    for (InstanceId i = oldest_; i != kNoIndex; i = links_[i].newer) visit(i);
   }
-  bool used(std::uint32_t instance) const { return links_[instance].used; }
+  bool used(InstanceId instance) const { return links_[instance].used; }
 
  private:
   struct Link {
-    std::uint32_t older = kNoIndex, newer = kNoIndex;
+    InstanceId older = kNoIndex, newer = kNoIndex;
     bool used = false;
   };
-  void unlink(std::uint32_t instance);
+  void unlink(InstanceId instance);
 
   std::vector<Link> links_;
-  std::uint32_t oldest_ = kNoIndex, newest_ = kNoIndex;
+  InstanceId oldest_ = kNoIndex, newest_ = kNoIndex;
   std::uint32_t size_ = 0;
   std::uint32_t remembered_;
 };

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/ids.hpp"
 #include "core/random_stream.hpp"
 #include "scoring/scorer.hpp"
 #include "view/router_view.hpp"
@@ -16,6 +17,8 @@ struct FleetSide {
   std::uint32_t first = 0;
 
   std::uint32_t count() const { return static_cast<std::uint32_t>(columns.count); }
+  /// The instance with index `i` on this side.
+  InstanceId id(std::uint32_t i) const { return InstanceId{first + i}; }
   bool usable(std::uint32_t i) const {
     return columns.eligible == nullptr || columns.eligible[i] != 0;
   }
@@ -49,7 +52,7 @@ inline void note_rule(RouterView& view, std::string_view rule) {
 }
 /// The note about another request than the decision's that the same answer places, begun anew; null
 /// when nobody asks.
-inline DecisionNote* note_about(RouterView& view, std::uint32_t slot) {
+inline DecisionNote* note_about(RouterView& view, SlotId slot) {
   DecisionNote* note = view.note();
   if (note == nullptr) return nullptr;
   DecisionNote& other = note->others.emplace_back();
@@ -58,7 +61,7 @@ inline DecisionNote* note_about(RouterView& view, std::uint32_t slot) {
 }
 /// Notes one instance that was considered.
 inline void note_candidate(RouterView& view, const FleetSide& side, std::uint32_t i, double cost) {
-  if (DecisionNote* note = view.note()) note->candidates.push_back({side.first + i, cost});
+  if (DecisionNote* note = view.note()) note->candidates.push_back({side.id(i), cost});
 }
 /// Notes a column of the candidate noted last, in the words that are declared.
 inline void note_column(RouterView& view, const ColumnRead& read, double value) {
@@ -89,7 +92,7 @@ void note_scan(RouterView& view, const FleetSide& side, const Cost& cost, const 
   for (std::uint32_t i = 0; i < side.count(); ++i) {
     if (!side.usable(i)) continue;
     const auto value = cost(row, side.columns, pool, i);
-    note->candidates.push_back({side.first + i, noted_value(cost, value)});
+    note->candidates.push_back({side.id(i), noted_value(cost, value)});
     for (const ColumnRead* read : reads)
       note->candidates.back().declared.push_back(
           {read, column_value(side.columns, read->column, i)});

@@ -13,20 +13,20 @@ namespace pigou {
 namespace {
 
 /// The view's request becomes the one an action is about.
-void turn_to(Parts& parts, std::uint32_t slot) {
+void turn_to(Parts& parts, SlotId slot) {
   if (parts.asked.view_slot == slot) return;
   parts.view.turn_to(parts.views.of(parts.requests[slot], parts.view));
   parts.asked.view_slot = slot;
 }
 
-void reject(Parts& parts, std::uint32_t slot, Refusal refusal) {
+void reject(Parts& parts, SlotId slot, Refusal refusal) {
   ++parts.record.counts.rejected_by[refusal_name(refusal)];
   parts.requests[slot].seen = false;  // the policy knows
   end_request(parts, slot, Outcome::kRejected);
 }
 
 /// Into the router's own queue, or to another place in it.
-void keep_queued(Parts& parts, std::uint32_t slot, std::int64_t order) {
+void keep_queued(Parts& parts, SlotId slot, std::int64_t order) {
   RequestState& state = parts.requests[slot];
   if (state.queued && state.queue_order == order) return;
   if (state.queued) unqueue(parts, slot);
@@ -110,6 +110,6 @@ void apply_answer(Parts& parts, const std::vector<Action>& actions) {
   require(answered, "a policy answers every request with an action");
 }
 
-void unqueue(Parts& parts, std::uint32_t slot) { parts.gateway.queue.remove(parts.requests[slot]); }
+void unqueue(Parts& parts, SlotId slot) { parts.gateway.queue.remove(parts.requests[slot]); }
 
 }  // namespace pigou

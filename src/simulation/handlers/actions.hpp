@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/ids.hpp"
 #include "view/decision.hpp"
 
 namespace pigou {
@@ -14,6 +15,6 @@ struct Parts;
 /// InternalError for one that makes no sense.
 void apply_answer(Parts& parts, const std::vector<Action>& actions);
 /// Out of the router's own queue.
-void unqueue(Parts& parts, std::uint32_t slot);
+void unqueue(Parts& parts, SlotId slot);
 
 }  // namespace pigou

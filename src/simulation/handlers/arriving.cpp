@@ -25,8 +25,8 @@ const char* rejection(const Parts& parts, const RequestState& state) {
 
 }  // namespace
 
-void arrive(Parts& parts, std::uint32_t request) {
-  const std::uint32_t slot = parts.requests.open(*parts.workload, request, parts.loop.now);
+void arrive(Parts& parts, RequestId request) {
+  const SlotId slot = parts.requests.open(*parts.workload, request, parts.loop.now);
   RequestState& state = parts.requests[slot];
   parts.record.counts.request_arrived(parts.loop.now,
                                       parts.workload->trace.output_tokens[state.row] == 0);

@@ -16,7 +16,7 @@ void open_decision(Parts& parts, const Ask& ask) {
   parts.asked.decision = {ask.hook,    parts.loop.now, ask.request, ask.slot,
                           ask.replica, ask.instance,   ask.attempt};
   if (ask.hook == Hook::kRoomFreed || ask.hook == Hook::kTimer) {
-    const std::uint32_t first = parts.gateway.queue.first(ask.replica);
+    const SlotId first = parts.gateway.queue.first(ask.replica);
     if (ask.hook == Hook::kRoomFreed) parts.gateway.room_answered(ask.replica);
     if (first == kNoIndex && ask.hook == Hook::kRoomFreed) return;
     if (first != kNoIndex) {
@@ -26,7 +26,7 @@ void open_decision(Parts& parts, const Ask& ask) {
     }
   }
   if (ask.hook == Hook::kParameterChange) {
-    const AppliedChange& change = parts.control.applied()[ask.instance];
+    const AppliedChange& change = parts.control.applied()[ask.change];
     parts.asked.decision.parameter = change.parameter;
     parts.asked.decision.value = change.value;
   }
@@ -35,11 +35,11 @@ void open_decision(Parts& parts, const Ask& ask) {
   ++parts.record.counts.decisions;
   if (parts.gateway.decision_time().ps > 0 && ask.since != kNever)
     parts.record.counts.decision_wait.add((parts.loop.now - ask.since).ps, 1);
-  const std::uint32_t request = parts.asked.decision.request;
+  const RequestId request = parts.asked.decision.request;
   const bool present = parts.asked.decision.slot != kNoIndex &&
                        parts.requests[parts.asked.decision.slot].request == request;
   parts.asked.view_slot =
-      present ? parts.asked.decision.slot : kNoIndex;  // by now the slot may be another's
+      present ? parts.asked.decision.slot : SlotId{};  // by now the slot may be another's
   const RequestView about = present
                                 ? parts.views.of(parts.requests[parts.asked.view_slot], parts.view)
                             : request != kNoIndex ? parts.views.of(request, parts.view)
@@ -51,7 +51,7 @@ void open_decision(Parts& parts, const Ask& ask) {
 
 }  // namespace
 
-Ask ask_about(const Parts& parts, Hook hook, std::uint32_t slot, std::uint32_t instance) {
+Ask ask_about(const Parts& parts, Hook hook, SlotId slot, InstanceId instance) {
   const RequestState& state = parts.requests[slot];
   return {hook, slot, state.request, state.attempt, instance, state.replica, parts.loop.now};
 }
@@ -74,7 +74,7 @@ void question(Parts& parts, const Ask& ask) {
   if (parts.gateway.line_up(ask)) serve_next(parts, ask.replica);
 }
 
-void serve_next(Parts& parts, std::uint32_t replica) {
+void serve_next(Parts& parts, ReplicaId replica) {
   parts.gateway.set_busy(replica, false, parts.loop.now, parts.loop.events);
   while (!parts.asked.open) {
     const auto ask = parts.gateway.next_in_line(replica);
@@ -102,7 +102,7 @@ void next_ask(Parts& parts) {
 }
 
 void ask_for_room(Parts& parts) {
-  const std::uint32_t replica = parts.gateway.take_room();
+  const ReplicaId replica = parts.gateway.take_room();
   if (replica == kNoIndex) return;
   Ask ask;
   ask.hook = Hook::kRoomFreed;
@@ -110,7 +110,7 @@ void ask_for_room(Parts& parts) {
   question(parts, ask);
 }
 
-void on_timer(Parts& parts, std::uint32_t replica) {
+void on_timer(Parts& parts, ReplicaId replica) {
   parts.gateway.end_timer(replica, parts.loop.events);
   if (parts.record.all_done()) return;  // nobody is left to route
   Ask ask;

@@ -15,7 +15,7 @@ namespace {
 void set_parameter(Parts& parts, std::uint32_t parameter, double value, ChangedBy by) {
   Ask ask;
   ask.hook = Hook::kParameterChange;
-  ask.instance = parts.control.set({parts.loop.now, parameter, value, by});
+  ask.change = parts.control.set({parts.loop.now, parameter, value, by});
   for (ask.replica = 0; ask.replica < parts.gateway.replicas(); ++ask.replica)
     parts.gateway.asks.push(ask);
 }
@@ -31,7 +31,8 @@ void open_tick(Parts& parts) {
 void act(Parts& parts, const ControlAction& action) {
   if (action.kind != ControlAction::Kind::kSetParameter) {
     require(action.target < parts.cluster.instances(), "a controller's action names an instance");
-    return change_by_controller(parts, action.target, action.kind == ControlAction::Kind::kJoin);
+    return change_by_controller(parts, InstanceId{action.target},
+                                action.kind == ControlAction::Kind::kJoin);
   }
   const auto& declared = find_policy(parts.config.router.name).parameters;
   require(action.target < declared.size(), "a controller sets a parameter of the router");

@@ -6,7 +6,7 @@
 
 namespace pigou {
 
-void end_request(Parts& parts, std::uint32_t slot, Outcome outcome) {
+void end_request(Parts& parts, SlotId slot, Outcome outcome) {
   RequestState& state = parts.requests[slot];
   state.ended = true;
   RequestRecord row;

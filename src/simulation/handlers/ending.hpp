@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "core/ids.hpp"
 #include "simulation/record/result.hpp"
 
 namespace pigou {
@@ -11,6 +12,6 @@ struct Parts;
 
 /// Its row is recorded, its client goes on, its replica hears of it. Calls may still be leaving
 /// their engines.
-void end_request(Parts& parts, std::uint32_t slot, Outcome outcome);
+void end_request(Parts& parts, SlotId slot, Outcome outcome);
 
 }  // namespace pigou

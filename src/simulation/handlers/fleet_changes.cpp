@@ -12,29 +12,29 @@ namespace pigou {
 namespace {
 
 /// Routers hear that the instance takes requests, or that it does not.
-void announce(Parts& parts, std::uint32_t instance, bool available) {
+void announce(Parts& parts, InstanceId instance, bool available) {
   if (!parts.fleet.hear(instance, available)) return;
-  for (std::uint32_t replica = 0; replica < parts.gateway.replicas(); ++replica) {
+  for (ReplicaId replica = 0; replica < parts.gateway.replicas(); ++replica) {
     tell_available(parts, replica, instance);
     if (parts.view.needs().instance_change) tell_changed(parts, replica, instance);
   }
 }
 
-void come_up(Parts& parts, std::uint32_t instance) {
+void come_up(Parts& parts, InstanceId instance) {
   parts.fleet.enter(instance, InstanceState::kUp, parts.loop.now);
   announce(parts, instance, true);
   parts.fleet.plan_failure(instance, parts.loop.now);
 }
 
 /// No new requests; down once the last one has left.
-void drain(Parts& parts, std::uint32_t instance) {
+void drain(Parts& parts, InstanceId instance) {
   parts.fleet.enter(instance, InstanceState::kDraining, parts.loop.now);
   announce(parts, instance, false);
   finish_drains(parts);
 }
 
 /// Calls are lost at once, and so is the cache; routers go on sending until they notice.
-void fail(Parts& parts, std::uint32_t instance) {
+void fail(Parts& parts, InstanceId instance) {
   const bool noticed = parts.fleet.fail(instance, parts.loop.now);
   touch(parts, instance, Phase::kTimer);
   if (noticed) announce(parts, instance, false);
@@ -44,7 +44,7 @@ void fail(Parts& parts, std::uint32_t instance) {
 
 /// What makes no sense in the instance's present state is passed over.
 void change_fleet(Parts& parts, const FleetDue& due) {
-  const std::uint32_t i = due.instance;
+  const InstanceId i = due.instance;
   const InstanceState state = parts.fleet.state(i);
   using enum FleetDue::Kind;
   switch (due.kind) {
@@ -89,12 +89,12 @@ void start_fleet(Parts& parts) {
   if (parts.config.fleet.breaker.failures > 0)
     parts.breakers = Breakers(parts.config.fleet.breaker, replicas, instances,
                               parts.loop.sources.first(Source::kBreaker));
-  for (const std::uint32_t instance : parts.config.fleet.start_down)
-    for (std::uint32_t r = 0; r < replicas; ++r) tell_available(parts, r, instance);
+  for (const InstanceId instance : parts.config.fleet.start_down)
+    for (ReplicaId r = 0; r < replicas; ++r) tell_available(parts, r, instance);
   parts.fleet.arm(parts.loop.events);
 }
 
-void change_by_controller(Parts& parts, std::uint32_t instance, bool joins) {
+void change_by_controller(Parts& parts, InstanceId instance, bool joins) {
   FleetDue due;
   due.time = parts.loop.now;
   due.kind = joins ? FleetDue::Kind::kJoin : FleetDue::Kind::kDrain;
@@ -113,7 +113,7 @@ void on_fleet(Parts& parts) {
 }
 
 void finish_drains(Parts& parts) {
-  for (std::uint32_t i = 0; i < parts.fleet.instances(); ++i) {
+  for (InstanceId i = 0; i < parts.fleet.instances(); ++i) {
     if (parts.fleet.state(i) != InstanceState::kDraining || parts.cluster.occupied(i)) continue;
     if (std::ranges::any_of(parts.requests,
                             [&](const RequestState& state) { return expects(state, i); }))
@@ -125,7 +125,7 @@ void finish_drains(Parts& parts) {
   }
 }
 
-void tell_available(Parts& parts, std::uint32_t replica, std::uint32_t instance) {
+void tell_available(Parts& parts, ReplicaId replica, InstanceId instance) {
   const bool available =
       parts.fleet.taken_for_up(instance) && parts.breakers.allows(replica, instance);
   if (parts.view.available(replica, instance) == available) return;
@@ -135,7 +135,7 @@ void tell_available(Parts& parts, std::uint32_t replica, std::uint32_t instance)
   room_freed(parts, replica);
 }
 
-void tell_changed(Parts& parts, std::uint32_t replica, std::uint32_t instance) {
+void tell_changed(Parts& parts, ReplicaId replica, InstanceId instance) {
   Ask ask;
   ask.hook = Hook::kInstanceChange;
   ask.instance = instance;

@@ -16,9 +16,9 @@ void check_holds(const Parts& parts) {
   std::vector<bool> moves(calls.slots(), false);
   parts.links.for_each([&](std::uint32_t to, const Transfer& transfer) {
     const Call& call = calls[transfer.call];
-    require(call.state == CallState::kLoading && call.instance == to && call.life != kNoIndex,
+    require(call.state == CallState::kLoading && call.instance == to && call.slot != kNoIndex,
             "law 2: a transfer goes to a call that waits for it");
-    const RequestState& state = parts.requests[call.life];
+    const RequestState& state = parts.requests[call.slot];
     require(state.decode_call == transfer.call && state.entry_call != kNoIndex &&
                 calls[state.entry_call].state == CallState::kPinned &&
                 calls[state.entry_call].instance == transfer.from,
@@ -27,17 +27,17 @@ void check_holds(const Parts& parts) {
             "law 2: a transfer begins for a client that is there");
     moves[transfer.call] = moves[state.entry_call] = true;
   });
-  for (std::uint32_t id = 0; id < calls.slots(); ++id) {
+  for (CallId id = 0; id < calls.slots(); ++id) {
     const Call& call = calls[id];
     if (call.state == CallState::kFree) continue;
     require(parts.fleet.serves(call.instance), "law 2: an instance that is down holds no call");
     require(call.state != CallState::kLoading || moves[id], "law 2: who waits for KV gets some");
     if (call.state != CallState::kPinned) continue;
-    require(call.life != kNoIndex && parts.requests[call.life].entry_call == id &&
-                (moves[id] || !parts.requests[call.life].ended),
+    require(call.slot != kNoIndex && parts.requests[call.slot].entry_call == id &&
+                (moves[id] || !parts.requests[call.slot].ended),
             "law 2: pinned KV is for a request that will pull it");
   }
-  for (std::uint32_t i = 0; i < parts.fleet.instances(); ++i) {
+  for (InstanceId i = 0; i < parts.fleet.instances(); ++i) {
     if (parts.fleet.serves(i)) continue;
     for (const RequestState& state : parts.requests)
       require((state.ended || state.moving_to != i) && (state.on_way || !bound_to(state, i)),

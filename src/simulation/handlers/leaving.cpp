@@ -21,8 +21,8 @@ void keep_answer(RequestState& state, const Call& call) {
 
 /// Nobody will pull the KV that the call before holds. Leaves notices to the caller.
 void unpin(Parts& parts, RequestState& state) {
-  const std::uint32_t call = state.entry_call;
-  const std::uint32_t instance = parts.cluster.calls[call].instance;
+  const CallId call = state.entry_call;
+  const InstanceId instance = parts.cluster.calls[call].instance;
   state.entry_call = kNoIndex;
   touch(parts, instance, Phase::kTimer);
   parts.cluster.unpin(call, parts.loop.now, parts.loop.events);
@@ -31,9 +31,9 @@ void unpin(Parts& parts, RequestState& state) {
 
 /// Nobody waits for the call any more: it leaves its engine as a call whose client gave up does, or
 /// at once if all it does is wait for KV.
-void detach(Parts& parts, std::uint32_t call) {
+void detach(Parts& parts, CallId call) {
   Call& c = parts.cluster.calls[call];
-  c.life = kNoIndex;
+  c.slot = kNoIndex;
   touch(parts, c.instance, Phase::kTimer);
   if (c.state == CallState::kLoading)
     parts.cluster.stop_loading(call, parts.loop.now, parts.loop.events);
@@ -45,9 +45,9 @@ void detach(Parts& parts, std::uint32_t call) {
 /// KV that was to move with a client that has gone: what is held for a transfer that has not begun
 /// is let go of at once. One under way cannot be called back: it holds its links, and both sides
 /// their blocks, until it has arrived.
-void call_off_transfer(Parts& parts, std::uint32_t slot) {
+void call_off_transfer(Parts& parts, SlotId slot) {
   RequestState& state = parts.requests[slot];
-  const std::uint32_t decode = state.decode_call;
+  const CallId decode = state.decode_call;
   if (decode != kNoIndex && parts.cluster.calls[decode].state == CallState::kLoading) {
     if (!parts.links.withdraw(parts.cluster.calls[decode].instance, decode, parts.loop.now,
                               parts.loop.events))
@@ -61,11 +61,11 @@ void call_off_transfer(Parts& parts, std::uint32_t slot) {
 }
 
 /// The client's timeout: calls leave at their engines' next boundary, blocks are freed then.
-void give_up(Parts& parts, std::uint32_t slot) {
+void give_up(Parts& parts, SlotId slot) {
   RequestState& state = parts.requests[slot];
   if (state.queued) unqueue(parts, slot);
   call_off_transfer(parts, slot);
-  for (const std::uint32_t call : {state.entry_call, state.decode_call}) {
+  for (const CallId call : {state.entry_call, state.decode_call}) {
     if (call == kNoIndex) continue;
     touch(parts, parts.cluster.calls[call].instance, Phase::kTimer);
     parts.cluster.abort(call, parts.loop.now, parts.loop.events);
@@ -74,9 +74,9 @@ void give_up(Parts& parts, std::uint32_t slot) {
 }
 
 /// The attempt is lost with the decode instance that it was to go to after its prefill.
-void lose_bound(Parts& parts, std::uint32_t slot) {
+void lose_bound(Parts& parts, SlotId slot) {
   RequestState& state = parts.requests[slot];
-  const std::uint32_t call = state.entry_call;
+  const CallId call = state.entry_call;
   if (call == kNoIndex) return lose(parts, slot);  // on its way to its prefill side
   if (parts.cluster.calls[call].state == CallState::kPinned) return lose_hand_off(parts, slot);
   computed(parts, state, state.pending);
@@ -87,14 +87,14 @@ void lose_bound(Parts& parts, std::uint32_t slot) {
 
 }  // namespace
 
-void let_go(Parts& parts, std::uint32_t slot) {
-  const std::uint32_t instance = parts.cluster.calls[parts.requests[slot].entry_call].instance;
+void let_go(Parts& parts, SlotId slot) {
+  const InstanceId instance = parts.cluster.calls[parts.requests[slot].entry_call].instance;
   unpin(parts, parts.requests[slot]);
   after(parts, instance);
   parts.requests.free_if_over(slot);
 }
 
-void on_aborted(Parts& parts, std::uint32_t slot, std::uint32_t call) {
+void on_aborted(Parts& parts, SlotId slot, CallId call) {
   RequestState& state = parts.requests[slot];
   const bool entry = call == state.entry_call;
   if (entry) computed(parts, state, state.pending);  // what was still to be computed will not be
@@ -108,20 +108,20 @@ void on_timeout(Parts& parts) {
     give_up(parts, *slot);
 }
 
-void lose_all(Parts& parts, std::uint32_t instance) {
-  std::vector<std::uint32_t> bound;
-  for (std::uint32_t slot = 0; slot < parts.requests.slots(); ++slot) {
+void lose_all(Parts& parts, InstanceId instance) {
+  std::vector<SlotId> bound;
+  for (SlotId slot = 0; slot < parts.requests.slots(); ++slot) {
     RequestState& state = parts.requests[slot];
     if (bound_to(state, instance)) bound.push_back(slot);
     if (state.moving_to != instance || state.request == kNoIndex || state.ended) continue;
     parts.cluster.stay(parts.split ? state.decode_call : state.entry_call);
     state.moving_to = kNoIndex;
   }
-  std::ranges::sort(bound, {}, [&](std::uint32_t slot) { return parts.requests[slot].request; });
+  std::ranges::sort(bound, {}, [&](SlotId slot) { return parts.requests[slot].request; });
   if (parts.split) parts.links.fail(instance, parts.loop.now, parts.loop.events);
   parts.cluster.fail(instance, parts.loop.now, parts.loop.events);
   auto next = bound.begin();
-  const auto lose_before = [&](std::uint32_t request) {
+  const auto lose_before = [&](RequestId request) {
     while (next != bound.end() && parts.requests[*next].request < request)
       lose_bound(parts, *next++);
   };
@@ -136,7 +136,7 @@ void lose_all(Parts& parts, std::uint32_t instance) {
   lose_before(kNoIndex);
 }
 
-void on_lost(Parts& parts, std::uint32_t slot, std::uint32_t id) {
+void on_lost(Parts& parts, SlotId slot, CallId id) {
   RequestState& state = parts.requests[slot];
   const Call call = parts.cluster.calls[id];
   const bool entry = id == state.entry_call;
@@ -144,7 +144,7 @@ void on_lost(Parts& parts, std::uint32_t slot, std::uint32_t id) {
   (entry ? state.entry_call : state.decode_call) = kNoIndex;
   parts.cluster.calls.drop(id);
   if (entry && state.decode_call != kNoIndex) {  // it waits for KV that will never come
-    const std::uint32_t decode = state.decode_call;
+    const CallId decode = state.decode_call;
     state.decode_call = kNoIndex;
     detach(parts, decode);
   } else if (!entry && state.entry_call != kNoIndex) {
@@ -157,7 +157,7 @@ void on_lost(Parts& parts, std::uint32_t slot, std::uint32_t id) {
   lose(parts, slot);
 }
 
-void lose_hand_off(Parts& parts, std::uint32_t slot) {
+void lose_hand_off(Parts& parts, SlotId slot) {
   RequestState& state = parts.requests[slot];
   if (parts.config.first_token == FirstToken::kPrefill)
     keep_answer(state, parts.cluster.calls[state.entry_call]);

@@ -11,7 +11,7 @@
 namespace pigou {
 namespace {
 
-void count_failure(Parts& parts, std::uint32_t replica, std::uint32_t instance) {
+void count_failure(Parts& parts, ReplicaId replica, InstanceId instance) {
   if (instance == kNoIndex || !parts.breakers.fails(parts.loop.now, replica, instance)) return;
   ++parts.record.counts.breakers_opened;
   parts.breakers.arm(parts.loop.events);
@@ -19,13 +19,13 @@ void count_failure(Parts& parts, std::uint32_t replica, std::uint32_t instance) 
   if (parts.view.needs().breaker_change) tell_changed(parts, replica, instance);
 }
 
-void ask_again(Parts& parts, std::uint32_t slot) {
+void ask_again(Parts& parts, SlotId slot) {
   ++parts.record.counts.retries;
   parts.gateway.asks.push(ask_about(parts, Hook::kArrival, slot, kNoIndex));
 }
 
 /// Once more through the router, now or after its back-off, or the end of it.
-void try_again(Parts& parts, std::uint32_t slot) {
+void try_again(Parts& parts, SlotId slot) {
   RequestState& state = parts.requests[slot];
   const bool streamed = state.first_token != kNever;
   if (!parts.retries.allows(state.attempt, streamed))
@@ -95,13 +95,13 @@ void fail_held(Parts& parts) {
     if (state.entry_call != kNoIndex) let_go(parts, ask.slot);
   }
   while (!parts.gateway.queue.empty()) {  // nor is there anything a router could wait for
-    const std::uint32_t slot = parts.gateway.queue.first();
+    const SlotId slot = parts.gateway.queue.first();
     unqueue(parts, slot);
     end_request(parts, slot, Outcome::kFailed);
   }
 }
 
-void lose(Parts& parts, std::uint32_t slot) {
+void lose(Parts& parts, SlotId slot) {
   RequestState& state = parts.requests[slot];
   ++state.attempt;
   state.placed = state.on_way = false;
@@ -112,7 +112,7 @@ void lose(Parts& parts, std::uint32_t slot) {
   if (parts.fleet.draining()) finish_drains(parts);
 }
 
-void heard_of_loss(Parts& parts, std::uint32_t slot) {
+void heard_of_loss(Parts& parts, SlotId slot) {
   const RequestState& state = parts.requests[slot];
   // A stream that breaks says nothing of its worker: its headers have said that all is well.
   if (parts.breakers.on() && state.first_token == kNever) {
@@ -139,7 +139,7 @@ void on_breaker(Parts& parts) {
 }
 
 void on_retry(Parts& parts) {
-  const std::uint32_t slot = parts.retries.take(parts.loop.events);
+  const SlotId slot = parts.retries.take(parts.loop.events);
   RequestState& state = parts.requests[slot];
   --state.held;
   if (state.ended) return parts.requests.free_if_over(slot);  // its client gave up meanwhile

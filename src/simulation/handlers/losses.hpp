@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "core/ids.hpp"
 #include "simulation/ask.hpp"
 #include "simulation/requests.hpp"
 
@@ -18,9 +19,9 @@ void ask_held(Parts& parts);
 /// Nobody is there, and nobody is going to come back.
 void fail_held(Parts& parts);
 /// The present attempt has come to nothing; the router hears of it as it hears of an end.
-void lose(Parts& parts, std::uint32_t slot);
+void lose(Parts& parts, SlotId slot);
 /// Its replica has heard that the attempt is lost.
-void heard_of_loss(Parts& parts, std::uint32_t slot);
+void heard_of_loss(Parts& parts, SlotId slot);
 /// The client's first token, or a refusal, is on its way: its instances have answered.
 void count_success(Parts& parts, const RequestState& state);
 /// An open breaker lets requests through again.

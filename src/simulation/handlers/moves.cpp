@@ -11,7 +11,7 @@ namespace pigou {
 namespace {
 
 /// Goes on at `instance`, where its KV is pulled from the pinned call or computed again.
-void resume(Parts& parts, std::uint32_t slot, std::uint32_t instance, bool pulls) {
+void resume(Parts& parts, SlotId slot, InstanceId instance, bool pulls) {
   RequestState& state = parts.requests[slot];
   const std::uint32_t block = parts.workload->segments.engine_block_tokens;
   const std::uint32_t tokens = state.input + state.carried;
@@ -22,10 +22,10 @@ void resume(Parts& parts, std::uint32_t slot, std::uint32_t instance, bool pulls
   parts.view.add(state.replica, booking, {});
   tell_peers(parts, PeerNews::Kind::kAdd, slot, state.replica, state.request, booking);
   (parts.split ? state.decode_booking : state.entry_booking) = booking;
-  const std::uint32_t id = parts.cluster.calls.make();
+  const CallId id = parts.cluster.calls.make();
   Call& call = parts.cluster.calls[id];
   call.request = state.request;
-  call.life = slot;
+  call.slot = slot;
   call.input = state.input;
   call.generated = state.carried;
   call.target = state.output;
@@ -47,12 +47,12 @@ void resume(Parts& parts, std::uint32_t slot, std::uint32_t instance, bool pulls
 
 }  // namespace
 
-void move_queued(Parts& parts, std::uint32_t slot, std::uint32_t instance, std::int64_t believed) {
+void move_queued(Parts& parts, SlotId slot, InstanceId instance, std::int64_t believed) {
   RequestState& state = parts.requests[slot];
   require(instance < parts.cluster.entry_instances(), "move queued names an entry instance");
-  const std::uint32_t call = state.entry_call;
+  const CallId call = state.entry_call;
   if (state.ended || call == kNoIndex || instance == state.entry_instance) return;
-  const std::uint32_t from = parts.cluster.calls[call].instance;
+  const InstanceId from = parts.cluster.calls[call].instance;
   touch(parts, from, Phase::kFollowUp);
   if (!parts.cluster.withdraw(call, parts.loop.now, parts.loop.events)) return;
   ++parts.record.counts.moved;
@@ -66,9 +66,9 @@ void move_queued(Parts& parts, std::uint32_t slot, std::uint32_t instance, std::
   place_entry(parts, slot, instance, believed);
 }
 
-void migrate(Parts& parts, std::uint32_t slot, std::uint32_t instance) {
+void migrate(Parts& parts, SlotId slot, InstanceId instance) {
   RequestState& state = parts.requests[slot];
-  const std::uint32_t call = parts.split ? state.decode_call : state.entry_call;
+  const CallId call = parts.split ? state.decode_call : state.entry_call;
   require(instance < parts.cluster.instances() &&
               (instance >= parts.cluster.entry_instances()) == parts.split,
           "migrate names an instance that decodes");
@@ -76,7 +76,7 @@ void migrate(Parts& parts, std::uint32_t slot, std::uint32_t instance) {
   if (!parts.fleet.serves(instance)) return;  // nobody answers there: it stays where it is
   const Call& c = parts.cluster.calls[call];
   const bool decodes =
-      state.first_token != kNever && state.entry_call == (parts.split ? kNoIndex : call);
+      state.first_token != kNever && state.entry_call == (parts.split ? CallId{} : call);
   const bool there = c.state == CallState::kRunning || c.state == CallState::kWaiting;
   if (!decodes || !there || c.instance == instance) return;
   if (Cluster::rejects(parts.cluster.pool_of(instance), state.input, state.output) != nullptr)
@@ -86,11 +86,11 @@ void migrate(Parts& parts, std::uint32_t slot, std::uint32_t instance) {
   parts.cluster.depart(call, parts.split, parts.loop.now, parts.loop.events);
 }
 
-void on_departed(Parts& parts, std::uint32_t slot, std::uint32_t id) {
+void on_departed(Parts& parts, SlotId slot, CallId id) {
   RequestState& state = parts.requests[slot];
   const Call call = parts.cluster.calls[id];
   const bool pinned = call.state == CallState::kPinned;
-  const std::uint32_t to = state.moving_to;
+  const InstanceId to = state.moving_to;
   state.moving_to = kNoIndex;
   ++parts.record.counts.migrated;
   state.carried = call.generated;
@@ -100,7 +100,7 @@ void on_departed(Parts& parts, std::uint32_t slot, std::uint32_t id) {
   state.entry_booking.instance = state.decode_booking.instance = kNoIndex;
   if (parts.split) {
     state.decode_call = kNoIndex;
-    state.entry_call = pinned ? id : kNoIndex;
+    state.entry_call = pinned ? id : CallId{};
     state.decode_instance = to;
   } else {
     state.entry_call = kNoIndex;

@@ -25,7 +25,7 @@ void on_admitted(Parts& parts, RequestState& state, const Call& call, std::uint6
       {state.input, state.hit_tokens, state.believed_tokens, state.believes && !state.ended});
 }
 
-void on_token(Parts& parts, std::uint32_t slot, std::uint32_t call) {
+void on_token(Parts& parts, SlotId slot, CallId call) {
   RequestState& state = parts.requests[slot];
   const bool entry = call == state.entry_call;
   if (entry) computed(parts, state, state.pending);
@@ -45,7 +45,7 @@ void on_token(Parts& parts, std::uint32_t slot, std::uint32_t call) {
   state.last_token = parts.loop.now;
 }
 
-void on_finished(Parts& parts, std::uint32_t slot, std::uint32_t call) {
+void on_finished(Parts& parts, SlotId slot, CallId call) {
   RequestState& state = parts.requests[slot];
   if (call == state.entry_call && parts.cluster.calls[call].state == CallState::kPinned) {
     const bool choose = state.decode_instance == kNoIndex;
@@ -72,7 +72,7 @@ void drain_notices(Parts& parts) {
 
 void on_notice(Parts& parts, const Notice& notice) {
   const Call& call = parts.cluster.calls[notice.call];
-  const std::uint32_t slot = call.life;
+  const SlotId slot = call.slot;
   if (slot == kNoIndex) {  // its request has gone on without it
     if (notice.kind == Notice::Kind::kAborted || notice.kind == Notice::Kind::kLost)
       parts.cluster.calls.drop(notice.call);
@@ -105,7 +105,7 @@ void on_notice(Parts& parts, const Notice& notice) {
       const PoolModel& model = parts.cluster.pool_of(call.instance).model;
       const std::uint64_t bytes =
           notice.value * model.kv_bytes_per_token + model.kv_bytes_per_sequence;
-      const std::uint32_t sender = parts.cluster.calls[state.entry_call].instance;
+      const InstanceId sender = parts.cluster.calls[state.entry_call].instance;
       parts.links.submit(sender, call.instance, bytes, notice.call, parts.loop.now,
                          parts.loop.events);
       break;
@@ -119,11 +119,11 @@ void computed(Parts& parts, RequestState& state, std::uint32_t tokens) {
   parts.record.timeline.add_pending(state.entry_instance, -std::int64_t{tokens});
 }
 
-void on_transfer(Parts& parts, std::uint32_t instance) {
+void on_transfer(Parts& parts, InstanceId instance) {
   const Transfer done = parts.links.pop(instance, parts.loop.events);
-  RequestState& state = parts.requests[parts.cluster.calls[done.call].life];
-  const std::uint32_t pinned = state.entry_call;
-  const std::uint32_t sender = parts.cluster.calls[pinned].instance;
+  RequestState& state = parts.requests[parts.cluster.calls[done.call].slot];
+  const CallId pinned = state.entry_call;
+  const InstanceId sender = parts.cluster.calls[pinned].instance;
   state.entry_call = kNoIndex;
   touch(parts, sender, Phase::kTransferEnd);
   parts.cluster.unpin(pinned, parts.loop.now, parts.loop.events);

@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "cluster/cluster.hpp"
+#include "core/ids.hpp"
 #include "simulation/requests.hpp"
 
 namespace pigou {
@@ -17,6 +18,6 @@ void on_notice(Parts& parts, const Notice& notice);
 /// Prompt tokens that are no longer waiting to be computed on an entry instance.
 void computed(Parts& parts, RequestState& state, std::uint32_t tokens);
 /// KV has arrived at a decode instance: the prefill side lets go, the decode side may run.
-void on_transfer(Parts& parts, std::uint32_t instance);
+void on_transfer(Parts& parts, InstanceId instance);
 
 }  // namespace pigou

@@ -23,7 +23,7 @@ OutputOpened output_opened(std::uint32_t prompt, std::uint32_t generated, std::u
 
 }  // namespace
 
-void book_output(Parts& parts, std::uint32_t replica) {
+void book_output(Parts& parts, ReplicaId replica) {
   const bool fading = parts.view.needs().output_blocks == OutputBlocks::kFading;
   const std::uint32_t block = parts.workload->segments.engine_block_tokens;
   parts.view.start_output(replica);
@@ -31,7 +31,7 @@ void book_output(Parts& parts, std::uint32_t replica) {
     if (state.request == kNoIndex || state.ended || state.replica != replica) continue;
     const bool decode = state.decode_booking.made();
     const Booking& booking = decode ? state.decode_booking : state.entry_booking;
-    const std::uint32_t call = state.decode_call != kNoIndex ? state.decode_call : state.entry_call;
+    const CallId call = state.decode_call != kNoIndex ? state.decode_call : state.entry_call;
     if (!booking.made() || call == kNoIndex) continue;
     if (parts.split && booking.instance < parts.cluster.entry_instances())
       continue;  // no answer from there

@@ -15,7 +15,7 @@ namespace {
 
 /// Somebody could serve the request, but the pool the router chose never can: its engine answers
 /// with an error, as a real one does. True if so.
-bool refused(Parts& parts, std::uint32_t slot, std::uint32_t instance, std::uint32_t output) {
+bool refused(Parts& parts, SlotId slot, InstanceId instance, std::uint32_t output) {
   const char* reason =
       Cluster::rejects(parts.cluster.pool_of(instance), parts.requests[slot].input, output);
   if (reason == nullptr) return false;
@@ -27,7 +27,7 @@ bool refused(Parts& parts, std::uint32_t slot, std::uint32_t instance, std::uint
 
 }  // namespace
 
-void place_entry(Parts& parts, std::uint32_t slot, std::uint32_t instance, std::int64_t believed) {
+void place_entry(Parts& parts, SlotId slot, InstanceId instance, std::int64_t believed) {
   RequestState& state = parts.requests[slot];
   state.entry_instance = instance;
   state.placed = true;
@@ -50,7 +50,7 @@ void place_entry(Parts& parts, std::uint32_t slot, std::uint32_t instance, std::
   send_call(parts, slot, false);
 }
 
-void place_decode(Parts& parts, std::uint32_t slot, std::uint32_t instance) {
+void place_decode(Parts& parts, SlotId slot, InstanceId instance) {
   if (parts.prefetches) parts.cluster.prefetch(instance);
   require(instance >= parts.cluster.entry_instances() && instance < parts.cluster.instances(),
           "place decode names a decode instance");
@@ -68,9 +68,9 @@ void place_decode(Parts& parts, std::uint32_t slot, std::uint32_t instance) {
   chosen_before ? deliver(parts, slot, true) : send_call(parts, slot, true);
 }
 
-void deliver(Parts& parts, std::uint32_t slot, bool decode) {
+void deliver(Parts& parts, SlotId slot, bool decode) {
   RequestState& state = parts.requests[slot];
-  const std::uint32_t instance = decode ? state.decode_instance : state.entry_instance;
+  const InstanceId instance = decode ? state.decode_instance : state.entry_instance;
   if (!parts.fleet.serves(instance)) {  // nobody answers there
     decode ? lose_hand_off(parts, slot) : lose(parts, slot);
     return after(parts, instance);
@@ -79,10 +79,10 @@ void deliver(Parts& parts, std::uint32_t slot, bool decode) {
     return lose(parts, slot);  // half a pair is none
   const bool whole = !decode && (!parts.split || instance >= parts.cluster.entry_instances());
   const bool prefill_token = parts.config.first_token == FirstToken::kPrefill;
-  const std::uint32_t id = parts.cluster.calls.make();
+  const CallId id = parts.cluster.calls.make();
   Call& call = parts.cluster.calls[id];
   call.request = state.request;
-  call.life = slot;
+  call.slot = slot;
   call.input = state.input;
   call.generated = state.carried + (decode && prefill_token ? 1 : 0);
   call.target = decode || whole ? state.output : state.carried + 1;

@@ -3,15 +3,17 @@
 
 #include <cstdint>
 
+#include "core/ids.hpp"
+
 namespace pigou {
 
 struct Parts;
 
 /// `believed` < 0: what the view believes.
-void place_entry(Parts& parts, std::uint32_t slot, std::uint32_t instance, std::int64_t believed);
+void place_entry(Parts& parts, SlotId slot, InstanceId instance, std::int64_t believed);
 /// The decode side is chosen, by the router now or with the prefill side before.
-void place_decode(Parts& parts, std::uint32_t slot, std::uint32_t instance);
+void place_decode(Parts& parts, SlotId slot, InstanceId instance);
 /// A call reaches its engine.
-void deliver(Parts& parts, std::uint32_t slot, bool decode);
+void deliver(Parts& parts, SlotId slot, bool decode);
 
 }  // namespace pigou

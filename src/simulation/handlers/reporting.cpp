@@ -16,7 +16,7 @@ bool hears_all(const Parts& parts) {
 
 void hear_peer(Parts& parts, const PeerNews& news) {
   const PathView path = parts.views.path_of(news.request);
-  for (std::uint32_t replica = 0; replica < parts.gateway.replicas(); ++replica) {
+  for (ReplicaId replica = 0; replica < parts.gateway.replicas(); ++replica) {
     if (replica == news.replica) continue;
     switch (news.kind) {
       case PeerNews::Kind::kAdd:
@@ -37,7 +37,7 @@ void hear_peer(Parts& parts, const PeerNews& news) {
 }
 
 /// What a policy is asked once it has heard.
-Ask ask_after(const Parts& parts, Report::Kind kind, std::uint32_t slot) {
+Ask ask_after(const Parts& parts, Report::Kind kind, SlotId slot) {
   const RequestState& state = parts.requests[slot];
   const bool ends = kind == Report::Kind::kEnd || kind == Report::Kind::kLost;
   const bool at_decode = ends && state.decode_instance != kNoIndex;
@@ -49,13 +49,13 @@ Ask ask_after(const Parts& parts, Report::Kind kind, std::uint32_t slot) {
 
 }  // namespace
 
-void room_freed(Parts& parts, std::uint32_t replica) {
+void room_freed(Parts& parts, ReplicaId replica) {
   if (parts.view.needs().room_freed) parts.gateway.free_room(replica);
 }
 
 void arm_reports(Parts& parts) { parts.gateway.reports.arm(hears_all(parts)); }
 
-void send_call(Parts& parts, std::uint32_t slot, bool decode) {
+void send_call(Parts& parts, SlotId slot, bool decode) {
   const bool decides = parts.asked.decision.hook == Hook::kArrival ||
                        parts.asked.decision.hook == Hook::kPrefillDone ||
                        parts.asked.decision.hook == Hook::kRoomFreed;
@@ -77,7 +77,7 @@ void on_delivery(Parts& parts) {
   parts.requests.free_if_over(due.slot);
 }
 
-void report_back(Parts& parts, Report::Kind kind, std::uint32_t slot, bool asks) {
+void report_back(Parts& parts, Report::Kind kind, SlotId slot, bool asks) {
   RequestState& state = parts.requests[slot];
   if (parts.gateway.feedback_time().ps == 0) {
     settle_books(parts, kind, slot, state.replica, state.request, state.entry_booking,
@@ -135,8 +135,8 @@ void settle_reports(Parts& parts, SimTime until) {
   }
 }
 
-void settle_books(Parts& parts, Report::Kind kind, std::uint32_t slot, std::uint32_t replica,
-                  std::uint32_t request, const Booking& entry, const Booking& decode) {
+void settle_books(Parts& parts, Report::Kind kind, SlotId slot, ReplicaId replica,
+                  RequestId request, const Booking& entry, const Booking& decode) {
   room_freed(parts, replica);
   if (kind == Report::Kind::kFirstToken) {
     if (entry.made()) parts.view.prefill_done(replica, entry);
@@ -152,8 +152,8 @@ void settle_books(Parts& parts, Report::Kind kind, std::uint32_t slot, std::uint
   }
 }
 
-void tell_peers(Parts& parts, PeerNews::Kind kind, std::uint32_t slot, std::uint32_t replica,
-                std::uint32_t request, const Booking& booking) {
+void tell_peers(Parts& parts, PeerNews::Kind kind, SlotId slot, ReplicaId replica,
+                RequestId request, const Booking& booking) {
   if (!parts.gateway.syncs() || !booking.made()) return;
   const SimTime at =
       checked_add(parts.loop.now, parts.gateway.sync_time(), "gateway.sync_latency_s");

@@ -65,8 +65,8 @@ void AnswerWriter::write(const std::vector<Action>& actions, const Requests& req
 void AnswerWriter::write(const Action& action, const RequestState& state,
                          const DecisionNote& note) {
   DecisionColumns& c = log_.columns();
-  const std::uint32_t entry = places_entry(action) ? action.instance : kNoIndex;
-  const std::uint32_t decode = places_decode(action) ? action.decode_instance : kNoIndex;
+  const InstanceId entry = places_entry(action) ? action.instance : InstanceId{};
+  const InstanceId decode = places_decode(action) ? action.decode_instance : InstanceId{};
   c.request.push_back(state.request);
   c.time_s.push_back(to_seconds(decision_.time));
   c.hook.push_back(static_cast<std::uint8_t>(decision_.hook));
@@ -83,7 +83,7 @@ void AnswerWriter::write(const Action& action, const RequestState& state,
 }
 
 void AnswerWriter::write_candidates(const Action& action, const DecisionNote& note) {
-  const std::uint32_t entry = places_entry(action) ? action.instance : kNoIndex;
+  const InstanceId entry = places_entry(action) ? action.instance : InstanceId{};
   // Of a pair the entry side's: its rule is the one that is named.
   const bool second =
       entry == kNoIndex && places_decode(action) && action.decode_instance != kNoIndex;
@@ -100,10 +100,10 @@ void AnswerWriter::write_candidates(const Action& action, const DecisionNote& no
 /// The policy said nothing: all instances it could have taken.
 void AnswerWriter::write_unsaid(const Action& action) {
   constexpr double kUnsaid = std::numeric_limits<double>::quiet_NaN();
-  const std::uint32_t entry = places_entry(action) ? action.instance : kNoIndex;
+  const InstanceId entry = places_entry(action) ? action.instance : InstanceId{};
   log_.columns().ties.push_back(0);
   const bool second = decision_.hook == Hook::kPrefillDone;
-  for (std::uint32_t i = second ? cluster_.entry_instances() : 0; i < cluster_.instances(); ++i) {
+  for (InstanceId i{second ? cluster_.entry_instances() : 0}; i < cluster_.instances(); ++i) {
     if (i >= cluster_.entry_instances() && !second && !places_decode(action)) break;
     if (view_.available(i)) write_candidate({i, kUnsaid, i == entry ? action.believed_tokens : -1});
   }
@@ -121,10 +121,10 @@ std::int32_t AnswerWriter::belief_of(const DecisionNote::Candidate& candidate) {
 
 void AnswerWriter::write_candidate(const DecisionNote::Candidate& candidate) {
   DecisionColumns& c = log_.columns();
-  const std::uint32_t instance = candidate.instance;
+  const InstanceId instance = candidate.instance;
   const bool entry = instance < cluster_.entry_instances();
   const InstanceColumns books = entry ? view_.entry() : view_.decode();
-  const std::uint32_t index = entry ? instance : instance - cluster_.entry_instances();
+  const std::uint32_t index = instance - (entry ? 0 : cluster_.entry_instances());
   c.candidate.push_back(static_cast<std::int32_t>(instance));
   c.cost.push_back(candidate.cost);
   c.prefill_tokens.push_back(books.active_prefill_tokens[index]);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cluster/cluster.hpp"
+#include "core/ids.hpp"
 #include "simulation/record/decision_log.hpp"
 #include "simulation/request_views.hpp"
 #include "simulation/requests.hpp"
@@ -19,7 +20,7 @@ class AnswerWriter {
  public:
   /// `view_slot` is whose request the view shows.
   AnswerWriter(DecisionLog& log, View& view, Cluster& cluster, const Decision& decision,
-               std::uint32_t view_slot)
+               SlotId view_slot)
       : log_(log), view_(view), cluster_(cluster), decision_(decision), view_slot_(view_slot) {}
 
   void write(const std::vector<Action>& actions, const Requests& requests,

@@ -71,7 +71,7 @@ MeasuredComparison::MeasuredComparison(std::shared_ptr<const Workload> workload,
   if (active_) pairs_.resize(kFigures);
 }
 
-MeasuredComparison::Record MeasuredComparison::record_of(std::uint32_t request,
+MeasuredComparison::Record MeasuredComparison::record_of(RequestId request,
                                                          std::uint32_t output_tokens) const {
   const Trace& trace = workload_->trace;
   const std::uint32_t row = workload_->row[request];
@@ -140,7 +140,7 @@ void MeasuredComparison::fill_columns(RequestColumns& columns) const {
   const bool ttft = !trace.recorded_ttft.empty();
   const bool e2e = !trace.recorded_service.empty();
   for (std::size_t kept = 0; kept < columns.request.size(); ++kept) {
-    const auto request = static_cast<std::uint32_t>(columns.request[kept]);
+    const RequestId request{static_cast<std::uint32_t>(columns.request[kept])};
     const Record record = record_of(request, columns.output_tokens[kept]);
     if (ttft) columns.recorded_ttft_s.push_back(seconds_or_nan(record.ttft_ps));
     if (ttft && e2e) columns.recorded_tpot_s.push_back(seconds_or_nan(record.tpot_ps));

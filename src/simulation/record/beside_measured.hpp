@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cluster/latency_histogram.hpp"
+#include "core/ids.hpp"
 #include "simulation/record/recorder.hpp"
 #include "simulation/record/result.hpp"
 #include "workload/recorded_placement.hpp"
@@ -49,7 +50,7 @@ class MeasuredComparison {
     bool any() const { return ttft_ps >= 0 || e2e_ps >= 0 || cached_tokens >= 0; }
   };
 
-  Record record_of(std::uint32_t request, std::uint32_t output_tokens) const;
+  Record record_of(RequestId request, std::uint32_t output_tokens) const;
   void add_times(const RequestRecord& row, const Record& record);
   void add_cached(const RequestRecord& row, const Record& record);
   void add_placement(const RequestRecord& row);

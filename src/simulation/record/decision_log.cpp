@@ -16,8 +16,8 @@ DecisionLog::DecisionLog(const DecisionOutput& output, std::uint32_t sample, std
   if (mode_ == DecisionOutput::Mode::kSample) limit_ = sample_limit(sample, requests);
 }
 
-bool DecisionLog::wants(std::uint32_t request) const {
-  return (mode_ == DecisionOutput::Mode::kSample ? mix64(request) : request) < limit_;
+bool DecisionLog::wants(RequestId request) const {
+  return (mode_ == DecisionOutput::Mode::kSample ? mix64(request) : request.value) < limit_;
 }
 
 std::uint32_t DecisionLog::rule(std::string_view name) {
@@ -43,7 +43,7 @@ void DecisionLog::add_declared(const std::vector<NotedColumn>& noted, bool entry
   }
 }
 
-void DecisionLog::end_row(std::uint32_t request, std::uint32_t entry) {
+void DecisionLog::end_row(RequestId request, std::uint32_t entry) {
   for (DeclaredColumn& column : columns_.declared)
     column.values.resize(columns_.candidate.size(), std::numeric_limits<double>::quiet_NaN());
   columns_.hit_tokens.push_back(-1);
@@ -51,7 +51,7 @@ void DecisionLog::end_row(std::uint32_t request, std::uint32_t entry) {
   if (entry != kNoIndex) placed_[request] = columns_.rows() - 1;
 }
 
-void DecisionLog::admitted(std::uint32_t request, std::uint64_t hit) {
+void DecisionLog::admitted(RequestId request, std::uint64_t hit) {
   const auto row = placed_.find(request);
   if (row == placed_.end()) return;
   columns_.hit_tokens[row->second] = static_cast<std::int64_t>(hit);

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/ids.hpp"
 #include "view/decision.hpp"
 #include "view/router_view.hpp"
 
@@ -71,7 +72,7 @@ class DecisionLog {
   DecisionLog(const DecisionOutput& output, std::uint32_t sample, std::uint64_t requests);
 
   bool on() const { return limit_ > 0; }
-  bool wants(std::uint32_t request) const;
+  bool wants(RequestId request) const;
   DecisionColumns& columns() { return columns_; }
   /// Index of a rule's name.
   std::uint32_t rule(std::string_view name);
@@ -79,9 +80,9 @@ class DecisionLog {
   void add_declared(const std::vector<NotedColumn>& noted, bool entry);
   /// Closes the row begun by pushing to `columns()`, whose answer places its request on `entry`
   /// (kNoIndex: it places nothing there).
-  void end_row(std::uint32_t request, std::uint32_t entry);
+  void end_row(RequestId request, std::uint32_t entry);
   /// The engine has admitted the request's prompt and found `hit` of its tokens cached.
-  void admitted(std::uint32_t request, std::uint64_t hit);
+  void admitted(RequestId request, std::uint64_t hit);
 
  private:
   DecisionOutput::Mode mode_ = DecisionOutput::Mode::kNone;

@@ -28,7 +28,7 @@ PoolSummary summarise_pool(const Cluster& cluster, std::uint32_t number, const P
   pool.engine = config.engine.kind;
   double busy_s = 0;
   std::int64_t up_ps = 0;
-  for (std::uint32_t n = 0; n < cluster.instances(); ++n) {
+  for (InstanceId n = 0; n < cluster.instances(); ++n) {
     const Instance& i = cluster.instance(n);
     if (i.pool != number) continue;
     busy_s += static_cast<double>(i.busy_ps) / 1e12;

@@ -14,7 +14,7 @@ std::uint32_t waiting_calls(const Instance& instance) {
 /// Who is in the step just begun, in running order; who runs but got no token is not.
 std::vector<StepTokens> scheduled_calls(const Cluster& cluster, const Instance& instance) {
   std::vector<StepTokens> scheduled;
-  for (std::uint32_t id = instance.running.head; id != kNoIndex; id = cluster.calls[id].next) {
+  for (CallId id = instance.running.head; id != kNoIndex; id = cluster.calls[id].next) {
     const Call& call = cluster.calls[id];
     if (call.decoding) {
       const auto step = static_cast<std::int64_t>(instance.step);
@@ -31,7 +31,7 @@ std::vector<StepTokens> scheduled_calls(const Cluster& cluster, const Instance& 
 
 }  // namespace
 
-void StepLog::started(const Cluster& cluster, std::uint32_t id, SimTime now) {
+void StepLog::started(const Cluster& cluster, InstanceId id, SimTime now) {
   require(!cluster.config().fast_forward, "steps are logged one by one");
   const Instance& instance = cluster.instance(id);
   StepRecord record;
@@ -59,7 +59,7 @@ void StepLog::started(const Cluster& cluster, std::uint32_t id, SimTime now) {
   records_.push_back(std::move(record));
 }
 
-void StepLog::ended(const Cluster& cluster, std::uint32_t id, SimTime now) {
+void StepLog::ended(const Cluster& cluster, InstanceId id, SimTime now) {
   StepRecord& record = records_.at(open_[id]);
   open_[id] = kNoIndex;
   record.end = now;

@@ -5,12 +5,13 @@
 #include <vector>
 
 #include "cluster/cluster.hpp"
+#include "core/ids.hpp"
 
 namespace pigou {
 
 /// Tokens of one request: scheduled in a step, or (reserved) to be moved to where it decodes.
 struct StepTokens {
-  std::uint32_t request = 0;
+  RequestId request = 0;
   std::uint32_t tokens = 0;
   std::uint32_t computed = 0;  ///< tokens whose KV is there before the step
 };
@@ -18,7 +19,7 @@ struct StepTokens {
 /// One pass of an instance's scheduler and the step it led to, if any. Requests by their number in
 /// the workload.
 struct StepRecord {
-  std::uint32_t instance = 0;
+  InstanceId instance = 0;
   SimTime start;
   SimTime end = kNever;               ///< kNever: nothing was scheduled
   std::vector<StepTokens> scheduled;  ///< in running order
@@ -43,9 +44,9 @@ class StepLog {
   const std::vector<StepRecord>& records() const { return records_; }
 
   /// The scheduler of `instance` has just run; its notices are still in the cluster.
-  void started(const Cluster& cluster, std::uint32_t instance, SimTime now);
+  void started(const Cluster& cluster, InstanceId instance, SimTime now);
   /// The step of `instance` has just ended; the same.
-  void ended(const Cluster& cluster, std::uint32_t instance, SimTime now);
+  void ended(const Cluster& cluster, InstanceId instance, SimTime now);
 
  private:
   bool on_ = false;

@@ -50,7 +50,7 @@ void Timeline::add_row(SimTime at, const Cluster& cluster, std::uint64_t in_flig
   std::uint64_t used = 0;
   std::uint32_t running = 0;
   std::uint32_t waiting = 0;
-  for (std::uint32_t i = 0; i < cluster.instances(); ++i) {
+  for (InstanceId i = 0; i < cluster.instances(); ++i) {
     const Gauges gauges = cluster.state(i, at + SimTime{1});
     used += gauges.used_blocks;
     running += gauges.running;

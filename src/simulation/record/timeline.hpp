@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cluster/cluster.hpp"
+#include "core/ids.hpp"
 #include "core/time.hpp"
 #include "simulation/config.hpp"
 #include "simulation/record/result.hpp"
@@ -28,10 +29,10 @@ class Timeline {
   void sample(SimTime until, const Cluster& cluster, std::uint64_t arrived, std::uint64_t done);
   /// Prompt tokens are sent to `instance`, and (negative) computed or given up there. Decode
   /// instances have none that count.
-  void add_pending(std::uint32_t instance, std::int64_t tokens) {
+  void add_pending(InstanceId instance, std::int64_t tokens) {
     if (instance < pending_prefill_.size()) pending_prefill_[instance] += tokens;
   }
-  std::int64_t pending(std::uint32_t instance) const { return pending_prefill_[instance]; }
+  std::int64_t pending(InstanceId instance) const { return pending_prefill_[instance]; }
 
   TimelineColumns& columns() { return columns_; }
   /// Time mean of cv_pending_prefill_tokens over rows with any pending prefill; NaN without one.

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/ids.hpp"
 #include "view/beliefs/prefix_index.hpp"
 #include "view/beliefs/separable.hpp"
 
@@ -11,8 +12,8 @@ namespace pigou {
 
 /// A KV event as the router has it: `instance` holds the first `held` blocks of `segment`.
 struct SeenKvEvent {
-  std::uint32_t instance;
-  std::uint32_t segment;
+  InstanceId instance;
+  SegmentId segment;
   std::uint32_t held;
 };
 

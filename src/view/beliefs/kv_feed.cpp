@@ -9,7 +9,7 @@ constexpr std::size_t kPrefetchFrom = 256;  // instances; beliefs about fewer fi
 constexpr std::size_t kCompactFrom = 1024;  // events
 
 /// Events of one instance, in order, as one replica comes to know of them.
-void believe(std::span<const KvEvent> events, std::uint32_t instance, Belief& belief) {
+void believe(std::span<const KvEvent> events, InstanceId instance, Belief& belief) {
   const bool separable = belief.separable.active();
   for (const KvEvent& event : events) {
     if (event.segment == kNoIndex) [[unlikely]] {
@@ -28,7 +28,7 @@ void believe(std::span<const KvEvent> events, std::uint32_t instance, Belief& be
 KvFeed::KvFeed(std::uint32_t instances, SimTime latency)
     : active_(true), latency_(latency), waiting_(instances), due_(instances) {}
 
-void KvFeed::apply(std::span<const KvEvent> events, std::uint32_t instance,
+void KvFeed::apply(std::span<const KvEvent> events, InstanceId instance,
                    std::vector<Belief>& beliefs) {
   if (loss_.active()) [[unlikely]] {
     for (const KvEvent& event : events) loss_.apply(event, instance, beliefs);
@@ -37,7 +37,7 @@ void KvFeed::apply(std::span<const KvEvent> events, std::uint32_t instance,
   for (Belief& belief : beliefs) believe(events, instance, belief);
 }
 
-void KvFeed::collect(std::uint32_t instance, Cluster& cluster, std::vector<Belief>& beliefs,
+void KvFeed::collect(InstanceId instance, Cluster& cluster, std::vector<Belief>& beliefs,
                      SimTime now) {
   std::vector<KvEvent>& log = cluster.kv_events(instance);
   if (log.empty()) return;
@@ -59,7 +59,7 @@ void KvFeed::collect(std::uint32_t instance, Cluster& cluster, std::vector<Belie
 }
 
 /// Without latency: what the step under way will tell stays in the log until it has ended.
-void KvFeed::apply_at_once(std::uint32_t instance, SimTime now, std::vector<KvEvent>& log,
+void KvFeed::apply_at_once(InstanceId instance, SimTime now, std::vector<KvEvent>& log,
                            std::vector<Belief>& beliefs) {
   if (log.back().time <= now) {
     apply(log, instance, beliefs);
@@ -76,10 +76,11 @@ void KvFeed::came_to_light(std::span<const std::uint32_t> instances, SimTime now
                            std::vector<Belief>& beliefs) {
   const bool prefetches = waiting_.size() >= kPrefetchFrom;
   for (std::size_t k = 0; prefetches && k < instances.size(); ++k) {
-    const std::vector<KvEvent>& log = cluster.kv_events(instances[k]);
+    const std::vector<KvEvent>& log = cluster.kv_events(InstanceId{instances[k]});
     if (!log.empty()) beliefs[0].index.prefetch(log.back().segment);
   }
-  for (const std::uint32_t instance : instances) {
+  for (const std::uint32_t i : instances) {
+    const InstanceId instance{i};
     std::vector<KvEvent>& log = cluster.kv_events(instance);
     if (log.empty()) continue;
     // What came to light only now is due already, and with it all that waited before it.
@@ -93,11 +94,11 @@ void KvFeed::came_to_light(std::span<const std::uint32_t> instances, SimTime now
 void KvFeed::apply_all_due(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs) {
   due_now_.clear();
   due_.take_due(now, due_now_);
-  for (const std::uint32_t instance : due_now_)
-    apply_due(instance, now, cluster.kv_events(instance), beliefs);
+  for (const std::uint32_t i : due_now_)
+    apply_due(InstanceId{i}, now, cluster.kv_events(InstanceId{i}), beliefs);
 }
 
-void KvFeed::apply_due(std::uint32_t instance, SimTime now, std::vector<KvEvent>& log,
+void KvFeed::apply_due(InstanceId instance, SimTime now, std::vector<KvEvent>& log,
                        std::vector<Belief>& beliefs) {
   Waiting& waiting = waiting_[instance];
   const SimTime horizon = now - latency_;

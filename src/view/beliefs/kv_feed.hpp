@@ -9,6 +9,7 @@
 
 #include "cluster/cluster.hpp"
 #include "core/due_table.hpp"
+#include "core/ids.hpp"
 #include "view/beliefs/belief.hpp"
 #include "view/beliefs/kv_loss.hpp"
 
@@ -27,7 +28,7 @@ class KvFeed {
 
   bool active() const { return active_; }
   /// Takes note of what the cluster has logged for `instance`.
-  void collect(std::uint32_t instance, Cluster& cluster, std::vector<Belief>& beliefs, SimTime now);
+  void collect(InstanceId instance, Cluster& cluster, std::vector<Belief>& beliefs, SimTime now);
   /// Applies every event due by `now`. Calls before(instance) for every instance whose cache it
   /// brings to a later time.
   template <class Before>
@@ -48,13 +49,13 @@ class KvFeed {
     std::size_t known = 0;  ///< and these prefetched
   };
 
-  void apply(std::span<const KvEvent> events, std::uint32_t instance, std::vector<Belief>& beliefs);
+  void apply(std::span<const KvEvent> events, InstanceId instance, std::vector<Belief>& beliefs);
   void came_to_light(std::span<const std::uint32_t> instances, SimTime now, Cluster& cluster,
                      std::vector<Belief>& beliefs);
-  void apply_at_once(std::uint32_t instance, SimTime now, std::vector<KvEvent>& log,
+  void apply_at_once(InstanceId instance, SimTime now, std::vector<KvEvent>& log,
                      std::vector<Belief>& beliefs);
   void apply_all_due(SimTime now, Cluster& cluster, std::vector<Belief>& beliefs);
-  void apply_due(std::uint32_t instance, SimTime now, std::vector<KvEvent>& log,
+  void apply_due(InstanceId instance, SimTime now, std::vector<KvEvent>& log,
                  std::vector<Belief>& beliefs);
   bool active_ = false;
   SimTime latency_;

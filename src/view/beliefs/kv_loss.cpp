@@ -5,7 +5,7 @@
 namespace pigou {
 namespace {
 
-void believe(Belief& belief, std::uint32_t segment, std::uint32_t instance, std::uint32_t held) {
+void believe(Belief& belief, SegmentId segment, InstanceId instance, std::uint32_t held) {
   belief.index.set_held(segment, instance, held);
   if (belief.separable.active()) belief.separable.touch(segment, instance, belief.index);
   if (belief.logs) belief.log.push_back({instance, segment, held});
@@ -30,7 +30,7 @@ KvLoss::KvLoss(const KvLossConfig& config, std::uint32_t instances, std::size_t 
         static_cast<std::int64_t>(phases.uniform(i) * static_cast<double>(resync_time_.ps))};
 }
 
-void KvLoss::apply(const KvEvent& event, std::uint32_t instance, std::vector<Belief>& beliefs) {
+void KvLoss::apply(const KvEvent& event, InstanceId instance, std::vector<Belief>& beliefs) {
   const SimTime due = event.time + latency_;
   // A state that arrives with a message comes after it, as the state holds it already; without
   // latency a message is seen from the next instant on, and the state comes first.
@@ -56,7 +56,7 @@ void KvLoss::apply(const KvEvent& event, std::uint32_t instance, std::vector<Bel
 }
 
 /// Draws who loses it; a replica that gets it sees whether it lost one before.
-void KvLoss::next_message(SimTime time, std::uint32_t instance) {
+void KvLoss::next_message(SimTime time, InstanceId instance) {
   Stream& stream = streams_[instance];
   stream.message = time;
   const std::uint64_t entity = (std::uint64_t{instance} << 32) | stream.number++;
@@ -73,11 +73,11 @@ void KvLoss::next_message(SimTime time, std::uint32_t instance) {
   }
 }
 
-void KvLoss::plan(std::uint32_t instance, std::size_t replica, SimTime at) {
+void KvLoss::plan(InstanceId instance, std::size_t replica, SimTime at) {
   Wire& to = wire(instance, replica);
   if (to.resync != kNever) return;
   to.resync = at;
-  due_.push({at, instance, static_cast<std::uint32_t>(replica)});
+  due_.push({at, instance, ReplicaId{static_cast<std::uint32_t>(replica)}});
 }
 
 /// The first state an instance sends after an instant.
@@ -97,9 +97,9 @@ void KvLoss::catch_up(SimTime now, std::vector<Belief>& beliefs) {
   }
 }
 
-void KvLoss::resync(std::uint32_t instance, std::size_t replica, Belief& belief) {
+void KvLoss::resync(InstanceId instance, std::size_t replica, Belief& belief) {
   Wire& to = wire(instance, replica);
-  for (const std::uint32_t segment : to.wrong) {
+  for (const SegmentId segment : to.wrong) {
     const std::uint32_t held = told_.held(segment, instance);
     if (belief.index.held(segment, instance) != held) believe(belief, segment, instance, held);
   }
@@ -109,7 +109,7 @@ void KvLoss::resync(std::uint32_t instance, std::size_t replica, Belief& belief)
   ++resyncs_;
 }
 
-void KvLoss::forget(std::uint32_t instance, std::vector<Belief>& beliefs) {
+void KvLoss::forget(InstanceId instance, std::vector<Belief>& beliefs) {
   told_.forget(instance);
   for (std::size_t r = 0; r < replicas_; ++r) {
     Wire& to = wire(instance, r);

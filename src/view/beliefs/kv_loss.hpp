@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cluster/cache/segments.hpp"
+#include "core/ids.hpp"
 #include "core/random_stream.hpp"
 #include "view/beliefs/belief.hpp"
 
@@ -39,7 +40,7 @@ class KvLoss {
 
   bool active() const { return probability_ > 0; }
   /// The next event of `instance`'s stream, due at event.time + latency.
-  void apply(const KvEvent& event, std::uint32_t instance, std::vector<Belief>& beliefs);
+  void apply(const KvEvent& event, InstanceId instance, std::vector<Belief>& beliefs);
   /// States due by `now` are believed; all events due by then have been applied.
   void catch_up(SimTime now, std::vector<Belief>& beliefs);
 
@@ -49,10 +50,10 @@ class KvLoss {
  private:
   /// From one instance to one replica.
   struct Wire {
-    bool losing = false;               ///< the present message is lost
-    bool gap = false;                  ///< one has been lost since the last state
-    SimTime resync = kNever;           ///< when the next state is believed
-    std::vector<std::uint32_t> wrong;  ///< segments whose news were lost
+    bool losing = false;           ///< the present message is lost
+    bool gap = false;              ///< one has been lost since the last state
+    SimTime resync = kNever;       ///< when the next state is believed
+    std::vector<SegmentId> wrong;  ///< segments whose news were lost
   };
   struct Stream {
     SimTime message{-1};       ///< instant of the present message
@@ -61,22 +62,22 @@ class KvLoss {
   };
   struct Due {
     SimTime time;
-    std::uint32_t instance;
-    std::uint32_t replica;
+    InstanceId instance;
+    ReplicaId replica;
     bool operator>(const Due& other) const {
       if (time != other.time) return time > other.time;
       return instance != other.instance ? instance > other.instance : replica > other.replica;
     }
   };
 
-  Wire& wire(std::uint32_t instance, std::size_t replica) {
+  Wire& wire(InstanceId instance, std::size_t replica) {
     return wires_[instance * replicas_ + replica];
   }
-  void next_message(SimTime time, std::uint32_t instance);
-  void plan(std::uint32_t instance, std::size_t replica, SimTime at);
+  void next_message(SimTime time, InstanceId instance);
+  void plan(InstanceId instance, std::size_t replica, SimTime at);
   SimTime next_state(const Stream& stream, SimTime after) const;
-  void resync(std::uint32_t instance, std::size_t replica, Belief& belief);
-  void forget(std::uint32_t instance, std::vector<Belief>& beliefs);
+  void resync(InstanceId instance, std::size_t replica, Belief& belief);
+  void forget(InstanceId instance, std::vector<Belief>& beliefs);
 
   double probability_ = 0;
   KvResync mode_ = KvResync::kOnGap;

@@ -41,7 +41,7 @@ void PrefixIndex::free_row(const Row& row) {
   (row.size_class == kWide ? spare_wide_ : spare_narrow_[row.size_class]).push_back(row.offset);
 }
 
-const PrefixIndex::Cell* PrefixIndex::find_cell(const Row& row, std::uint32_t instance) const {
+const PrefixIndex::Cell* PrefixIndex::find_cell(const Row& row, InstanceId instance) const {
   if (row.size_class == kWide) return &cells_[row.offset + instance];
   for (std::uint32_t e = row.offset; e < row.offset + row.count; ++e)
     if (entries_[e].instance == instance) return &entries_[e].cell;
@@ -66,7 +66,7 @@ void PrefixIndex::grow(Row& row) {
   ++row.size_class;
 }
 
-PrefixIndex::Cell& PrefixIndex::make_cell(Row& row, std::uint32_t instance) {
+PrefixIndex::Cell& PrefixIndex::make_cell(Row& row, InstanceId instance) {
   if (row.size_class != kWide) {
     if (Cell* found = find_cell(row, instance)) return *found;
     if (row.count * 16 >= instances_) {
@@ -83,7 +83,7 @@ PrefixIndex::Cell& PrefixIndex::make_cell(Row& row, std::uint32_t instance) {
   return cell;
 }
 
-void PrefixIndex::drop_if_empty(std::uint32_t segment, Row& row, std::uint32_t instance) {
+void PrefixIndex::drop_if_empty(SegmentId segment, Row& row, InstanceId instance) {
   const Cell* cell = find_cell(row, instance);
   if (cell->held != 0 || cell->active != 0) return;
   --row.count;
@@ -99,7 +99,7 @@ void PrefixIndex::drop_if_empty(std::uint32_t segment, Row& row, std::uint32_t i
   rows_.erase(segment);
 }
 
-void PrefixIndex::set_held(std::uint32_t segment, std::uint32_t instance, std::uint32_t held) {
+void PrefixIndex::set_held(SegmentId segment, InstanceId instance, std::uint32_t held) {
   if (held == 0) {
     Row* row = rows_.find(segment);
     Cell* cell = row == nullptr ? nullptr : find_cell(*row, instance);
@@ -113,22 +113,22 @@ void PrefixIndex::set_held(std::uint32_t segment, std::uint32_t instance, std::u
   make_cell(*row, instance).held = held;
 }
 
-void PrefixIndex::forget(std::uint32_t instance) {
-  std::vector<std::uint32_t> held;
+void PrefixIndex::forget(InstanceId instance) {
+  std::vector<SegmentId> held;
   rows_.for_each([&](std::uint32_t segment, const Row& row) {
     const Cell* cell = find_cell(row, instance);
-    if (cell != nullptr && cell->held > 0) held.push_back(segment);
+    if (cell != nullptr && cell->held > 0) held.push_back(SegmentId{segment});
   });
-  for (const std::uint32_t segment : held) set_held(segment, instance, 0);
+  for (const SegmentId segment : held) set_held(segment, instance, 0);
 }
 
-bool PrefixIndex::add_active(std::uint32_t segment, std::uint32_t instance) {
+bool PrefixIndex::add_active(SegmentId segment, InstanceId instance) {
   Row* row = rows_.find(segment);
   if (row == nullptr) row = &(rows_[segment] = new_row());
   return make_cell(*row, instance).active++ == 0;
 }
 
-bool PrefixIndex::drop_active(std::uint32_t segment, std::uint32_t instance) {
+bool PrefixIndex::drop_active(SegmentId segment, InstanceId instance) {
   Row* row = rows_.find(segment);
   const bool last = --find_cell(*row, instance)->active == 0;
   if (last) drop_if_empty(segment, *row, instance);
@@ -192,7 +192,7 @@ void PrefixIndex::measure(const PathView& path, std::int32_t* overlap, std::int3
   }
 }
 
-PrefixIndex::Share PrefixIndex::share(std::uint32_t segment, std::uint32_t instance) const {
+PrefixIndex::Share PrefixIndex::share(SegmentId segment, InstanceId instance) const {
   const Row* row = rows_.find(segment);
   if (row == nullptr) return {};
   const Cell* cell = find_cell(*row, instance);
@@ -219,7 +219,7 @@ bool PrefixIndex::stand_outs(const PathView& path, bool& crowded,
     }
     const Entry* entries = entries_.data() + row->offset;
     for (std::uint32_t e = 0; e < row->count; ++e) {
-      const std::uint32_t i = entries[e].instance;
+      const InstanceId i = entries[e].instance;
       std::uint32_t& place = member_place_[i];
       if (place >= members.size() || members[place].instance != i) {
         if (members.size() == kMaxStandouts) return false;
@@ -235,7 +235,7 @@ bool PrefixIndex::stand_outs(const PathView& path, bool& crowded,
   return true;
 }
 
-std::int32_t PrefixIndex::overlap(const PathView& path, std::uint32_t instance) const {
+std::int32_t PrefixIndex::overlap(const PathView& path, InstanceId instance) const {
   std::int32_t found = 0;
   for (std::size_t s = 0; s < path.size(); ++s) {
     const Row* row = rows_.find(path.segment(s));

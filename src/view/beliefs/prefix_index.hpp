@@ -8,6 +8,7 @@
 
 #include "cluster/cache/segment_path.hpp"
 #include "core/flat_map.hpp"
+#include "core/ids.hpp"
 #include "core/load_ahead.hpp"
 
 namespace pigou {
@@ -27,7 +28,7 @@ class PrefixIndex {
   explicit PrefixIndex(std::uint32_t instances);
   std::uint32_t instances() const { return instances_; }
 
-  void prefetch(std::uint32_t segment) const { rows_.prefetch(segment); }
+  void prefetch(SegmentId segment) const { rows_.prefetch(segment); }
   /// Starts loading the rows of `path`, and how many blocks its segments have.
   void prefetch(const PathView& path) const {
     for (std::size_t s = 0; s < path.size(); ++s) rows_.prefetch(path.segment(s));
@@ -41,36 +42,36 @@ class PrefixIndex {
     }
   }
   /// Believed leading blocks of `segment` on `instance`.
-  void set_held(std::uint32_t segment, std::uint32_t instance, std::uint32_t held);
-  std::uint32_t held(std::uint32_t segment, std::uint32_t instance) const {
+  void set_held(SegmentId segment, InstanceId instance, std::uint32_t held);
+  std::uint32_t held(SegmentId segment, InstanceId instance) const {
     const Row* row = rows_.find(segment);
     const Cell* cell = row == nullptr ? nullptr : find_cell(*row, instance);
     return cell == nullptr ? 0 : cell->held;
   }
   /// Active requests that use `segment` on `instance`.
-  std::uint32_t active(std::uint32_t segment, std::uint32_t instance) const {
+  std::uint32_t active(SegmentId segment, InstanceId instance) const {
     const Row* row = rows_.find(segment);
     const Cell* cell = row == nullptr ? nullptr : find_cell(*row, instance);
     return cell == nullptr ? 0 : cell->active;
   }
   /// Nothing is believed of `instance` any more.
-  void forget(std::uint32_t instance);
+  void forget(InstanceId instance);
   /// One more active request uses `segment` on `instance`; true if it is the first.
-  bool add_active(std::uint32_t segment, std::uint32_t instance);
+  bool add_active(SegmentId segment, InstanceId instance);
   /// One fewer; true if it was the last.
-  bool drop_active(std::uint32_t segment, std::uint32_t instance);
+  bool drop_active(SegmentId segment, InstanceId instance);
 
   /// For each instance: leading blocks of `path` believed held, and leading blocks of whole
   /// segments that active requests there already use. Both arrays have `instances` entries.
   void measure(const PathView& path, std::int32_t* overlap, std::int32_t* shared) const;
   /// The same overlap for one instance only.
-  std::int32_t overlap(const PathView& path, std::uint32_t instance) const;
+  std::int32_t overlap(const PathView& path, InstanceId instance) const;
 
   /// What measure() would say of the instances that stand out from the crowd: `crowd` is the first
   /// segment when it is held so widely that its row has one cell per instance, `members` are those
   /// in any further row. False when more than one row is wide or too many stand out: then scan.
   struct Standout {
-    std::uint32_t instance;
+    InstanceId instance = kNoIndex;
     std::int32_t overlap;
     std::int32_t shared;
   };
@@ -81,12 +82,12 @@ class PrefixIndex {
     std::int32_t overlap = 0;
     bool active = false;
   };
-  Share share(std::uint32_t segment, std::uint32_t instance) const;
+  Share share(SegmentId segment, InstanceId instance) const;
 
  private:
   using Cell = PrefixCell;
   struct Entry {
-    std::uint32_t instance = 0;
+    InstanceId instance = 0;
     Cell cell;
   };
   struct Row {
@@ -97,12 +98,12 @@ class PrefixIndex {
   static constexpr std::uint32_t kWide = 32;
   static constexpr std::uint32_t kAlwaysWide = 32;  ///< clusters up to this size have no lists
 
-  const Cell* find_cell(const Row& row, std::uint32_t instance) const;
-  Cell* find_cell(const Row& row, std::uint32_t instance) {
+  const Cell* find_cell(const Row& row, InstanceId instance) const;
+  Cell* find_cell(const Row& row, InstanceId instance) {
     return const_cast<Cell*>(std::as_const(*this).find_cell(row, instance));
   }
-  Cell& make_cell(Row& row, std::uint32_t instance);
-  void drop_if_empty(std::uint32_t segment, Row& row, std::uint32_t instance);
+  Cell& make_cell(Row& row, InstanceId instance);
+  void drop_if_empty(SegmentId segment, Row& row, InstanceId instance);
   Row new_row();
   void widen(Row& row);
   void grow(Row& row);

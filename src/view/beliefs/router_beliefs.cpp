@@ -48,7 +48,7 @@ void RouterBeliefs::grow_trees(SeparableCost cost, std::uint32_t entries,
   for (Belief& belief : beliefs_) belief.separable = SeparableChoice(cost, entries);
 }
 
-std::int64_t RouterBeliefs::add_active(std::uint32_t replica, std::uint32_t instance,
+std::int64_t RouterBeliefs::add_active(ReplicaId replica, InstanceId instance,
                                        const PathView& path) {
   Belief& belief = beliefs_[replica];
   std::int64_t blocks = 0;
@@ -60,7 +60,7 @@ std::int64_t RouterBeliefs::add_active(std::uint32_t replica, std::uint32_t inst
   return blocks;
 }
 
-std::int64_t RouterBeliefs::drop_active(std::uint32_t replica, std::uint32_t instance,
+std::int64_t RouterBeliefs::drop_active(ReplicaId replica, InstanceId instance,
                                         const PathView& path) {
   Belief& belief = beliefs_[replica];
   std::int64_t blocks = 0;
@@ -72,7 +72,7 @@ std::int64_t RouterBeliefs::drop_active(std::uint32_t replica, std::uint32_t ins
   return blocks;
 }
 
-std::int64_t RouterBeliefs::alone(std::uint32_t replica, std::uint32_t instance,
+std::int64_t RouterBeliefs::alone(ReplicaId replica, InstanceId instance,
                                   const PathView& path) const {
   const PrefixIndex& index = beliefs_[replica].index;
   std::int64_t blocks = 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cluster/cluster.hpp"
+#include "core/ids.hpp"
 #include "view/beliefs/belief.hpp"
 #include "view/beliefs/kv_feed.hpp"
 #include "view/columns.hpp"
@@ -27,9 +28,7 @@ class RouterBeliefs {
                 std::uint32_t replicas, std::uint64_t seed, const KvLossConfig& loss);
 
   /// Whether the KV events of `instance` are heard.
-  bool hears_of(std::uint32_t instance) const {
-    return feed_.active() && instance < believed_count_;
-  }
+  bool hears_of(InstanceId instance) const { return feed_.active() && instance < believed_count_; }
   const KvLoss& loss() const { return feed_.loss(); }
   /// Starts loading what a decision about `path` will read: the slots first, a while later the
   /// rest.
@@ -40,12 +39,12 @@ class RouterBeliefs {
     if (feed_.active()) beliefs_[0].index.prefetch_cells(path);
   }
   /// The engine of `instance`, which last changed at `changed`, has run: takes over its KV events.
-  void collect(std::uint32_t instance, Cluster& cluster, SimTime changed) {
+  void collect(InstanceId instance, Cluster& cluster, SimTime changed) {
     if (hears_of(instance)) feed_.collect(instance, cluster, beliefs_, changed);
   }
 
   /// A decision of `replica` about `path` begins at `now`.
-  void open(std::uint32_t replica, const PathView& path, SimTime now) {
+  void open(ReplicaId replica, const PathView& path, SimTime now) {
     now_ = now;
     fresh_ = !feed_.active();
     if (!fresh_) beliefs_[replica].index.prefetch(path);
@@ -70,16 +69,16 @@ class RouterBeliefs {
     return beliefs_[0].log;
   }
 
-  const PrefixIndex& index(std::uint32_t replica) const { return beliefs_[replica].index; }
+  const PrefixIndex& index(ReplicaId replica) const { return beliefs_[replica].index; }
   /// A booking of `replica` uses the segments of `path` on `instance`, or no longer. The blocks of
   /// those that none of its others uses there.
-  std::int64_t add_active(std::uint32_t replica, std::uint32_t instance, const PathView& path);
-  std::int64_t drop_active(std::uint32_t replica, std::uint32_t instance, const PathView& path);
+  std::int64_t add_active(ReplicaId replica, InstanceId instance, const PathView& path);
+  std::int64_t drop_active(ReplicaId replica, InstanceId instance, const PathView& path);
   /// Blocks of `path` that one booking of `replica` alone uses on `instance`.
-  std::int64_t alone(std::uint32_t replica, std::uint32_t instance, const PathView& path) const;
+  std::int64_t alone(ReplicaId replica, InstanceId instance, const PathView& path) const;
 
   /// The load of an entry instance, or whether it takes requests, has changed; with trees only.
-  void load_changed(std::uint32_t replica, std::uint32_t instance, bool available,
+  void load_changed(ReplicaId replica, InstanceId instance, bool available,
                     std::int64_t prefill_tokens, std::int64_t blocks) {
     SeparableChoice& separable = beliefs_[replica].separable;
     if (available)
@@ -88,14 +87,14 @@ class RouterBeliefs {
       separable.set_unavailable(instance);
   }
   /// The replica's trees are of no use any more.
-  void fell_trees(std::uint32_t replica) { beliefs_[replica].separable = {}; }
+  void fell_trees(ReplicaId replica) { beliefs_[replica].separable = {}; }
   /// Whether a replica's trees choose; without them its columns are scored.
-  bool has_trees(std::uint32_t replica) const { return beliefs_[replica].separable.active(); }
-  std::uint32_t least(std::uint32_t replica, const RequestView& request, std::uint64_t draw) {
+  bool has_trees(ReplicaId replica) const { return beliefs_[replica].separable.active(); }
+  std::uint32_t least(ReplicaId replica, const RequestView& request, std::uint64_t draw) {
     Belief& belief = beliefs_[replica];
     return belief.separable.choose(request.path, request.row.input_tokens, belief.index, draw);
   }
-  std::span<const PrefixIndex::Standout> near_least(std::uint32_t replica, const PathView& path,
+  std::span<const PrefixIndex::Standout> near_least(ReplicaId replica, const PathView& path,
                                                     double above) {
     Belief& belief = beliefs_[replica];
     return belief.separable.near_least(path, belief.index, above);

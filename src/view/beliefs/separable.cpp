@@ -17,27 +17,26 @@ constexpr std::size_t kMaxPairs = 2048;
 
 }  // namespace
 
-void SeparableChoice::set_load(std::uint32_t instance, std::int64_t load) {
+void SeparableChoice::set_load(InstanceId instance, std::int64_t load) {
   const std::int64_t change = load - loads_.key(instance);
   loads_.set(instance, load);
   for (Crowd& crowd : crowds_) crowd.tree.set(instance, crowd.tree.key(instance) + change);
 }
 
-std::int64_t SeparableChoice::crowd_key(const Crowd& crowd, std::uint32_t instance,
+std::int64_t SeparableChoice::crowd_key(const Crowd& crowd, InstanceId instance,
                                         const PrefixIndex& index) const {
   const PrefixIndex::Share share = index.share(crowd.segment, instance);
   const auto shared = share.active ? static_cast<std::int32_t>(crowd.blocks) : 0;
   return loads_.key(instance) - credit(share.overlap, shared);
 }
 
-void SeparableChoice::touch(std::uint32_t segment, std::uint32_t instance,
-                            const PrefixIndex& index) {
+void SeparableChoice::touch(SegmentId segment, InstanceId instance, const PrefixIndex& index) {
   for (Crowd& crowd : crowds_)
     if (crowd.segment == segment) crowd.tree.set(instance, crowd_key(crowd, instance, index));
 }
 
 /// The tree of a crowd segment, made on first use; null when there are too many others.
-LoadTree* SeparableChoice::crowd_tree(std::uint32_t segment, std::uint32_t blocks,
+LoadTree* SeparableChoice::crowd_tree(SegmentId segment, std::uint32_t blocks,
                                       const PrefixIndex& index) {
   for (Crowd& crowd : crowds_) {
     if (crowd.segment != segment) continue;
@@ -46,8 +45,7 @@ LoadTree* SeparableChoice::crowd_tree(std::uint32_t segment, std::uint32_t block
   }
   if (crowds_.size() == kMaxCrowds) return nullptr;
   Crowd& crowd = crowds_.emplace_back(Crowd{segment, blocks, decisions_, loads_});
-  for (std::uint32_t i = 0; i < index.instances(); ++i)
-    crowd.tree.set(i, crowd_key(crowd, i, index));
+  for (InstanceId i = 0; i < index.instances(); ++i) crowd.tree.set(i, crowd_key(crowd, i, index));
   return &crowd.tree;
 }
 
@@ -80,7 +78,8 @@ std::span<const PrefixIndex::Standout> SeparableChoice::near_least(const PathVie
   for (const auto& m : members_)
     if (member_key(m) <= limit) near_.push_back(m);
   const std::size_t members = near_.size();
-  for (const std::uint32_t i : near_ids_) {
+  for (const std::uint32_t id : near_ids_) {
+    const InstanceId i{id};
     const auto is_i = [i](const auto& m) { return m.instance == i; };
     if (std::any_of(members_.begin(), members_.end(), is_i)) continue;
     if (!crowded) {

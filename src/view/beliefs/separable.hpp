@@ -26,17 +26,17 @@ class SeparableChoice {
 
   bool active() const { return !loads_.empty(); }
   /// Load of `instance` has changed.
-  void set_load(std::uint32_t instance, std::int64_t prefill_tokens, std::int64_t blocks) {
+  void set_load(InstanceId instance, std::int64_t prefill_tokens, std::int64_t blocks) {
     set_load(instance, cost_.prefill_weight * prefill_tokens + cost_.block_weight * blocks);
   }
   /// Takes no requests: behind everyone who does.
-  void set_unavailable(std::uint32_t instance) { set_load(instance, kUnavailableLoad); }
+  void set_unavailable(InstanceId instance) { set_load(instance, kUnavailableLoad); }
   /// All belief about `instance` has changed.
-  void touch_all(std::uint32_t instance, const PrefixIndex& index) {
+  void touch_all(InstanceId instance, const PrefixIndex& index) {
     for (Crowd& crowd : crowds_) crowd.tree.set(instance, crowd_key(crowd, instance, index));
   }
   /// Belief about or activity in `segment` on `instance` has changed.
-  void touch(std::uint32_t segment, std::uint32_t instance, const PrefixIndex& index);
+  void touch(SegmentId segment, InstanceId instance, const PrefixIndex& index);
   /// The instance with the least cost for the request with `path`; ties by `draw`. kNoIndex when
   /// its prefix is of a kind that needs the scan, or nobody takes requests.
   std::uint32_t choose(const PathView& path, std::int64_t input_tokens, const PrefixIndex& index,
@@ -49,13 +49,13 @@ class SeparableChoice {
 
  private:
   struct Crowd {
-    std::uint32_t segment = kNoIndex;
+    SegmentId segment;
     std::uint32_t blocks = 0;
     std::uint64_t last_use = 0;  ///< in decisions
     LoadTree tree;
   };
 
-  void set_load(std::uint32_t instance, std::int64_t load);
+  void set_load(InstanceId instance, std::int64_t load);
   std::int64_t credit(std::int32_t overlap, std::int32_t shared) const {
     return cost_.overlap_credit * overlap + cost_.shared_credit * shared;
   }
@@ -64,9 +64,8 @@ class SeparableChoice {
   }
   /// The tree for `path` and, in members_, who is to be looked at beside it; null: scan.
   const LoadTree* look_up(const PathView& path, const PrefixIndex& index, bool& crowded);
-  std::int64_t crowd_key(const Crowd& crowd, std::uint32_t instance,
-                         const PrefixIndex& index) const;
-  LoadTree* crowd_tree(std::uint32_t segment, std::uint32_t blocks, const PrefixIndex& index);
+  std::int64_t crowd_key(const Crowd& crowd, InstanceId instance, const PrefixIndex& index) const;
+  LoadTree* crowd_tree(SegmentId segment, std::uint32_t blocks, const PrefixIndex& index);
 
   SeparableCost cost_;
   LoadTree loads_;

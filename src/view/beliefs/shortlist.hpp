@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "core/ids.hpp"
 #include "view/beliefs/prefix_index.hpp"
 #include "view/books/load_books.hpp"
 #include "view/columns.hpp"
@@ -15,7 +16,7 @@ namespace pigou {
 class Shortlist {
  public:
   InstanceShortlist gather(std::span<const PrefixIndex::Standout> near, const LoadBooks& books,
-                           std::uint32_t replica) {
+                           ReplicaId replica) {
     clear();
     const InstanceColumns entry = books.side(replica, Side::kEntry);
     for (const PrefixIndex::Standout& instance : near) {

@@ -14,7 +14,7 @@ LoadBooks::LoadBooks(std::uint32_t replicas, std::uint32_t entries, std::uint32_
   decode_load_.assign(replicas, LoadTree(std::max(1U, decodes)));
 }
 
-bool LoadBooks::set_available(std::uint32_t replica, std::uint32_t instance, bool available) {
+bool LoadBooks::set_available(ReplicaId replica, InstanceId instance, bool available) {
   if (eligible_.empty()) eligible_.assign(active_requests_.size(), 1);
   std::uint8_t& eligible = eligible_[column(replica, instance)];
   if ((eligible != 0) == available) return false;

@@ -14,7 +14,7 @@ namespace pigou {
 
 /// What a router booked for a request on an instance, to be taken back later.
 struct Booking {
-  std::uint32_t instance = kNoIndex;
+  InstanceId instance = kNoIndex;
   std::uint32_t prefill_tokens = 0;
   std::uint32_t blocks = 0;  ///< not deduplicated part
   bool shares = false;       ///< path segments are counted in the prefix index
@@ -33,17 +33,17 @@ class LoadBooks {
   LoadBooks(std::uint32_t replicas, std::uint32_t entries, std::uint32_t decodes);
 
   /// A booking with `blocks` blocks, deduplicated, enters the columns; its prefill ends; it leaves.
-  void add(std::uint32_t replica, const Booking& booking, std::int64_t blocks) {
+  void add(ReplicaId replica, const Booking& booking, std::int64_t blocks) {
     const std::size_t at = column(replica, booking.instance);
     active_blocks_[at] += blocks;
     active_prefill_tokens_[at] += booking.prefill_tokens;
     ++active_requests_[at];
     decode_changed(replica, booking.instance);
   }
-  void prefill_done(std::uint32_t replica, const Booking& booking) {
+  void prefill_done(ReplicaId replica, const Booking& booking) {
     active_prefill_tokens_[column(replica, booking.instance)] -= booking.prefill_tokens;
   }
-  void release(std::uint32_t replica, const Booking& booking, std::int64_t blocks) {
+  void release(ReplicaId replica, const Booking& booking, std::int64_t blocks) {
     const std::size_t at = column(replica, booking.instance);
     active_prefill_tokens_[at] -= booking.prefill_tokens;
     active_blocks_[at] -= blocks;
@@ -52,20 +52,20 @@ class LoadBooks {
   }
 
   /// True if that is news.
-  bool set_available(std::uint32_t replica, std::uint32_t instance, bool available);
-  bool available(std::uint32_t replica, std::uint32_t instance) const {
+  bool set_available(ReplicaId replica, InstanceId instance, bool available);
+  bool available(ReplicaId replica, InstanceId instance) const {
     return eligible_.empty() || eligible_[column(replica, instance)] != 0;
   }
-  std::uint32_t available_entries(std::uint32_t replica) const {
+  std::uint32_t available_entries(ReplicaId replica) const {
     return entries_ - unavailable_[replica][0];
   }
-  std::uint32_t available_decodes(std::uint32_t replica) const {
+  std::uint32_t available_decodes(ReplicaId replica) const {
     return instances_ - entries_ - unavailable_[replica][1];
   }
 
   /// The columns of one side; `eligible` is null where all are available.
-  InstanceColumns side(std::uint32_t replica, Side side) const {
-    const std::size_t first = column(replica, side == Side::kEntry ? 0 : entries_);
+  InstanceColumns side(ReplicaId replica, Side side) const {
+    const std::size_t first = column(replica, InstanceId{side == Side::kEntry ? 0 : entries_});
     InstanceColumns columns;
     columns.active_prefill_tokens = active_prefill_tokens_.data() + first;
     columns.active_blocks = active_blocks_.data() + first;
@@ -75,22 +75,22 @@ class LoadBooks {
     return columns;
   }
   /// Of all instances, entry ones first.
-  const std::int64_t* active_blocks(std::uint32_t replica) const {
+  const std::int64_t* active_blocks(ReplicaId replica) const {
     return active_blocks_.data() + column(replica, 0);
   }
-  const std::int64_t* active_prefill_tokens(std::uint32_t replica) const {
+  const std::int64_t* active_prefill_tokens(ReplicaId replica) const {
     return active_prefill_tokens_.data() + column(replica, 0);
   }
-  const std::int64_t* active_requests(std::uint32_t replica) const {
+  const std::int64_t* active_requests(ReplicaId replica) const {
     return active_requests_.data() + column(replica, 0);
   }
-  const LoadTree& decode_load(std::uint32_t replica) const { return decode_load_[replica]; }
+  const LoadTree& decode_load(ReplicaId replica) const { return decode_load_[replica]; }
 
  private:
-  std::size_t column(std::uint32_t replica, std::uint32_t instance) const {
+  std::size_t column(ReplicaId replica, InstanceId instance) const {
     return static_cast<std::size_t>(replica) * instances_ + instance;
   }
-  void decode_changed(std::uint32_t replica, std::uint32_t instance) {
+  void decode_changed(ReplicaId replica, InstanceId instance) {
     if (instance < entries_) return;
     decode_load_[replica].set(instance - entries_, available(replica, instance)
                                                        ? active_blocks_[column(replica, instance)]

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/ids.hpp"
+
 namespace pigou {
 
 /// Made anew for one replica before each of its decisions: it starts from the replica's books,
@@ -19,7 +21,7 @@ class OutputGrowth {
   }
   /// `blocks` more on `instance`; of them and of the `alone` blocks that only this request uses,
   /// the share `share` counts.
-  void add(std::uint32_t instance, std::uint32_t blocks, double alone, double share) {
+  void add(InstanceId instance, std::uint32_t blocks, double alone, double share) {
     double& sum = sums_[instance];
     sum += blocks * share;
     if (share == 1) return;

@@ -66,12 +66,12 @@ void GaugeBoard::start(StalenessRing ring) {
 void GaugeBoard::bring_to(Cluster& cluster, SimTime now) {
   if (!ring_.active()) return;
   ring_.for_arrived(
-      now, [&](std::uint32_t i) { see(i, cluster, now); },
-      [&](std::uint32_t i) { cluster.prefetch_run(i); });
+      now, [&](InstanceId i) { see(i, cluster, now); },
+      [&](InstanceId i) { cluster.prefetch_run(i); });
 }
 
 /// A newer snapshot of instance `i` has arrived.
-void GaugeBoard::see(std::uint32_t i, const Cluster& cluster, SimTime now) {
+void GaugeBoard::see(InstanceId i, const Cluster& cluster, SimTime now) {
   ring_.catch_up(i, cluster, now);
   const Gauges seen = ring_.read(i, now);
   const double kv_usage = seen.used_blocks / fleet_->kv_blocks[i];
@@ -90,7 +90,7 @@ void GaugeBoard::see(std::uint32_t i, const Cluster& cluster, SimTime now) {
   most_[i] = cluster.max_loras(i);
 }
 
-void GaugeBoard::changed(std::uint32_t i) {
+void GaugeBoard::changed(InstanceId i) {
   const std::uint32_t entry = fleet_->entry_count;
   const std::size_t block =
       i < entry ? i / GaugeColumns::kGaugeBlock

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cluster/cluster.hpp"
+#include "core/ids.hpp"
 #include "view/columns.hpp"
 #include "view/gauges/staleness_ring.hpp"
 #include "view/needs.hpp"
@@ -35,13 +36,13 @@ class GaugeBoard {
   bool active() const { return ring_.active(); }
   StalenessRing& ring() { return ring_; }
   /// `instance` is about to change at (now, phase): evaluates the ticks that come before.
-  void before_change(std::uint32_t instance, Cluster& cluster, SimTime now, Phase phase) {
+  void before_change(InstanceId instance, Cluster& cluster, SimTime now, Phase phase) {
     if (!ring_.active()) return;
     ring_.catch_up(instance, cluster, phase < Phase::kTimer ? now - SimTime{1} : now);
     if (phase != Phase::kStepEnd) cluster.hold_gauges(instance, now);
   }
   /// The cache of `instance` is about to be brought to `now`: the ticks up to then come first.
-  void before_reading(std::uint32_t instance, const Cluster& cluster, SimTime now) {
+  void before_reading(InstanceId instance, const Cluster& cluster, SimTime now) {
     if (ring_.active()) ring_.catch_up(instance, cluster, now);
   }
   /// What has arrived by `now` is seen; `now` never falls.
@@ -50,8 +51,8 @@ class GaugeBoard {
 
  private:
   void start(StalenessRing ring);
-  void see(std::uint32_t instance, const Cluster& cluster, SimTime now);
-  void changed(std::uint32_t instance);
+  void see(InstanceId instance, const Cluster& cluster, SimTime now);
+  void changed(InstanceId instance);
 
   std::shared_ptr<const FleetShape> fleet_;
   StalenessRing ring_;

@@ -1,7 +1,6 @@
 #include "view/gauges/staleness_ring.hpp"
 
 #include <algorithm>
-#include <numeric>
 #include <utility>
 
 namespace pigou {
@@ -35,13 +34,12 @@ StalenessRing::StalenessRing(std::vector<SimTime> phases, SimTime period, SimTim
   next_.assign(instances, 0);
   values_.assign(static_cast<std::size_t>(instances) * static_cast<std::size_t>(ring_), {});
   adapters_.assign(values_.size() * adapter_words, 0);
-  order_.resize(instances);
-  std::iota(order_.begin(), order_.end(), 0U);
-  std::ranges::stable_sort(order_, {}, [&](std::uint32_t i) { return phase_[i]; });
+  for (InstanceId i = 0; i < instances; ++i) order_.push_back(i);
+  std::ranges::stable_sort(order_, {}, [&](InstanceId i) { return phase_[i]; });
   if (instances > 0) next_arrival_ = phase_[order_[0]] + delay;
 }
 
-void StalenessRing::catch_up(std::uint32_t instance, const Cluster& cluster, SimTime until) {
+void StalenessRing::catch_up(InstanceId instance, const Cluster& cluster, SimTime until) {
   if (next_tick(instance) > until) return;
   const std::int64_t last = (until.ps - phase_[instance].ps) / period_.ps;
   // Older ticks would be overwritten before anyone can read them.
@@ -56,13 +54,13 @@ void StalenessRing::catch_up(std::uint32_t instance, const Cluster& cluster, Sim
   next_[instance] = last + 1;
 }
 
-Gauges StalenessRing::read(std::uint32_t instance, SimTime now) const {
+Gauges StalenessRing::read(InstanceId instance, SimTime now) const {
   const std::int64_t tick = tick_seen(instance, now);
   if (tick < 0) return {};
   return values_[place(instance, tick)];
 }
 
-std::span<const std::uint64_t> StalenessRing::read_adapters(std::uint32_t instance,
+std::span<const std::uint64_t> StalenessRing::read_adapters(InstanceId instance,
                                                             SimTime now) const {
   const std::int64_t tick = tick_seen(instance, now);
   if (tick < 0 || adapter_words_ == 0) return {};

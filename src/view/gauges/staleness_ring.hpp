@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cluster/cluster.hpp"
+#include "core/ids.hpp"
 #include "core/random_stream.hpp"
 
 namespace pigou {
@@ -27,17 +28,17 @@ class StalenessRing {
                 bool polled = false, std::uint32_t adapter_words = 0);
 
   bool active() const { return period_.ps > 0; }
-  SimTime next_tick(std::uint32_t instance) const {
+  SimTime next_tick(InstanceId instance) const {
     return {phase_[instance].ps + next_[instance] * period_.ps};
   }
   /// Takes the snapshots of all ticks <= `until`; `instance` has not changed since the last one.
-  void catch_up(std::uint32_t instance, const Cluster& cluster, SimTime until);
+  void catch_up(InstanceId instance, const Cluster& cluster, SimTime until);
   /// What a router sees at `now`; all zero before the first snapshot has arrived.
-  Gauges read(std::uint32_t instance, SimTime now) const;
+  Gauges read(InstanceId instance, SimTime now) const;
   /// The same of AdapterBook::sets; empty before the first snapshot has arrived.
-  std::span<const std::uint64_t> read_adapters(std::uint32_t instance, SimTime now) const;
+  std::span<const std::uint64_t> read_adapters(InstanceId instance, SimTime now) const;
   /// Number of the snapshot a router sees at `now`; -1 before the first has arrived.
-  std::int64_t tick_seen(std::uint32_t instance, SimTime now) const {
+  std::int64_t tick_seen(InstanceId instance, SimTime now) const {
     const std::int64_t since = now.ps - delay_.ps - phase_[instance].ps;
     return since < 0 ? -1 : since / period_.ps;
   }
@@ -62,7 +63,7 @@ class StalenessRing {
  private:
   static constexpr std::size_t kAhead = 8;
 
-  std::size_t place(std::uint32_t instance, std::int64_t tick) const {
+  std::size_t place(InstanceId instance, std::int64_t tick) const {
     return static_cast<std::size_t>(instance * ring_ + tick % ring_);
   }
 
@@ -74,7 +75,7 @@ class StalenessRing {
   std::vector<Gauges> values_;      ///< [instance][tick mod ring]
   std::uint32_t adapter_words_ = 0;
   std::vector<std::uint64_t> adapters_;  ///< [instance][tick mod ring][word]
-  std::vector<std::uint32_t> order_;     ///< instances by phase
+  std::vector<InstanceId> order_;        ///< by phase
   std::size_t position_ = 0;             ///< in order_, of the next snapshot to arrive
   std::int64_t lap_ = 0;
   SimTime next_arrival_ = kNever;

@@ -36,7 +36,7 @@ struct Forest {
 };
 
 struct Holder {
-  std::uint32_t call;
+  CallId call;
   std::size_t path;
   std::uint32_t named;
   std::uint32_t anonymous;
@@ -82,7 +82,7 @@ class BothCaches {
     const KvMatch hit = segments_.match(view, length - 1);
     const auto wanted = hit.blocks + static_cast<std::uint32_t>(rng_() % (length - hit.blocks + 1));
     if (wanted - hit.blocks + hit.evictable > segments_.free_blocks()) return;
-    const std::uint32_t call = next_call_++;
+    const CallId call{next_call_++};
     if (hit.blocks > 0) {
       segments_.acquire(view, hit.blocks, call);
       oracle_.acquire(view, hit.blocks, call);
@@ -197,7 +197,7 @@ struct TwoCopies {
   TwoCopies() {
     view.prompt = path;
     view.blocks_of = blocks.data();
-    for (const std::uint32_t call : {0U, 1U}) {
+    for (const CallId call : {CallId{0}, CallId{1}}) {
       allocate(4);
       if constexpr (std::is_same_v<Cache, SegmentCache>)
         cache.publish(view, 0, 4, call, {});
@@ -211,7 +211,7 @@ struct TwoCopies {
     else
       cache.allocate(count, {}, nullptr);
   }
-  void release(std::uint32_t call) {
+  void release(CallId call) {
     if constexpr (std::is_same_v<Cache, SegmentCache>)
       cache.release(view, 4, 0, call, scratch);
     else

@@ -13,7 +13,7 @@ namespace {
 
 /// A question of 2 blocks whose answer fills 3, and a next turn that begins with all five.
 struct TwoTurns : RuleState {
-  std::uint32_t first = 0;
+  CallId first;
   TwoTurns() {
     row(32, 48, 0);
     row(96, 1, 0);
@@ -55,7 +55,8 @@ TEST(Answers, IsItNamedForATurnThatCameEarlyAndToldWhenTheAnswerEnds) {
   Instance& i = turns.state.at(0);
   i.cache.record_events(true);
   Call early;
-  early.row = early.request = 1;
+  early.row = 1;
+  early.request = 1;
   early.input = 96;
   EXPECT_TRUE(turns.state.answers.look_for(turns.state, i, early, {}));
   EXPECT_EQ(i.cache.match(turns.next_turn(), 9).blocks, 4U);

@@ -35,7 +35,7 @@ class BothSets {
       ASSERT_EQ(c.blocks, (c.computed + 15) / 16);
       plain_.erase(member);
     } else if (rng_() % 2 == 0) {
-      const std::uint32_t call = rules_.state.calls.make();
+      const CallId call = rules_.state.calls.make();
       Call& c = rules_.state.calls[call];
       c.instance = 0;
       c.order = i.next_order++;
@@ -94,7 +94,7 @@ class BothSets {
 
   std::mt19937 rng_;
   RuleState rules_;
-  std::map<std::uint32_t, Plain> plain_;
+  std::map<CallId, Plain> plain_;
 };
 
 TEST(DecodeSet, DoCountsAndRunLengthEqualCallByCall) {

@@ -66,13 +66,13 @@ class Engine {
   }
 
   void send(std::uint32_t row) {
-    const std::uint32_t id = cluster_.calls.make();
+    const CallId id = cluster_.calls.make();
     Call& call = cluster_.calls[id];
-    call.request = row;
-    call.life = row;
+    call.request = RequestId{row};
+    call.slot = SlotId{row};
     call.input = trace_.input_tokens[row];
     call.target = trace_.output_tokens[row];
-    call.row = row;
+    call.row = RowId{row};
     cluster_.enqueue(0, id, now_, events_);
   }
 
@@ -106,7 +106,7 @@ class Engine {
   std::string scheduled() const {
     std::string text;
     const Instance& i = instance();
-    for (std::uint32_t c = i.running.head; c != kNoIndex; c = cluster_.calls[c].next) {
+    for (CallId c = i.running.head; c != kNoIndex; c = cluster_.calls[c].next) {
       std::uint32_t tokens = cluster_.calls[c].decoding ? 1 : 0;
       for (const Chunk& chunk : i.chunks)
         if (chunk.call == c) tokens = chunk.tokens;

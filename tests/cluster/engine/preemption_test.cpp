@@ -13,7 +13,7 @@ constexpr SimTime kNow{0};
 
 /// a: one full block; b: two blocks; c: one. Four blocks in all, all computed.
 struct ThreeCalls : RuleState {
-  std::uint32_t a = 0, b = 0, c = 0;
+  CallId a, b, c;
   ThreeCalls() {
     for (const std::uint32_t input : {16U, 17U, 10U})
       row(input, 20, static_cast<std::uint32_t>(trace.rows()) * 10);
@@ -45,7 +45,7 @@ TEST(Preemption, WhoGivesWay) {
 TEST(Preemption, WhatBecomesOfWhoGaveWay) {
   ThreeCalls three;
   Instance& i = three.state.at(0);
-  const std::uint32_t behind = three.send(0);
+  const CallId behind = three.send(0);
   preempt(three.state, i, three.b, kNow);
   const Call& b = three.state.calls[three.b];
   EXPECT_EQ(b.state, CallState::kWaiting);
@@ -68,7 +68,7 @@ TEST(Preemption, IsTheStepOverWhenTheCallAtTheBackIsTheOneThatNeedsTheBlock) {
   rules.row(32, 20, 10);
   rules.start(4);
   rules.send(0);
-  const std::uint32_t b = rules.send(1);
+  const CallId b = rules.send(1);
   Instance& i = rules.state.at(0);
   plan_step(rules.state, i, kNow);
   ++i.step;

@@ -44,12 +44,14 @@ struct RuleState {
     state = EngineState(config, &segments);
   }
   /// A call of row `of`, at the back of instance 0's waiting queue.
-  std::uint32_t send(std::uint32_t of) {
-    const std::uint32_t id = state.calls.make();
+  CallId send(std::uint32_t of) {
+    const CallId id = state.calls.make();
     Call& call = state.calls[id];
     call.state = CallState::kWaiting;
     call.instance = 0;
-    call.request = call.life = call.row = of;
+    call.request = RequestId{of};
+    call.slot = SlotId{of};
+    call.row = RowId{of};
     call.input = trace.input_tokens[of];
     call.target = trace.output_tokens[of];
     state.at(0).waiting.push_back(state.calls, id);

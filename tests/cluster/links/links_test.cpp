@@ -24,10 +24,10 @@ class PlainLinks {
   explicit PlainLinks(std::int64_t latency) : latency_(latency) {}
 
   void submit(const Plain& transfer) { all_.push_back(transfer); }
-  bool withdraw(std::uint32_t call) {
+  bool withdraw(CallId call) {
     return std::erase_if(all_, [&](const Plain& t) { return t.call == call && t.started < 0; }) > 0;
   }
-  void fail(std::uint32_t instance) {
+  void fail(InstanceId instance) {
     std::erase_if(all_, [&](const Plain& t) { return t.from == instance || t.to == instance; });
   }
   /// What arrives at `now`, by receiver.
@@ -68,19 +68,19 @@ TEST(Links, AgreeWithTheRulePlayedPicosecondByPicosecond) {
     Links links(std::vector<double>(kInstances, 1e12), static_cast<double>(latency) * 1e-12, 0);
     EventTree events(kInstances);
     PlainLinks plain(latency);
-    std::vector<std::uint32_t> calls;
+    std::vector<CallId> calls;
     for (std::int64_t now = 1; now < 400; ++now) {
       const auto arrived = plain.arrive(now);
       std::map<std::uint32_t, std::uint32_t> came;
       while (events.top().time.ps == now) {
-        const std::uint32_t to = events.top().source;
+        const InstanceId to{events.top().source};
         came[to] = links.pop(to, events).call;
       }
       ASSERT_EQ(came, arrived) << "seed " << seed << " at " << now;
       if (below(12) == 0 && !calls.empty()) {
-        const std::uint32_t call = calls[below(calls.size())];
-        std::uint32_t to = kInstances;
-        links.for_each([&](std::uint32_t at, const Transfer& t) { to = t.call == call ? at : to; });
+        const CallId call = calls[below(calls.size())];
+        InstanceId to = kInstances;
+        links.for_each([&](InstanceId at, const Transfer& t) { to = t.call == call ? at : to; });
         if (to < kInstances) {
           const bool waited = links.withdraw(to, call, {now}, events);
           ASSERT_EQ(waited, plain.withdraw(call)) << "seed " << seed << " at " << now;
@@ -88,18 +88,18 @@ TEST(Links, AgreeWithTheRulePlayedPicosecondByPicosecond) {
         }
       }
       if (below(60) == 0) {
-        const auto dead = static_cast<std::uint32_t>(below(kInstances));
-        links.for_each([&](std::uint32_t to, const Transfer& t) {
+        const InstanceId dead{static_cast<std::uint32_t>(below(kInstances))};
+        links.for_each([&](InstanceId to, const Transfer& t) {
           cut_short += (to == dead || t.from == dead) && links.begun(t, {now}) ? 1 : 0;
         });
         links.fail(dead, {now}, events);
         plain.fail(dead);
       }
       if (now < 300 && below(6) == 0) {
-        const auto from = static_cast<std::uint32_t>(below(2));
-        const auto to = static_cast<std::uint32_t>(2 + below(3));
+        const InstanceId from{static_cast<std::uint32_t>(below(2))};
+        const InstanceId to{static_cast<std::uint32_t>(2 + below(3))};
         const auto bytes = static_cast<std::int64_t>(below(25));
-        calls.push_back(static_cast<std::uint32_t>(calls.size()));
+        calls.push_back(CallId{static_cast<std::uint32_t>(calls.size())});
         links.submit(from, to, static_cast<std::uint64_t>(bytes), calls.back(), {now}, events);
         plain.submit({from, to, calls.back(), bytes + 1});
       }

@@ -10,7 +10,8 @@ namespace {
 WaitingRequest waiting(std::uint32_t number, double arrival_s, std::int64_t input,
                        std::int64_t cached) {
   WaitingRequest request;
-  request.request = request.slot = number;
+  request.request = RequestId{number};
+  request.slot = SlotId{number};
   request.arrival = from_seconds(arrival_s, "s");
   request.input_tokens = input;
   request.cached_tokens = cached;

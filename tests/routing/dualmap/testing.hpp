@@ -79,8 +79,9 @@ class DualMapDrive {
     Decision decision;
     decision.hook = hook;
     decision.time = from_seconds(s, "s");
-    decision.request = decision.slot = number;
-    decision.instance = instance;
+    decision.request = RequestId{number};
+    decision.slot = SlotId{number};
+    decision.instance = InstanceId{instance};
     std::vector<Action> actions;
     view.reopen();
     policy_->decide(decision, view, actions);

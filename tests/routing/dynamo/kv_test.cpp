@@ -19,7 +19,7 @@ FakeView case_one(std::int32_t shared_on_a) {
 }
 
 std::uint32_t chosen(FakeView view, const std::vector<std::string>& settings = {},
-                     std::uint64_t seed = 1, std::uint32_t request = 0) {
+                     std::uint64_t seed = 1, RequestId request = 0) {
   const auto policy = policy_for(view, "dynamo-kv@2026-08", settings, seed);
   const Action action = answer(*policy, view, request);
   EXPECT_EQ(action.kind, ActionKind::kPlace);

@@ -28,7 +28,8 @@ inline DynamoQueue queue_of(const DynamoProfile& profile, const std::vector<Wait
   std::uint32_t slot = 0;
   for (const Waiting& w : waiting) {
     Decision decision;
-    decision.slot = decision.request = slot++;
+    decision.slot = SlotId{slot};
+    decision.request = RequestId{slot++};
     decision.time = from_seconds(w.came_s, "test");
     RequestView request;
     request.row.input_tokens = w.tokens;

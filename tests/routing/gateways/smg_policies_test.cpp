@@ -206,7 +206,7 @@ TEST(SmgManual, ASessionKeepsItsWorkerThroughAFailureAndComesBack) {
 TEST(SmgManual, IdleSessionsAreForgottenAtASweep) {
   FakeView view(50);
   const auto policy = policy_for(view, "smg-manual", {"max_idle_s=100", "eviction_interval_s=60"});
-  const auto at = [&](std::uint32_t request, std::int64_t second) {
+  const auto at = [&](RequestId request, std::int64_t second) {
     view.asked().session = 5;
     return answer_at(*policy, view, request, SimTime{second * kPsPerSecond}).instance;
   };

@@ -227,7 +227,7 @@ TEST(LlmDEpp, HigherPrioritiesLeaveTheQueueFirst) {
   const auto policy = policy_for(view, "llm-d-epp", {"flow_control=true"});
   EXPECT_TRUE(policy->needs().labels.hints());
   view.seen[0] = {0, 5, 0, 0};
-  const auto order = [&](std::uint32_t request, double priority) {
+  const auto order = [&](RequestId request, double priority) {
     view.asked().hints.priority = priority;
     return answers(*policy, view, Hook::kArrival, request)[0].order;
   };

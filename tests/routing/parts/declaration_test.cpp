@@ -107,7 +107,8 @@ void expect_declared(FakeView& view, const Declaration& declared, std::uint32_t 
       *rule.cost);
   if (!rule.batch_choice()) return;
   const auto chosen = choose_batch_cpu(batch, *rule.cost, *rule.batch_choice())[0];
-  const auto own = std::ranges::find(candidates, taken, &DecisionNote::Candidate::instance);
+  const auto own =
+      std::ranges::find(candidates, InstanceId{taken}, &DecisionNote::Candidate::instance);
   ASSERT_NE(own, candidates.end());
   EXPECT_EQ(own->cost, candidates[chosen.index].cost) << "not the lowest";
   if (rule.ties == Ties::kFirst) {
@@ -147,7 +148,7 @@ TEST(Declaration, IsTheNextInOrderTheOneWithFewestTurnsToWait) {
     batch.instances = 5;
     if (!view.up.empty()) batch.eligible = view.up;
     std::uint32_t next = 0;
-    for (std::uint32_t request = 0; request < 12; ++request) {
+    for (RequestId request = 0; request < 12; ++request) {
       batch.own_counts.clear();
       for (std::uint32_t i = 0; i < 5; ++i) batch.own_counts.push_back((i + 5 - next) % 5);
       view.reopen();
@@ -169,8 +170,9 @@ class OneRule final : public Policy {
   Declaration declares() const override { return {rule_.declared(), std::nullopt}; }
   void decide(const Decision& decision, RouterView& view, std::vector<Action>& actions) override {
     const std::uint64_t draw = decision_draw(stream_, decision);
-    actions.push_back({ActionKind::kPlace, decision.slot,
-                       choose_by(rule_, view, entry_side(view), scorer_, draw, "the rule")});
+    actions.push_back(
+        {ActionKind::kPlace, decision.slot,
+         InstanceId{choose_by(rule_, view, entry_side(view), scorer_, draw, "the rule")}});
   }
   std::unique_ptr<Policy> clone() const override { return std::make_unique<OneRule>(*this); }
 
@@ -219,7 +221,7 @@ TEST(Declaration, IsAWarmRuleDrawnBySoftmaxOverItsCosts) {
   EXPECT_EQ(policy.declares().entry->choice, ChoiceRule::kSoftmax);
   int first = 0;
   constexpr int kDraws = 4000;
-  for (std::uint32_t request = 0; request < kDraws; ++request)
+  for (RequestId request = 0; request < kDraws; ++request)
     first += answer(policy, view, request).instance == 0 ? 1 : 0;
   EXPECT_NEAR(first, 0.731 * kDraws, 4 * 28) << "odds of 1 to 1/e";
 }

@@ -79,7 +79,7 @@ TEST(LoadSpread, CacheAwareRoutersChooseTheSameWhetherOrNotTheyNoteWhy) {
       const auto quiet = policy_for(view, router, {uneven});
       const auto noting = quiet->clone();
       const RandomStream stream(5, "fleet");
-      for (std::uint32_t request = 0; request < 400; ++request) {
+      for (RequestId request = 0; request < 400; ++request) {
         for (std::uint32_t i = 0; i < kWorkers; ++i)
           view.active_requests[i] = static_cast<std::int64_t>(stream.below(4, request, i));
         const auto block = [&](std::uint32_t k) {

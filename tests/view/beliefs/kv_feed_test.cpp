@@ -17,10 +17,10 @@ class Feed {
   void start() {
     small.start();
     view_ = View(needs_, small.cluster, 1, 1);
-    small.before = [this](std::uint32_t i, const EventKey& key) {
+    small.before = [this](InstanceId i, const EventKey& key) {
       view_.before_change(i, small.cluster, key.time, key.phase);
     };
-    small.after = [this](std::uint32_t i) { view_.after_engine(i, small.cluster); };
+    small.after = [this](InstanceId i) { view_.after_engine(i, small.cluster); };
   }
   /// Blocks of `row` believed on instance 0 by a router that decides at `time`.
   std::int32_t believed(std::uint32_t row, SimTime time) {

@@ -11,12 +11,12 @@ constexpr SimTime kPicosecond{1};
 constexpr double kHalf = 0.5;
 
 /// Whether message `number` of instance 0 is lost on its way to `replica`, at probability 1/2.
-bool lost(std::uint64_t seed, std::uint32_t number, std::uint32_t replica = 0) {
+bool lost(std::uint64_t seed, std::uint32_t number, ReplicaId replica = 0) {
   return RandomStream(seed, "kv-event-loss").uniform(number, replica) < kHalf;
 }
 
 /// A seed under which the messages of instance 0 fare as `fates` says (true: lost).
-std::uint64_t seed_for(const std::vector<bool>& fates, std::uint32_t replica = 0) {
+std::uint64_t seed_for(const std::vector<bool>& fates, ReplicaId replica = 0) {
   for (std::uint64_t seed = 1;; ++seed) {
     bool fits = true;
     for (std::uint32_t n = 0; n < fates.size(); ++n)
@@ -38,12 +38,12 @@ class LossyFeed {
     needs.prefix_index = true;
     needs.kv_event_latency_s = 0.005;
     view_ = View(needs, small.cluster, replicas_, seed_, loss_);
-    small.before = [this](std::uint32_t i, const EventKey& key) {
+    small.before = [this](InstanceId i, const EventKey& key) {
       view_.before_change(i, small.cluster, key.time, key.phase);
     };
-    small.after = [this](std::uint32_t i) { view_.after_engine(i, small.cluster); };
+    small.after = [this](InstanceId i) { view_.after_engine(i, small.cluster); };
   }
-  std::int32_t believed(std::uint32_t row, SimTime time, std::uint32_t replica = 0) {
+  std::int32_t believed(std::uint32_t row, SimTime time, ReplicaId replica = 0) {
     small.run_to(time);
     view_.open(small.cluster, small.view_of(row), replica, time);
     return view_.overlap_on(0);

@@ -15,16 +15,16 @@ namespace {
 /// Nothing clever: one entry per segment and instance.
 class BruteForce {
  public:
-  void set_held(std::uint32_t segment, std::uint32_t instance, std::uint32_t held) {
+  void set_held(SegmentId segment, InstanceId instance, std::uint32_t held) {
     held_[{segment, instance}] = held;
   }
-  bool add_active(std::uint32_t segment, std::uint32_t instance) {
+  bool add_active(SegmentId segment, InstanceId instance) {
     return active_[{segment, instance}]++ == 0;
   }
-  bool drop_active(std::uint32_t segment, std::uint32_t instance) {
+  bool drop_active(SegmentId segment, InstanceId instance) {
     return --active_[{segment, instance}] == 0;
   }
-  std::int32_t overlap(const PathView& path, std::uint32_t instance) const {
+  std::int32_t overlap(const PathView& path, InstanceId instance) const {
     std::uint32_t found = 0;
     for (std::size_t s = 0; s < path.size(); ++s) {
       const std::uint32_t held = at(held_, path.segment(s), instance);
@@ -33,7 +33,7 @@ class BruteForce {
     }
     return static_cast<std::int32_t>(found);
   }
-  std::int32_t shared(const PathView& path, std::uint32_t instance) const {
+  std::int32_t shared(const PathView& path, InstanceId instance) const {
     std::uint32_t found = 0;
     for (std::size_t s = 0; s < path.size(); ++s) {
       if (at(active_, path.segment(s), instance) == 0) break;
@@ -41,13 +41,13 @@ class BruteForce {
     }
     return static_cast<std::int32_t>(found);
   }
-  std::uint32_t active(std::uint32_t segment, std::uint32_t instance) const {
+  std::uint32_t active(SegmentId segment, InstanceId instance) const {
     return at(active_, segment, instance);
   }
 
  private:
   using Map = std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t>;
-  static std::uint32_t at(const Map& map, std::uint32_t segment, std::uint32_t instance) {
+  static std::uint32_t at(const Map& map, SegmentId segment, InstanceId instance) {
     const auto entry = map.find({segment, instance});
     return entry == map.end() ? 0 : entry->second;
   }
@@ -65,9 +65,9 @@ class Bench {
   }
 
   void change() {
-    const std::uint32_t segment = below(3) == 0 ? 0 : below(kSegments);
-    const std::uint32_t instance =
-        segment == 0 || below(2) == 0 ? below(instances_) : below(std::min(4U, instances_));
+    const SegmentId segment{below(3) == 0 ? 0 : below(kSegments)};
+    const InstanceId instance{segment == 0 || below(2) == 0 ? below(instances_)
+                                                            : below(std::min(4U, instances_))};
     switch (below(4)) {
       case 0:
         index_.set_held(segment, instance, 0);
@@ -96,7 +96,7 @@ class Bench {
     path.blocks_of = blocks_.data();
     std::vector<std::int32_t> overlap(instances_, -1), shared(instances_, -1);
     index_.measure(path, overlap.data(), shared.data());
-    for (std::uint32_t i = 0; i < instances_; ++i) {
+    for (InstanceId i = 0; i < instances_; ++i) {
       ASSERT_EQ(overlap[i], truth_.overlap(path, i)) << "instance " << i;
       ASSERT_EQ(shared[i], truth_.shared(path, i)) << "instance " << i;
       ASSERT_EQ(index_.overlap(path, i), overlap[i]) << "one instance, instance " << i;
@@ -111,7 +111,7 @@ class Bench {
     std::vector<PrefixIndex::Standout> members;
     if (!index_.stand_outs(path, crowded, members)) return;
     std::vector<std::int32_t> plain_overlap(instances_, 0), plain_shared(instances_, 0);
-    for (std::uint32_t i = 0; crowded && i < instances_; ++i) {
+    for (InstanceId i = 0; crowded && i < instances_; ++i) {
       const PrefixIndex::Share share = index_.share(path.segment(0), i);
       plain_overlap[i] = share.overlap;
       plain_shared[i] = share.active ? static_cast<std::int32_t>(path.blocks(0)) : 0;

@@ -6,7 +6,7 @@
 namespace pigou {
 namespace {
 
-Booking booking(std::uint32_t instance, std::uint32_t prefill_tokens) {
+Booking booking(InstanceId instance, std::uint32_t prefill_tokens) {
   Booking made;
   made.instance = instance;
   made.prefill_tokens = prefill_tokens;
@@ -27,7 +27,7 @@ TEST(LoadBooks, AreEmptyOnceEveryBookingWasReleased) {
   books.release(1, booking(0, 0), 7);
   books.release(1, booking(0, 30), 2);
   books.release(1, booking(3, 0), 5);
-  for (std::uint32_t i = 0; i < 4; ++i) {
+  for (InstanceId i = 0; i < 4; ++i) {
     EXPECT_EQ(books.active_prefill_tokens(1)[i], 0);
     EXPECT_EQ(books.active_blocks(1)[i], 0);
     EXPECT_EQ(books.active_requests(1)[i], 0);

@@ -22,7 +22,7 @@ struct Scene {
     small.request(4, 80, 20);
     small.start();
     view = View(needs, small.cluster, 1, kSeed);
-    small.before = [this](std::uint32_t i, const EventKey& key) {
+    small.before = [this](InstanceId i, const EventKey& key) {
       view.before_change(i, small.cluster, key.time, key.phase);
     };
     for (std::uint32_t row = 0; row < 3; ++row) small.send(row, 0, ms(10.0 * row));

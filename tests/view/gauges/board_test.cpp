@@ -30,7 +30,7 @@ TEST(GaugeBoard, ShowsTheNewestSnapshotThatHasArrived) {
   needs.snapshot_period_s = 0.010;
   needs.snapshot_delay_s = 0.005;
   GaugeBoard board(needs, one_instance(), small.cluster, 1);
-  small.before = [&](std::uint32_t i, const EventKey& key) {
+  small.before = [&](InstanceId i, const EventKey& key) {
     board.before_change(i, small.cluster, key.time, key.phase);
   };
   const SimTime first = board.ring().next_tick(0);

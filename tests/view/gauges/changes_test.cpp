@@ -13,7 +13,7 @@ constexpr std::size_t kBlocks = GaugeColumns::blocks_of(kInstances);
 std::vector<std::vector<double>> blocks_seen(View& view) {
   const GaugeColumns columns = view.gauge_columns();
   std::vector<std::vector<double>> blocks(kBlocks);
-  for (std::uint32_t i = 0; i < kInstances; ++i) {
+  for (InstanceId i = 0; i < kInstances; ++i) {
     std::vector<double>& block = blocks[i / GaugeColumns::kGaugeBlock];
     block.insert(block.end(), {static_cast<double>(columns.running[i]),
                                static_cast<double>(columns.waiting[i]), columns.kv_usage[i]});
@@ -29,7 +29,7 @@ TEST(GaugeChanges, AreThoseOfTheBlocksWhoseGaugesDiffer) {
   ViewNeeds needs;
   needs.snapshot_period_s = 0.003;
   View view(needs, small.cluster, 1, 5);
-  small.before = [&](std::uint32_t i, const EventKey& key) {
+  small.before = [&](InstanceId i, const EventKey& key) {
     view.before_change(i, small.cluster, key.time, key.phase);
   };
   small.send(0, 0, ms(10));

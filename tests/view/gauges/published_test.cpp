@@ -28,7 +28,7 @@ TEST_P(PublishedGauges, AreThoseOfTheLastStepThatEnded) {
   const auto c = small.request(4, 20, 200);
   small.start();
   small.cluster.publish_gauges();
-  small.before = [&](std::uint32_t i, const EventKey& key) {
+  small.before = [&](InstanceId i, const EventKey& key) {
     if (key.phase != Phase::kStepEnd) small.cluster.hold_gauges(i, key.time);
   };
   small.send(a, 0, ms(0));

@@ -32,7 +32,7 @@ std::map<std::pair<std::uint32_t, std::int64_t>, Gauges> truth(const StalenessRi
   std::map<std::pair<std::uint32_t, std::int64_t>, Gauges> taken;
   std::vector<std::int64_t> next(2, 0);
   const auto take = [&](const EventKey& until) {
-    for (std::uint32_t i = 0; i < 2; ++i) {
+    for (InstanceId i = 0; i < 2; ++i) {
       for (;; ++next[i]) {
         const SimTime tick = clock.next_tick(i) + period * next[i];
         if (!(EventKey{tick, Phase::kTimer, 0} < until)) break;
@@ -40,11 +40,11 @@ std::map<std::pair<std::uint32_t, std::int64_t>, Gauges> truth(const StalenessRi
       }
     }
   };
-  small.before = [&](std::uint32_t i, const EventKey& key) {
+  small.before = [&](InstanceId i, const EventKey& key) {
     take(key);
     if (key.phase != Phase::kStepEnd) small.cluster.hold_gauges(i, key.time);
   };
-  for (const auto& [row, time] : sends) small.send(row, row % 2, time);
+  for (const auto& [row, time] : sends) small.send(row, InstanceId{row % 2}, time);
   small.run_to(end);
   take({end, Phase::kArrival, 0});
   return taken;
@@ -61,7 +61,7 @@ void compare(double period_ms, double delay_ms) {
   std::vector<std::pair<std::uint32_t, SimTime>> sends;
   declare(small, sends);
   // As View::before_change does it.
-  small.before = [&](std::uint32_t i, const EventKey& key) {
+  small.before = [&](InstanceId i, const EventKey& key) {
     signal.catch_up(i, small.cluster, key.phase < Phase::kTimer ? key.time - SimTime{1} : key.time);
     if (key.phase != Phase::kStepEnd) small.cluster.hold_gauges(i, key.time);
   };
@@ -69,9 +69,9 @@ void compare(double period_ms, double delay_ms) {
   int seen = 0;
   for (SimTime now = ms(0); now < end; now += ms(0.7)) {
     for (; next < sends.size() && sends[next].second <= now; ++next)
-      small.send(sends[next].first, sends[next].first % 2, sends[next].second);
+      small.send(sends[next].first, InstanceId{sends[next].first % 2}, sends[next].second);
     small.run_to(now);
-    for (std::uint32_t i = 0; i < 2; ++i) {
+    for (InstanceId i = 0; i < 2; ++i) {
       signal.catch_up(i, small.cluster, now);
       const Gauges got = signal.read(i, now);
       const std::int64_t since = (now - delay - clock.next_tick(i)).ps;
@@ -100,7 +100,7 @@ TEST(StalenessRing, NothingIsSeenBeforeTheFirstSnapshotArrives) {
   needs.snapshot_period_s = 0.01;
   needs.snapshot_delay_s = 0.1;
   View view(needs, small.cluster, 1, kSeed);
-  small.before = [&](std::uint32_t i, const EventKey& key) {
+  small.before = [&](InstanceId i, const EventKey& key) {
     view.before_change(i, small.cluster, key.time, key.phase);
   };
   small.send(a, 0, ms(0));
