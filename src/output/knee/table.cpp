@@ -103,8 +103,8 @@ std::string answer(const KneeTask& task) {
 
 std::string knee_table(const KneeTask& task, const RunTimes& times, const std::string& file) {
   const Scenario& scenario = task.cells.front().scenario;
-  std::string text = "knees of " + scenario.name + ", " + build_text() + "\n\n";
-  text += answer(task) + "\n" + knee_rows(task) + "\n";
+  std::string text = answer(task);
+  text += "knees of " + scenario.name + ", " + build_text() + "\n\n" + knee_rows(task) + "\n";
   for (const KneeCell& cell : task.cells)
     if (task.cells.size() <= kMostCurves) text += curve_rows(task, cell) + "\n";
   text += paragraph("load", "relative to the workload as recorded (workload.load); at 1 it is " +

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <limits>
 
+#include <fmt/format.h>
+
 #include "game/knee/crossing.hpp"
 #include "game/knee/drift.hpp"
 #include "output/knee/report.hpp"
@@ -23,8 +25,8 @@ std::string interval_text(const KneeTask& task, const KneeEstimate& estimate) {
     return "no interval, as " + std::to_string(found) + " of " + std::to_string(task.parts) +
            " parts found it";
   }
-  return significant(task.confidence * 100, 3) + " % interval " + significant(estimate.low, 3) +
-         " to " + significant(estimate.high, 3);
+  return fmt::format("{:g} % interval {} to {}", task.confidence * 100,
+                     significant(estimate.low, 3), significant(estimate.high, 3));
 }
 
 /// Why a cell has no limit.
