@@ -26,8 +26,8 @@ PLACE_ENTRY = "  place_entry(parts, action.slot, action.instance, action.believe
 
 def place_elsewhere(shift):
     """The entry instance is another one, by an expression."""
-    return PLACE_ENTRY.replace("action.instance,", "static_cast<std::uint32_t>("
-                               f"(action.instance + ({shift})) % parts.cluster.entry_instances()),")
+    return PLACE_ENTRY.replace("action.instance,", "InstanceId{static_cast<std::uint32_t>("
+                               f"(action.instance + ({shift})) % parts.cluster.entry_instances())}},")
 
 
 MUTANTS = [
@@ -48,9 +48,9 @@ MUTANTS = [
     Mutant(4, "the decode side is chosen by a later output length",
            "src/simulation/handlers/placing.cpp",
            "  state.decode_instance = instance;",
-           "  state.decode_instance = parts.cluster.entry_instances() +"
+           "  state.decode_instance = InstanceId{parts.cluster.entry_instances() +"
            " parts.workload->trace.output_tokens.back() %"
-           " (parts.cluster.instances() - parts.cluster.entry_instances());",
+           " (parts.cluster.instances() - parts.cluster.entry_instances())};",
            "FutureLaw.*"),
     Mutant(4, "an entry instance is chosen by the next request's output length",
            "src/simulation/handlers/actions.cpp", PLACE_ENTRY,
