@@ -16,7 +16,7 @@ std::string best_label(const PoaTask& task, const PoaLoad& at) {
 
 /// "1.06", with several seeds "1.06 ±0.02".
 std::string over_best_text(const PoaTask& task, const PoaLoad& at) {
-  const std::string text = significant(at.over_best(), 3);
+  std::string text = significant(at.over_best(), 3);
   if (task.seeds == 1 || !task.random || at.best() == std::size_t{0}) return text;
   return text + " ±" + significant(at.over_best_half(), 2);
 }
