@@ -73,8 +73,8 @@ void apply_part(Trace& trace, const WorkloadOptions& options) {
     throw UserError("workload.part does not fit", "the trace has no times to divide",
                     "use workload.head, or set workload.arrivals");
   const Int128 first = trace.arrival.front().ps, span = trace.arrival.back().ps - first + 1;
-  const auto edge = [&](std::uint32_t n) {
-    return SimTime{static_cast<std::int64_t>(first + span * n / parts)};
+  const auto edge = [first, span, of = parts](std::uint32_t n) {
+    return SimTime{static_cast<std::int64_t>(first + span * n / of)};
   };
   for (std::size_t row = 0; row < keep.size(); ++row)
     keep[row] = trace.arrival[row] >= edge(part - 1) && trace.arrival[row] < edge(part);

@@ -116,7 +116,7 @@ class Measuring {
     point.e2e_s = result.summary.e2e.mean;
     point.cost_s = task_.cost == KneeCost::kTtft ? point.ttft_s : point.e2e_s;
     point.hit_ratio = result.summary.hit_ratio;
-    point.requests = result.summary;
+    point.requests += result.summary;
     const std::vector<Stay> stays = stays_of(*workload, result.requests);
     point.drift = drift_of(stays, first_begin_s(stays), workload->nominal.length_s);
     if (part == 0 && (cell.lowest_load == 0 || load < cell.lowest_load)) {
