@@ -27,7 +27,8 @@ PLACE_ENTRY = "  place_entry(parts, action.slot, action.instance, action.believe
 def place_elsewhere(shift):
     """The entry instance is another one, by an expression."""
     return PLACE_ENTRY.replace("action.instance,", "InstanceId{static_cast<std::uint32_t>("
-                               f"(action.instance + ({shift})) % parts.cluster.entry_instances())}},")
+                               f"(action.instance + ({shift}))"
+                               " % parts.cluster.entry_instances())},")
 
 
 MUTANTS = [
