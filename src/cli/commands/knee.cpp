@@ -4,10 +4,9 @@
 #include "cli/command.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/options.hpp"
+#include "cli/priced_load.hpp"
 #include "core/error.hpp"
-#include "core/parse_number.hpp"
 #include "output/knee/report.hpp"
-#include "output/run/result_file.hpp"
 #include "output/text/numbers.hpp"
 #include "output/text/progress_bar.hpp"
 #include "simulation/run.hpp"
@@ -18,6 +17,8 @@ namespace {
 
 using Texts = std::vector<std::string>;
 constexpr std::uint64_t kMostParts = 100;
+constexpr const char* kLoadForms =
+    "give two loads or more, FIRST:LAST:STEP or a list, above 0 and rising";
 
 po::options_description visible_options() {
   po::options_description options("Knee");
@@ -42,33 +43,16 @@ po::options_description visible_options() {
   return options;
 }
 
-bool is_json(const std::string& file) { return file.ends_with(".json"); }
-
-std::string output_file(const po::variables_map& values) {
-  if (values.count("output") == 0) return {};
-  auto file = values["output"].as<std::string>();
-  if (!is_json(file)) return result_file_option(values);
-  check_target(file);
-  return file;
-}
-
 /// Loads that --load lists, rising.
 ChainLoads given_loads(const po::variables_map& values) {
   ChainLoads loads;
   if (values.count("load") == 0) return loads;
   const auto text = values["load"].as<std::string>();
   const auto fault = [&](const char* why) {
-    throw UserError("--load " + text + " does not fit", why,
-                    "give two loads or more, FIRST:LAST:STEP or a list, above 0 and rising");
+    throw UserError("--load " + text + " does not fit", why, kLoadForms);
   };
   if (!lists_loads(values)) fault("a knee is found along several loads");
-  const Axis axis = parse_axis("workload.load=" + text);
-  for (const auto& position : axis.values) {
-    double load = 0;
-    if (!parse_number(position[0], load) || !(load > 0)) fault("a load is a number above 0");
-    if (!loads.grid.empty() && load <= loads.grid.back()) fault("loads rise");
-    loads.grid.push_back(load);
-  }
+  loads.grid = listed_loads(values, kLoadForms);
   if (loads.grid.size() < 2) fault("a knee is found along several loads");
   loads.given = true;
   return loads;
@@ -108,13 +92,7 @@ KneeTask make_task(const po::variables_map& values) {
   if (scenario.workload.part.parts > 1)
     throw UserError("workload.part does not fit", "a knee takes its own parts of the trace",
                     "use workload.window_s or workload.head");
-  task.cost = usual_cost(scenario.config.cluster);
-  if (values.count("cost") == 0) return task;
-  const auto cost = values["cost"].as<std::string>();
-  if (cost != "ttft" && cost != "e2e")
-    throw UserError("--cost cannot be '" + cost + "'", "it is none of Pigou's costs",
-                    suggest_name(cost, {"ttft", "e2e"}));
-  task.cost = cost == "ttft" ? KneeCost::kTtft : KneeCost::kE2e;
+  task.cost = cost_option(values, scenario.config.cluster);
   return task;
 }
 
@@ -131,20 +109,6 @@ void find_with_progress(KneeTask& task, const po::variables_map& values) {
   if (interrupted()) throw Interrupted{};
 }
 
-void write_file(const Invocation& invocation, const KneeTask& task, const std::string& file,
-                ManifestFacts facts) {
-  const OutputTarget target(file, invocation.output);
-  if (is_json(file)) {
-    pigou::write_file(target, knee_json(task));
-    return;
-  }
-  write_knee_file(target, task);
-  const Scenario& scenario = task.cells.front().scenario;
-  facts.trace = identify_trace(scenario);
-  facts.times.process_s = invocation.process_seconds();
-  write_manifest(target, scenario, facts);
-}
-
 }  // namespace
 
 int knee_command(const Invocation& invocation) {
@@ -152,7 +116,7 @@ int knee_command(const Invocation& invocation) {
   ManifestFacts facts;
   facts.started_at = utc_now();
   facts.command_line = invocation.command_line;
-  const std::string file = output_file(values);
+  const std::string file = document_file_option(values);
   watch_interrupts();
   KneeTask task = make_task(values);
   for (const KneeCell& cell : task.cells) refuse_inputs_of(cell.scenario, file);
@@ -160,7 +124,10 @@ int knee_command(const Invocation& invocation) {
   facts.times.load_s = invocation.process_seconds();
   find_with_progress(task, values);
   facts.times.run_s = invocation.process_seconds() - facts.times.load_s;
-  if (!file.empty()) write_file(invocation, task, file, facts);
+  if (!file.empty())
+    write_document(
+        invocation, file, task.cells.front().scenario, facts, [&] { return knee_json(task); },
+        [&](const OutputTarget& target) { write_knee_file(target, task); });
   RunTimes times;
   times.process_s = invocation.process_seconds();
   print(values["json"].as<bool>() ? knee_json(task) : knee_table(task, times, file));

@@ -4,16 +4,13 @@
 #include "cli/command.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/options.hpp"
+#include "cli/priced_load.hpp"
 #include "core/error.hpp"
-#include "core/parse_number.hpp"
 #include "output/poa/report.hpp"
-#include "output/run/result_file.hpp"
 #include "output/text/progress_bar.hpp"
 #include "routing/policy_table.hpp"
 #include "simulation/run.hpp"
 #include "study/executor/parallel.hpp"
-#include "study/knee/knee.hpp"
-#include "study/vary.hpp"
 
 namespace pigou {
 namespace {
@@ -49,30 +46,10 @@ po::options_description visible_options() {
   return options;
 }
 
-bool is_json(const std::string& file) { return file.ends_with(".json"); }
-
-std::string output_file(const po::variables_map& values) {
-  if (values.count("output") == 0) return {};
-  auto file = values["output"].as<std::string>();
-  if (!is_json(file)) return result_file_option(values);
-  check_target(file);
-  return file;
-}
-
 /// Loads that --load lists, rising; the scenario's own without it.
 std::vector<double> given_loads(const po::variables_map& values, const Scenario& scenario) {
   if (!lists_loads(values)) return {scenario.workload.load};
-  const auto text = values["load"].as<std::string>();
-  const Axis axis = parse_axis("workload.load=" + text);
-  std::vector<double> loads;
-  for (const auto& position : axis.values) {
-    double load = 0;
-    if (!parse_number(position[0], load) || !(load > 0) || (!loads.empty() && load <= loads.back()))
-      throw UserError("--load " + text + " does not fit", "loads are numbers above 0 that rise",
-                      "give one, a list, or FIRST:LAST:STEP");
-    loads.push_back(load);
-  }
-  return loads;
+  return listed_loads(values, "give one, a list, or FIRST:LAST:STEP");
 }
 
 PoaRouter make_router(const po::variables_map& values, const std::optional<std::string>& router) {
@@ -111,23 +88,12 @@ std::vector<PoaRouter> make_routers(const po::variables_map& values) {
   return routers;
 }
 
-SocialCost cost_option(const po::variables_map& values, const Scenario& scenario) {
-  if (values.count("cost") == 0)
-    return usual_cost(scenario.config.cluster) == KneeCost::kTtft ? SocialCost::kTtft
-                                                                  : SocialCost::kE2e;
-  const auto cost = values["cost"].as<std::string>();
-  if (cost != "ttft" && cost != "e2e")
-    throw UserError("--cost cannot be '" + cost + "'", "it is none of Pigou's costs",
-                    suggest_name(cost, {"ttft", "e2e"}));
-  return cost == "ttft" ? SocialCost::kTtft : SocialCost::kE2e;
-}
-
 PoaTask make_task(const po::variables_map& values) {
   PoaTask task;
   task.routers = make_routers(values);
   const Scenario& scenario = task.routers.front().scenario;
   task.loads = given_loads(values, scenario);
-  task.cost = cost_option(values, scenario);
+  task.cost = cost_option(values, scenario.config.cluster);
   task.window = count_option(values, "window", task.window, kMostWindow);
   task.first_seed = scenario.config.seed;
   task.seeds = count_option(values, "seeds", task.seeds, kMostSeeds);
@@ -146,20 +112,6 @@ void find_with_progress(PoaTask& task, const po::variables_map& values) {
   if (interrupted()) throw Interrupted{};
 }
 
-void write_file(const Invocation& invocation, const PoaTask& task, const std::string& file,
-                ManifestFacts facts) {
-  const OutputTarget target(file, invocation.output);
-  if (is_json(file)) {
-    pigou::write_file(target, poa_json(task));
-    return;
-  }
-  write_poa_file(target, task);
-  const Scenario& scenario = task.routers.front().scenario;
-  facts.trace = identify_trace(scenario);
-  facts.times.process_s = invocation.process_seconds();
-  write_manifest(target, scenario, facts);
-}
-
 }  // namespace
 
 int poa_command(const Invocation& invocation) {
@@ -167,14 +119,17 @@ int poa_command(const Invocation& invocation) {
   ManifestFacts facts;
   facts.started_at = utc_now();
   facts.command_line = invocation.command_line;
-  const std::string file = output_file(values);
+  const std::string file = document_file_option(values);
   watch_interrupts();
   PoaTask task = make_task(values);
   for (const PoaRouter& router : task.routers) refuse_inputs_of(router.scenario, file);
   facts.times.load_s = invocation.process_seconds();
   find_with_progress(task, values);
   facts.times.run_s = invocation.process_seconds() - facts.times.load_s;
-  if (!file.empty()) write_file(invocation, task, file, facts);
+  if (!file.empty())
+    write_document(
+        invocation, file, task.routers.front().scenario, facts, [&] { return poa_json(task); },
+        [&](const OutputTarget& target) { write_poa_file(target, task); });
   RunTimes times;
   times.process_s = invocation.process_seconds();
   print(values["json"].as<bool>() ? poa_json(task) : poa_table(task, times, file));

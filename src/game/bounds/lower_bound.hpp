@@ -4,11 +4,10 @@
 #include <cstdint>
 
 #include "cluster/config.hpp"
+#include "game/social_cost.hpp"
 #include "workload/workload.hpp"
 
 namespace pigou {
-
-enum class SocialCost : std::uint8_t { kTtft, kE2e };
 
 /// Seconds, means over all requests. Holds for any router, cache and signal under which every
 /// request finishes, on the instances there are.

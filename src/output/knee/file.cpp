@@ -112,8 +112,7 @@ void write_knee_file(const OutputTarget& target, const KneeTask& task) {
   write_points(writer, task);
   writer.text("/input/assumed", knee_assumptions(task),
               "What to know before believing the numbers.");
-  writer.text("/input/cost", task.cost == KneeCost::kTtft ? "ttft" : "e2e",
-              "Latency whose mean is the cost.");
+  writer.text("/input/cost", cost_name(task.cost), "Latency whose mean is the cost.");
   writer.scalar("/input/confidence", task.confidence, {"1", "Of the intervals."});
   writer.commit();
 }

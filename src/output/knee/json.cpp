@@ -71,7 +71,7 @@ std::string knee_json(const KneeTask& task) {
       {"version", facts.version}, {"git", facts.revision}, {"backend", result_backend()}};
   json["scenario"] = {{"name", scenario.name}, {"hash", scenario.hash}};
   json["seed"] = scenario.config.seed;
-  json["cost"] = task.cost == KneeCost::kTtft ? "ttft" : "e2e";
+  json["cost"] = cost_name(task.cost);
   json["rate_unit"] = knee_rate_unit(task);
   json["confidence"] = task.confidence;
   json["parts"] = task.parts;

@@ -44,8 +44,6 @@ std::string without_limit(const KneeCell& cell) {
   return "above " + load_text(highest.load);
 }
 
-const char* cost_name(KneeCost cost) { return cost == KneeCost::kTtft ? "TTFT" : "E2E"; }
-
 /// Routers whose requests are not all served: their cost is of those that were.
 std::string unserved_note(const KneeTask& task) {
   std::uint64_t runs = 0;
@@ -94,7 +92,7 @@ std::string knee_verdict(const KneeTask& task, const KneeCell& cell) {
     text = "onset " + load_text(*cell.onset.load) + " (" + rate_text(task, cell, *cell.onset.load) +
            ")";
   else
-    text = std::string(cost_name(task.cost)) + " never doubles up to " +
+    text = std::string(cost_title(task.cost)) + " never doubles up to " +
            load_text(cell.whole.points.back().load);
   if (!cell.limit.load) return text + ", no limit: " + without_limit(cell);
   text += ", limit " + load_text(*cell.limit.load) + " (" +
@@ -109,7 +107,7 @@ std::string knee_verdict(const KneeTask& task, const KneeCell& cell) {
 std::string knee_assumptions(const KneeTask& task) {
   const KneeCell& cell = task.cells.front();
   const char* const whole = task.sessions ? "sessions" : "requests";
-  return std::string("cost is mean ") + cost_name(task.cost) +
+  return std::string("cost is mean ") + cost_title(task.cost) +
          ", onset is where it is twice that of the lowest load, limit where the backlog (" + whole +
          " under way) grows by over " + percent(kDriftShare) +
          " of arrivals over the last two thirds, less that; intervals by Student's t over " +

@@ -27,8 +27,4 @@ std::vector<std::string> poa_assumptions(const PoaTask& task);
 /// Why a load has no ratio, in words; empty where it has one.
 std::string no_ratio(const PoaTask& task, const PoaLoad& at);
 
-/// "ttft" or "e2e", and as titles have it.
-const char* cost_name(SocialCost cost);
-const char* cost_title(SocialCost cost);
-
 }  // namespace pigou

@@ -20,13 +20,11 @@ std::string price_text(const PoaTask& task, const PoaLoad& at) {
   if (task.routers.size() == 1 || !best) return text;
   if (*best == 0) return text + " and no more than the best known";
   return text + " and " + significant(100 * (at.over_best() - 1), 2) +
-         " % more than the best known (" + task.routers[*best].label + ")";
+         " % more than the best known (" + task.routers[*best].label +
+         (task.seeds == 1 ? ", one run each)" : ")");
 }
 
 }  // namespace
-
-const char* cost_name(SocialCost cost) { return cost == SocialCost::kTtft ? "ttft" : "e2e"; }
-const char* cost_title(SocialCost cost) { return cost == SocialCost::kTtft ? "TTFT" : "E2E"; }
 
 std::string no_ratio(const PoaTask& task, const PoaLoad& at) {
   const RequestCounts& counts = at.runs.front().requests;

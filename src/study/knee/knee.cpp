@@ -114,7 +114,7 @@ class Measuring {
         run_simulation(workload, config, [&](const Progress&) { return report(0, 0); });
     point.ttft_s = result.summary.ttft.mean;
     point.e2e_s = result.summary.e2e.mean;
-    point.cost_s = task_.cost == KneeCost::kTtft ? point.ttft_s : point.e2e_s;
+    point.cost_s = task_.cost == SocialCost::kTtft ? point.ttft_s : point.e2e_s;
     point.hit_ratio = result.summary.hit_ratio;
     point.requests += result.summary;
     const std::vector<Stay> stays = stays_of(*workload, result.requests);
@@ -163,11 +163,6 @@ KneeEstimate estimate(const KneeCell& cell, std::optional<double> KneeChain::*fo
 }
 
 }  // namespace
-
-KneeCost usual_cost(const ClusterConfig& cluster) {
-  const bool split = cluster.pools.front().role != Role::kAggregated;
-  return split ? KneeCost::kTtft : KneeCost::kE2e;
-}
 
 std::vector<KneeCell> knee_cells(const ScenarioRequest& request,
                                  const std::vector<std::string>& routers,

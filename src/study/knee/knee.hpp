@@ -7,17 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "game/social_cost.hpp"
 #include "scenario/scenario.hpp"
 #include "study/knee/chain.hpp"
 #include "study/vary.hpp"
 
 namespace pigou {
-
-enum class KneeCost : std::uint8_t { kTtft, kE2e };
-
-/// The cost of a cluster of that shape unless it is said otherwise: TTFT of a split one; of an
-/// aggregated one E2E, since there TTFT alone is won by stalling decodes.
-KneeCost usual_cost(const ClusterConfig& cluster);
 
 /// A load found on the whole trace and how far it may be off: Student's t over what the parts of
 /// the trace say, each replayed alone.
@@ -43,7 +38,7 @@ struct KneeCell {
 struct KneeTask {
   std::vector<KneeCell> cells;  ///< routers, the settings of each together
   std::vector<Axis> axes;       ///< the second axis; none
-  KneeCost cost = KneeCost::kTtft;
+  SocialCost cost = SocialCost::kTtft;
   ChainLoads loads;       ///< empty: around the first cell's limit
   std::size_t parts = 4;  ///< of the trace, at least kLeastParts
   double confidence = 0.95;

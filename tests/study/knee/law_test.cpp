@@ -38,7 +38,7 @@ KneeTask found(const std::string& scenario, std::vector<double> loads, std::size
   task.cells = knee_cells(request, {}, {});
   task.loads = {std::move(loads), true};
   task.parts = parts;
-  task.cost = KneeCost::kE2e;
+  task.cost = SocialCost::kE2e;
   find_knees(task, 2, [](const KneeProgress&) { return true; });
   return task;
 }
